@@ -1,0 +1,134 @@
+/**
+ * The REST contract of the pipeline host, as the agent speaks it on 127.0.0.1.
+ *
+ * Two families share one port: DeepStream's documented routes (`/api/v1/stream/add` …, envelopes and reason strings of
+ * DeepStream 7.1, no credentials on loopback) and our additive routes below `/api/v1/sightline/` (bearer token, JSON,
+ * camelCase but for DeepStream's own `camera_id` and `source_id`).
+ */
+import * as z from "zod";
+
+/** DeepStream REST paths that the host serves. [DeepStream 7.1, "DeepStream With REST API Server"] */
+export const deepstreamPaths = {
+  streamAdd: "/api/v1/stream/add",
+  streamRemove: "/api/v1/stream/remove",
+  streamList: "/api/v1/stream/get-stream-info",
+  dropFrameInterval: "/api/v1/dec/drop-frame-interval",
+  forceIdr: "/api/v1/enc/force-idr",
+  quit: "/api/v1/app/quit",
+} as const;
+
+/** Additive paths; every one wants `Authorization: Bearer <token of the host's token file>`. */
+export const sightlinePaths = {
+  about: "/api/v1/sightline/about",
+  streams: "/api/v1/sightline/streams",
+  events: "/api/v1/sightline/events",
+  snapshot: (cameraId: string): string =>
+    `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/snapshot.jpg`,
+} as const;
+
+/** Answer of every DeepStream write. Success means: wire 200, `status` 200 and a reason ending in `_SUCCESS`. */
+export const DeepstreamAnswer = z.object({ status: z.string(), reason: z.string() });
+export type DeepstreamAnswer = z.infer<typeof DeepstreamAnswer>;
+
+/**
+ * State of a source inside the host.
+ * `connecting` no frame yet · `running` frames flow · `stalled` frames stopped, the source is about to be torn down ·
+ * `retrying` torn down, waiting for the next attempt · `ended` a file reached its end.
+ */
+export const SourceState = z.enum(["connecting", "running", "stalled", "retrying", "ended"]);
+export type SourceState = z.infer<typeof SourceState>;
+
+export const PipelineError = z.object({
+  /** A `stream.*` code of `errors.ts`. */
+  code: z.string(),
+  text: z.string(),
+});
+
+export const PipelineStream = z.object({
+  camera_id: z.string(),
+  camera_name: z.string(),
+  source_id: z.number().int().nonnegative(),
+  state: SourceState,
+  /** When `state` was entered, epoch ms by the box's clock. */
+  sinceAtMs: z.number(),
+  /** Frames that left the decoder branch after frame dropping, since the stream was added. */
+  frames: z.number().int().nonnegative(),
+  /** Epoch ms; 0 before the first frame. */
+  lastFrameAtMs: z.number(),
+  /** Frames per second after frame dropping, over the last 2 s. */
+  fps: z.number(),
+  /** Encoded input, kbit/s over the last 2 s. */
+  kbps: z.number(),
+  /** 0 until the first frame. */
+  width: z.number().int(),
+  height: z.number().int(),
+  /** Connection attempts after the first one. */
+  restarts: z.number().int(),
+  /** Why the source is not running; absent while it runs. */
+  error: PipelineError.optional(),
+  applied: z.object({ dropFrameInterval: z.number().int() }),
+  output: z.object({
+    /** The encoded output as RTSP on this box. */
+    rtspUrl: z.string(),
+    clients: z.number().int(),
+    bytesOut: z.number(),
+    /** IDR frames that left the encoder. */
+    idrFrames: z.number().int(),
+  }),
+});
+export type PipelineStream = z.infer<typeof PipelineStream>;
+
+export const PipelineStreams = z.object({ streams: z.array(PipelineStream) });
+
+export const PipelineAbout = z.object({
+  name: z.literal("sightline-pipeline"),
+  version: z.string(),
+  backend: z.enum(["software", "deepstream"]),
+  /** Fresh at every start of the host. */
+  bootId: z.string(),
+  startedAtMs: z.number(),
+  pid: z.number().int(),
+  maxSources: z.number().int(),
+  rtspPort: z.number().int(),
+  /** What can be set at run time, for whom, and what happens then. */
+  controls: z.array(
+    z.object({ name: z.string(), scope: z.enum(["stream", "device"]), effect: z.string() }),
+  ),
+});
+export type PipelineAbout = z.infer<typeof PipelineAbout>;
+
+/**
+ * One line of `GET /api/v1/sightline/events?after=N` (NDJSON, kept open; an empty line every 2 s says "still here").
+ * `lost` is the first line when `after` is older than what the host still holds.
+ */
+export const PipelineEvent = z.object({
+  seq: z.number().int(),
+  atMs: z.number(),
+  kind: z.enum([
+    "added",
+    "removed",
+    "running",
+    "stalled",
+    "retrying",
+    "resumed",
+    "eos",
+    "error",
+    "lost",
+  ]),
+  camera_id: z.string().optional(),
+  source_id: z.number().int().optional(),
+  /** Why a stream was removed: `request` or `quit`. */
+  reason: z.string().optional(),
+  error: PipelineError.optional(),
+});
+export type PipelineEvent = z.infer<typeof PipelineEvent>;
+
+/** First and only line on the host's standard output, once both ports listen. */
+export const PipelineReady = z.object({
+  ready: z.literal(true),
+  pid: z.number().int(),
+  port: z.number().int(),
+  rtspPort: z.number().int(),
+  bootId: z.string(),
+});
+export type PipelineReady = z.infer<typeof PipelineReady>;
