@@ -1,0 +1,104 @@
+/**
+ * One-shot actions with a result. What should hold on is desired state, not a command.
+ *
+ * A command is stored first, then published; delivered at least once, carried out at most once (the agent journals its id).
+ * `queued → sent → acknowledged → succeeded | failed | rejected | expired | cancelled`; a result that comes after the end
+ * is kept as `lateResult` and does not change the state.
+ */
+import * as z from "zod";
+import { CommandId, StreamId } from "./ids.ts";
+import { limits } from "./limits.ts";
+import { StreamCounters } from "./stream-report.ts";
+
+export const commandTable = {
+  /** The next encoded frame of the stream is an IDR frame. */
+  "stream.force-idr": {
+    target: "stream",
+    args: z.strictObject({ stream: StreamId }),
+    result: z.object({ idrFrames: z.number().int() }),
+    ttlMs: limits.commandTtlMs,
+  },
+  /** Uploads the newest frame as JPEG to a one-time URL. */
+  "stream.snapshot": {
+    target: "stream",
+    args: z.strictObject({ stream: StreamId, uploadUrl: z.url() }),
+    result: z.object({ frameAtMs: z.number(), sizeBytes: z.number().int() }),
+    ttlMs: 15_000,
+  },
+  /** Fresh counters; the device reports health every 5 s for a minute afterwards. */
+  "stream.stats": {
+    target: "stream",
+    args: z.strictObject({ stream: StreamId }),
+    result: StreamCounters,
+    ttlMs: 10_000,
+  },
+} as const satisfies Record<string, CommandRow>;
+
+interface CommandRow {
+  readonly target: "stream" | "device";
+  readonly args: z.ZodType;
+  readonly result: z.ZodType;
+  /** Life of a command that names none, in ms. */
+  readonly ttlMs: number;
+}
+
+export type CommandKind = keyof typeof commandTable;
+export const commandKinds = Object.keys(commandTable) as readonly CommandKind[];
+export type CommandArgs<K extends CommandKind> = z.infer<(typeof commandTable)[K]["args"]>;
+export type CommandResult<K extends CommandKind> = z.infer<(typeof commandTable)[K]["result"]>;
+
+/** Arguments that are capabilities: never shown again once the command is stored. */
+export const secretArgs: ReadonlySet<string> = new Set(["uploadUrl"]);
+
+export const isCommandKind = (text: string): text is CommandKind =>
+  Object.hasOwn(commandTable, text);
+
+export const commandStates = [
+  "queued",
+  "sent",
+  "acknowledged",
+  "succeeded",
+  "failed",
+  "rejected",
+  "expired",
+  "cancelled",
+] as const;
+export type CommandState = (typeof commandStates)[number];
+
+export const finalCommandStates: ReadonlySet<CommandState> = new Set([
+  "succeeded",
+  "failed",
+  "rejected",
+  "expired",
+  "cancelled",
+]);
+
+/** What is published on `cmd/{app}/{stage}/{thing}/{commandId}`. `kind` stays open: an old agent rejects what it does not know. */
+export const CommandMessage = z.object({
+  v: z.literal(1),
+  id: CommandId,
+  kind: z.string(),
+  args: z.record(z.string(), z.unknown()),
+  /** The command waits until the stream it speaks of has applied this revision. */
+  afterRevision: z.number().int().optional(),
+  issuedAtMs: z.number(),
+  expiresAtMs: z.number(),
+  /** Life left when it was published: what a box with a wrong clock goes by. */
+  ttlMs: z.number().int(),
+  /** The request that caused it; goes with every call to the pipeline as `X-Request-Id`. */
+  requestId: z.string(),
+});
+export type CommandMessage = z.infer<typeof CommandMessage>;
+
+/** What the device answers on `ack/{app}/{stage}/{thing}/{commandId}`: once `acknowledged`, once the end. */
+export const CommandAck = z.object({
+  v: z.literal(1),
+  id: CommandId,
+  state: z.enum(["acknowledged", "succeeded", "failed", "rejected"]),
+  /** An error code when failed or rejected. */
+  code: z.string().max(64).optional(),
+  text: z.string().max(1024).optional(),
+  result: z.record(z.string(), z.unknown()).optional(),
+  atMs: z.number(),
+});
+export type CommandAck = z.infer<typeof CommandAck>;

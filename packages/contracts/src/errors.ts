@@ -1,0 +1,104 @@
+/**
+ * Every error code of the product, with what it means over HTTP. `ERRORS.md` shows this table; a test keeps the two equal.
+ * `retryable` says that the same request can succeed later without being changed.
+ */
+const table = {
+  "input.invalid": [400, false, "The request does not have the form that the route wants."],
+  "input.too-large": [413, false, "The body is larger than the route takes."],
+  "input.cursor-invalid": [400, false, "The cursor is not one of this query."],
+  "input.unsupported": [415, false, "The body's media type is not one that the route takes."],
+  "auth.required": [401, false, "No credentials, or not valid ones."],
+  "auth.forbidden": [403, false, "The credentials do not allow this."],
+  "auth.throttled": [429, true, "Too many failed logins for this login from this address."],
+  "route.not-found": [404, false, "There is no such route."],
+  "route.method-not-allowed": [405, false, "The route does not have this method."],
+  "organization.not-found": [404, false, "There is no such organization."],
+  "site.not-found": [404, false, "There is no such site."],
+  "site.name-taken": [409, false, "Another site of the organization has this name."],
+  "device.not-found": [404, false, "There is no such device."],
+  "device.name-taken": [409, false, "Another device of the organization has this name."],
+  "device.has-streams": [409, false, "Streams are placed on the device."],
+  "device.offline": [409, true, "The device is not connected."],
+  "device.not-enrolled": [409, false, "The device has never enrolled, so nothing can be sealed for it."],
+  "device.stream-limit": [409, false, "The device holds as many streams as it may."],
+  "enrolment.invalid": [403, false, "The enrolment token is unknown, used or expired."],
+  "enrolment.csr-invalid": [400, false, "The certificate signing request is not valid."],
+  "stream.not-found": [404, false, "There is no such stream."],
+  "stream.name-taken": [409, false, "Another stream of the organization has this name."],
+  "stream.local-name-taken": [409, false, "Another stream of the device has this local name."],
+  "stream.not-placed": [409, false, "The stream is not placed on a device."],
+  "stream.changed": [412, false, "The stream was changed by somebody else in the meantime."],
+  "stream.conflict": [409, true, "Several writers changed the stream at once; try again."],
+  "stream.no-frame": [504, true, "The stream has shown no frame yet."],
+  "stream.no-report": [404, true, "The device has not reported on the stream yet."],
+  "stream.source-unreachable": [502, true, "The camera does not answer, or closed the connection."],
+  "stream.source-not-found": [502, true, "The camera has no such stream, or the file does not exist."],
+  "stream.source-unauthorized": [502, true, "The camera refuses the credentials."],
+  "stream.source-forbidden": [502, false, "The box may not connect to this source address."],
+  "stream.source-invalid": [502, true, "The source sends something that is no video."],
+  "stream.codec-unsupported": [502, false, "The source's video codec is not supported by the box."],
+  "stream.no-video": [502, true, "The source has no video."],
+  "stream.no-first-frame": [502, true, "The source connected, but no frame came."],
+  "stream.stalled": [502, true, "Frames stopped coming."],
+  "stream.quarantined": [502, false, "The stream ended the pipeline several times and is held back until it is changed."],
+  "stream.secret-unreadable": [502, false, "The box cannot open the sealed camera credentials; it was replaced or restored."],
+  "stream.local-name-conflict": [502, true, "The pipeline holds a stream of this local name that the cloud did not place."],
+  "shadow.not-found": [404, false, "The device has no such shadow."],
+  "shadow.too-large": [413, false, "The desired state does not fit into a device shadow."],
+  "command.not-found": [404, false, "There is no such command."],
+  "command.conflict": [409, false, "The command's id is taken by a different command."],
+  "command.expired": [410, false, "The command was not taken in time."],
+  "command.finished": [409, false, "The command has already ended."],
+  "command.unsupported": [501, false, "The device's agent does not know this kind of command."],
+  "command.outcome-unknown": [502, false, "The agent restarted while the command ran."],
+  "command.timeout": [504, true, "The device did not answer in time."],
+  "pipeline.unavailable": [503, true, "The pipeline on the box does not answer."],
+  "native.refused": [502, false, "The pipeline refused the request."],
+  "sync.conflict": [409, true, "The device's shadow kept changing; it is synced again shortly."],
+  "gateway.unavailable": [503, true, "The device gateway does not answer."],
+  "store.unavailable": [503, true, "The database does not answer."],
+  internal: [500, true, "Something went wrong on our side; the log has it under the request id."],
+} as const satisfies Record<string, readonly [number, boolean, string]>;
+
+export type ErrorCode = keyof typeof table;
+
+export interface ErrorRow {
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly meaning: string;
+}
+
+export const errorTable = Object.fromEntries(
+  Object.entries(table).map(([code, [status, retryable, meaning]]) => [
+    code,
+    { status, retryable, meaning },
+  ]),
+) as Readonly<Record<ErrorCode, ErrorRow>>;
+
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(table, text);
+
+export interface DomainErrorOptions {
+  /** What the caller can do next, one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Machine-readable particulars; never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The one error class. Refusals are thrown as this; everything else that is thrown is a defect and becomes `internal`. */
+export class DomainError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: DomainErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "DomainError";
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details;
+  }
+}
+
+export const isDomainError = (error: unknown, code?: ErrorCode): error is DomainError =>
+  error instanceof DomainError && (code === undefined || error.code === code);

@@ -1,0 +1,54 @@
+/**
+ * Numbers that we promise or that a platform imposes, each with its unit and source.
+ * Names end in the unit; `limits` holds the values, `limitSources` says where each comes from.
+ */
+const table = {
+  // What AWS imposes.
+  payloadBytesMax: [128 * 1024, "AWS IoT Core quotas, message size"],
+  shadowBytesMax: [8 * 1024, "AWS IoT Core quotas, shadow document size"],
+  shadowRequestsPerSecondMax: [20, "AWS IoT Core quotas, requests per second per thing"],
+  shadowRequestsInFlightMax: [10, "AWS IoT Core quotas, in-flight unacknowledged messages per thing"],
+  topicBytesMax: [256, "AWS IoT Core quotas, topic size"],
+  topicSlashesMax: [7, "AWS IoT Core quotas, slashes in a topic"],
+  policyCharactersMax: [2048, "AWS IoT Core quotas, policy document size"],
+  // What we promise.
+  streamsPerDeviceMax: [64, "design: streams of one device"],
+  streamDesiredBytesMax: [3584, "design: desired half of a stream's shadow; AWS caps the whole at 8 KB"],
+  healthReportBytesMax: [2048, "design: two write units for a box with 16 streams"],
+  bodyBytesMax: [256 * 1024, "design: request body; larger ones answer 413"],
+  snapshotBytesMax: [8 * 1024 * 1024, "design: one JPEG of a 4K stream"],
+  pageRowsDefault: [100, "design: rows of a list page"],
+  pageRowsMax: [500, "design: rows of a list page"],
+  nameCharactersMax: [128, "design: names of streams; DNS for devices is 63"],
+  labelsMax: [50, "design: labels of a device"],
+  // Times.
+  healthReportIntervalMs: [60_000, "design: one report a minute per device"],
+  healthWatchedIntervalMs: [5_000, "design: while somebody watches"],
+  healthWatchMs: [60_000, "design: a look at a stream's counters counts as watching for this long"],
+  reportIntervalMs: [10_000, "design: changes nobody asked for, per stream"],
+  offlineAfterMs: [30_000, "design: presence events come late and twice"],
+  syncCheckAfterMs: [60_000, "design: a device that did not catch up is synced again"],
+  waitMsMax: [25_000, "API Gateway ends a request after 29 s"],
+  statsWaitMs: [2_000, "design: how long the box is asked for fresh counters"],
+  snapshotWaitMs: [5_000, "design: how long a snapshot may take"],
+  commandTtlMs: [60_000, "design: a command nobody took expires, so nothing fires hours later"],
+  commandTtlMsMax: [3_600_000, "AWS IoT retries QoS 1 for about an hour"],
+  commandKeptMs: [30 * 86_400_000, "design: how long a finished command can be looked up"],
+  enrolmentTtlMs: [3_600_000, "design: life of a one-time enrolment token"],
+  frameTimeoutMs: [5_000, "design: a stream that ran and shows no frame is stalled"],
+  firstFrameTimeoutMs: [10_000, "design: a stream that never showed a frame"],
+  passwordCacheMs: [60_000, "design: a verified Basic login costs no second scrypt for this long"],
+} as const satisfies Record<string, readonly [number, string]>;
+
+type Limit = keyof typeof table;
+
+export const limits = Object.fromEntries(
+  Object.entries(table).map(([name, [value]]) => [name, value]),
+) as { readonly [K in Limit]: (typeof table)[K][0] };
+
+export const limitSources = Object.fromEntries(
+  Object.entries(table).map(([name, [, source]]) => [name, source]),
+) as { readonly [K in Limit]: string };
+
+/** Least time between two polls of an item that somebody waits for, in ms: the last value repeats. */
+export const waitPollMs = [100, 200, 400] as const;

@@ -1,0 +1,39 @@
+/** Device shadows: names, and the desired half of each. No nulls: "off" is a value. */
+import * as z from "zod";
+import { StreamId } from "./ids.ts";
+import { Manifest } from "./device-report.ts";
+import { StreamSettings } from "./settings.ts";
+
+export const deviceShadow = "device";
+export const streamShadow = (streamId: string): string => `stream-${streamId}`;
+
+/** The stream id in a shadow's name, or undefined. */
+export const streamOfShadow = (name: string): string | undefined =>
+  name.startsWith("stream-") ? name.slice("stream-".length) : undefined;
+
+/** The desired half of `device`, written last when a stream is added and first when one is removed. */
+export const DeviceDesired = z.object({ v: z.literal(1), manifest: Manifest });
+export type DeviceDesired = z.infer<typeof DeviceDesired>;
+
+/** How the box fetches the video. `auto` is TCP for RTSP. */
+export const Transport = z.enum(["auto", "tcp", "udp"]);
+export type Transport = z.infer<typeof Transport>;
+
+/** The desired half of `stream-{id}`. */
+export const StreamDesired = z.object({
+  v: z.literal(1),
+  id: StreamId,
+  revision: z.number().int().positive(),
+  /** camera_id in the pipeline; unique on the device. */
+  localName: z.string(),
+  enabled: z.boolean(),
+  source: z.object({
+    /** Never with userinfo. */
+    url: z.string(),
+    transport: Transport,
+    /** Camera credentials sealed to the device's key (`sealed.ts`); empty text when the camera wants none. */
+    credentials: z.string(),
+  }),
+  settings: StreamSettings,
+});
+export type StreamDesired = z.infer<typeof StreamDesired>;

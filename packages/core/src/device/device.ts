@@ -1,0 +1,66 @@
+import type { DeviceFacts, DeviceReport, DeviceVersions, HealthReport } from "@sightline/contracts/device-report";
+
+/** One edge box: one thing in the gateway. */
+export interface Device {
+  readonly organization: string;
+  readonly id: string;
+  readonly site: number;
+  /** A hostname, unique in the organization, immutable. */
+  readonly name: string;
+  readonly title: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Absent until a box has enrolled. */
+  readonly identity?: DeviceIdentity;
+  readonly presence: DevicePresence;
+  /** What the box said of itself at its last hello. */
+  readonly greeting?: DeviceGreeting;
+  /** Slots taken by its streams; each is the stream's numeric `stream_id` in DeepStream's dialect. */
+  readonly slots: readonly number[];
+  /** Counts what people change (labels, title), for `If-Match`. */
+  readonly revision: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export interface DeviceIdentity {
+  readonly certificateId: string;
+  /** X25519 public key, base64url. */
+  readonly sealingKey: string;
+  readonly enrolledAtMs: number;
+}
+
+/** Presence events come late, twice and out of order: only a higher version counts. */
+export interface DevicePresence {
+  readonly online: boolean;
+  /** Since when `online` is what it is. */
+  readonly sinceAtMs: number;
+  /** Version of the newest presence event taken in; 0 before the first. */
+  readonly version: number;
+  /** Set by a disconnect: when the device counts as offline unless it is heard of before. */
+  readonly offlineDueAtMs?: number;
+  /** Last sign of life: presence event, hello, report or health. */
+  readonly heardAtMs: number;
+}
+
+export interface DeviceGreeting {
+  readonly bootId: string;
+  readonly versions: DeviceVersions;
+  readonly facts: DeviceFacts;
+  readonly atMs: number;
+}
+
+/** The device's own shadow, as last reported. */
+export interface StoredDeviceReport {
+  readonly organization: string;
+  readonly device: string;
+  readonly shadowVersion: number;
+  readonly report: DeviceReport;
+  readonly receivedAtMs: number;
+}
+
+export interface StoredHealth {
+  readonly organization: string;
+  readonly device: string;
+  readonly report: HealthReport;
+  readonly receivedAtMs: number;
+}

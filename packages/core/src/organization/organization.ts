@@ -1,0 +1,6 @@
+/** The tenant. No list, cursor or count ever crosses it. */
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+}

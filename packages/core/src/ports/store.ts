@@ -1,0 +1,168 @@
+/**
+ * The database, as core needs it. One implementation (`packages/store`, DynamoDB) and one contract suite.
+ *
+ * INVARIANTS
+ * - Every write is conditional; a write that is refused has written nothing, also when it spans several rows.
+ * - What is unique (names, local names, slots) is unique under any concurrency.
+ * - Reads are strongly consistent unless the method says "listed": lists come from indexes and may lag by a second.
+ * - Rows of another organization are not found, never forbidden.
+ * @throws DomainError store.unavailable from every method when the database does not answer.
+ */
+import type { AccessToken, User } from "../access/principal.ts";
+import type { Command } from "../command/command.ts";
+import type { Device, DeviceGreeting, DeviceIdentity, DevicePresence, StoredDeviceReport, StoredHealth } from "../device/device.ts";
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import type { Organization } from "../organization/organization.ts";
+import type { Site } from "../site/site.ts";
+import type { Assignment, StoredStreamReport, Stream } from "../stream/stream.ts";
+
+export interface Store {
+  readonly organizations: OrganizationStore;
+  readonly sites: SiteStore;
+  readonly devices: DeviceStore;
+  readonly enrolments: EnrolmentStore;
+  readonly streams: StreamStore;
+  readonly commands: CommandStore;
+  readonly access: AccessStore;
+  readonly due: DueStore;
+}
+
+/** Where a list goes on. `after` is the last row's name of the page before; opaque cursors are made at the API's edge. */
+export interface PageRequest {
+  readonly rows: number;
+  readonly after?: string;
+}
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Present when there is more. */
+  readonly next?: string;
+}
+
+export interface OrganizationStore {
+  /** False when it exists already. */
+  create(organization: Organization): Promise<boolean>;
+  get(id: string): Promise<Organization | undefined>;
+  /** Next integer of a counter of the organization, from 1. Numbers can be skipped, never repeated. */
+  count(organization: string, counter: "site"): Promise<number>;
+}
+
+export interface SiteStore {
+  /** @throws DomainError site.name-taken */
+  create(site: Site): Promise<void>;
+  get(organization: string, id: number): Promise<Site | undefined>;
+  findByName(organization: string, name: string): Promise<Site | undefined>;
+  /** Listed, by name. */
+  list(organization: string, page: PageRequest): Promise<Page<Site>>;
+}
+
+export interface DeviceStore {
+  /** @throws DomainError device.name-taken */
+  create(device: Device): Promise<void>;
+  get(organization: string, id: string): Promise<Device | undefined>;
+  findByName(organization: string, name: string): Promise<Device | undefined>;
+  /** The organization of a device: devices speak without naming theirs. Undefined when the device does not exist. */
+  organizationOf(id: string): Promise<string | undefined>;
+  /** Listed, by name; of one site when given. */
+  list(organization: string, page: PageRequest & { readonly site?: number }): Promise<Page<Device>>;
+  /** Every device of the installation, for the sync after a start; listed, in pages. */
+  listAll(page: PageRequest): Promise<Page<{ readonly organization: string; readonly id: string }>>;
+  /**
+   * Changes what people set, when `revision` still is the stored one; the stored one is then `revision + 1`.
+   * False when it is another, or the device is gone.
+   */
+  change(device: Pick<Device, "organization" | "id" | "title" | "labels" | "revision" | "updatedAtMs">): Promise<boolean>;
+  /** @throws DomainError device.not-found */
+  setIdentity(organization: string, id: string, identity: DeviceIdentity): Promise<void>;
+  /** @throws DomainError device.not-found */
+  setGreeting(organization: string, id: string, greeting: DeviceGreeting): Promise<void>;
+  /** Replaces the presence when the stored one still equals `before`; false when it does not, or the device is gone. */
+  setPresence(organization: string, id: string, change: { readonly before: DevicePresence; readonly after: DevicePresence }): Promise<boolean>;
+  /** Takes the report when its shadow version is higher than the stored one's. */
+  putReport(report: StoredDeviceReport): Promise<boolean>;
+  getReport(organization: string, id: string): Promise<StoredDeviceReport | undefined>;
+  putHealth(health: StoredHealth): Promise<void>;
+  getHealth(organization: string, id: string): Promise<StoredHealth | undefined>;
+  /** When the device is to be checked for being in sync; undefined takes the mark away. */
+  setSyncDue(organization: string, id: string, dueAtMs: number | undefined): Promise<void>;
+  /**
+   * Removes the device, its name, reports and health.
+   * @throws DomainError device.has-streams while streams are placed on it | device.not-found
+   */
+  delete(organization: string, id: string): Promise<void>;
+}
+
+export interface EnrolmentStore {
+  create(enrolment: Enrolment): Promise<void>;
+  get(id: string): Promise<Enrolment | undefined>;
+  /**
+   * `unused → issuing` for this CSR. Returns the enrolment as it then stands: also when it was already `issuing` or `used` by the
+   * same CSR. Undefined when another CSR has it or it does not exist.
+   */
+  claim(id: string, csrHash: string): Promise<Enrolment | undefined>;
+  /** `issuing → used`. */
+  complete(id: string, answer: NonNullable<Enrolment["answer"]>): Promise<void>;
+}
+
+export interface StreamStore {
+  /**
+   * Writes the stream, its name, and when placed its local name, slot and assignment, all or nothing.
+   * @throws DomainError stream.name-taken | stream.local-name-taken | device.stream-limit | device.not-found |
+   *   stream.conflict (the slot was just taken: choose again)
+   */
+  create(stream: Stream): Promise<void>;
+  get(organization: string, id: string): Promise<Stream | undefined>;
+  getMany(organization: string, ids: readonly string[]): Promise<readonly Stream[]>;
+  findByName(organization: string, name: string): Promise<Stream | undefined>;
+  /** Listed, by name; of one site when given. */
+  list(organization: string, page: PageRequest & { readonly site?: number }): Promise<Page<Stream>>;
+  /**
+   * Replaces a stream that still has revision `next.revision - 1` and the same placement.
+   * One row, one conditional update. False when it was changed or deleted meanwhile.
+   */
+  change(next: Stream): Promise<boolean>;
+  /**
+   * Like `change`, with another placement or local name: assignment, slot and local name go along.
+   * @throws like `create`; false when it was changed or deleted meanwhile.
+   */
+  move(before: Stream, next: Stream): Promise<boolean>;
+  /** Removes the stream with all its rows when it still has this revision; false when not. */
+  delete(stream: Stream): Promise<boolean>;
+  /** Assignments of a device, read strongly. */
+  assignments(device: string): Promise<readonly Assignment[]>;
+  /** Takes the report when it is of the device the stored one is of and its shadow version is higher, or of another device. */
+  putReport(report: StoredStreamReport): Promise<boolean>;
+  getReport(organization: string, stream: string): Promise<StoredStreamReport | undefined>;
+  getReports(organization: string, streams: readonly string[]): Promise<readonly StoredStreamReport[]>;
+}
+
+export interface CommandStore {
+  /** Returns the stored command when one with this id exists already, else undefined. */
+  create(command: Command): Promise<Command | undefined>;
+  get(device: string, id: string): Promise<Command | undefined>;
+  /** Newest first. */
+  list(device: string, page: PageRequest): Promise<Page<Command>>;
+  /** Commands that have not ended, oldest first. */
+  pending(device: string): Promise<readonly Command[]>;
+  /** Replaces the command when its stored state is one of `from`; false when not. */
+  transition(next: Command, from: readonly Command["state"][]): Promise<boolean>;
+}
+
+export interface AccessStore {
+  /** False when the login is taken. */
+  createUser(user: User): Promise<boolean>;
+  findUser(login: string): Promise<User | undefined>;
+  createToken(token: AccessToken): Promise<void>;
+  findToken(hash: string): Promise<AccessToken | undefined>;
+  deleteToken(hash: string): Promise<void>;
+}
+
+/** What has to be looked at by a certain time; listed. */
+export type DueItem =
+  | { readonly kind: "command-expiry"; readonly device: string; readonly id: string; readonly dueAtMs: number }
+  | { readonly kind: "device-offline"; readonly organization: string; readonly device: string; readonly dueAtMs: number }
+  | { readonly kind: "device-sync"; readonly organization: string; readonly device: string; readonly dueAtMs: number };
+
+export interface DueStore {
+  /** Everything due at `nowMs`, oldest first, `rows` at most. */
+  list(nowMs: number, rows: number): Promise<readonly DueItem[]>;
+}
