@@ -19,6 +19,10 @@ export type DeviceDesired = z.infer<typeof DeviceDesired>;
 export const Transport = z.enum(["auto", "tcp", "udp"]);
 export type Transport = z.infer<typeof Transport>;
 
+/** What is sealed in `source.credentials`, as JSON text with the stream's id as context. */
+export const CameraCredentials = z.object({ username: z.string(), password: z.string() });
+export type CameraCredentials = z.infer<typeof CameraCredentials>;
+
 /** The desired half of `stream-{id}`. */
 export const StreamDesired = z.object({
   v: z.literal(1),
