@@ -1,0 +1,115 @@
+/** One client's connection: who it is, what it may do, and why it ended. */
+import type { TLSSocket } from "node:tls";
+import type { Client } from "aedes";
+import { arnOf, type Realm } from "./arn.ts";
+import { type Policy, type PolicyAction, policyAllows, type PolicySubject } from "./policy.ts";
+import type { DisconnectReason } from "./presence.ts";
+import type { Registry } from "./registry.ts";
+
+/** Ends a connection; the reason is what its presence event says. */
+export class Refusal extends Error {
+  readonly reason: DisconnectReason;
+  /** [MQTT 3.1.1, table 3.1] Read by aedes when CONNECT is refused. */
+  readonly returnCode: number;
+
+  constructor(reason: DisconnectReason, message: string, returnCode = 5) {
+    super(message);
+    this.name = "Refusal";
+    this.reason = reason;
+    this.returnCode = returnCode;
+  }
+}
+
+export interface ConnectionDeps {
+  readonly registry: Registry;
+  readonly realm: Realm;
+}
+
+export class Connection {
+  readonly client: Client;
+  readonly socket: TLSSocket;
+  readonly certificateId: string;
+  readonly ended: Promise<void>;
+  /** True from the connected event until the connection ended. */
+  announced = false;
+  over = false;
+  reason: DisconnectReason | undefined;
+  /** The topic of the will and whether it is retained, from CONNECT. */
+  will: { readonly topic: string; readonly retain: boolean; readonly qos: number } | undefined;
+  readonly #deps: ConnectionDeps;
+  #end: () => void = () => undefined;
+  #rights: { generation: number; policies: Policy[]; subject: PolicySubject } | undefined;
+
+  constructor(
+    client: Client,
+    peer: { socket: TLSSocket; certificateId: string },
+    deps: ConnectionDeps,
+  ) {
+    this.client = client;
+    this.socket = peer.socket;
+    this.certificateId = peer.certificateId;
+    this.#deps = deps;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+  }
+
+  get clientId(): string {
+    return this.client.id;
+  }
+
+  isCertificateActive(): boolean {
+    return this.#deps.registry.certificates.rows.get(this.certificateId)?.status === "ACTIVE";
+  }
+
+  may(action: PolicyAction, kind: "client" | "topic" | "topicfilter", name: string): boolean {
+    const { policies, subject } = this.#currentRights();
+    return policyAllows(policies, subject, {
+      action,
+      resource: arnOf(this.#deps.realm, kind, name),
+    });
+  }
+
+  mayPublish(topic: string, retain: boolean): boolean {
+    if (!this.may("iot:Publish", "topic", topic)) return false;
+    return !retain || this.may("iot:RetainPublish", "topic", topic);
+  }
+
+  /** Ends the connection for a reason of ours. */
+  close(reason: DisconnectReason): void {
+    this.reason ??= reason;
+    this.client.close();
+    this.socket.destroy();
+  }
+
+  /** @returns false when it was over already. */
+  finish(): boolean {
+    if (this.over) return false;
+    this.over = true;
+    this.#end();
+    return true;
+  }
+
+  #currentRights(): { policies: Policy[]; subject: PolicySubject } {
+    const { registry } = this.#deps;
+    if (this.#rights?.generation === registry.generation) return this.#rights;
+    const certificate = registry.certificates.rows.get(this.certificateId);
+    const { clientId } = this;
+    const isThing =
+      certificate?.things.includes(clientId) === true && registry.things.rows.has(clientId);
+    const commonName = commonNameOf(this.socket);
+    this.#rights = {
+      generation: registry.generation,
+      policies: certificate ? registry.policiesOf(certificate) : [],
+      subject: {
+        clientId,
+        ...(isThing ? { thingName: clientId } : {}),
+        ...(commonName === undefined ? {} : { commonName }),
+      },
+    };
+    return this.#rights;
+  }
+}
+
+function commonNameOf(socket: TLSSocket): string | undefined {
+  const name: string | string[] | undefined = socket.getPeerCertificate().subject?.CN;
+  return Array.isArray(name) ? name[0] : name;
+}

@@ -1,0 +1,188 @@
+/**
+ * A stand-in for AWS IoT Core on one machine: MQTT 3.1.1 over mutual TLS, registry, policies, shadows, presence, rules.
+ * What it covers and what it refuses is in the README of this package.
+ */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Realm } from "./arn.ts";
+import { Broker } from "./broker.ts";
+import { CertificateAuthority } from "./certificate-authority.ts";
+import type { KeyedCertificate } from "./certificate-file.ts";
+import { MessageFlow } from "./message-flow.ts";
+import { MqttListener } from "./mqtt-listener.ts";
+import { Presence } from "./presence.ts";
+import { Registry } from "./registry.ts";
+import { createRestApp, startRestServer } from "./rest-server.ts";
+import type { Credentials } from "./rest-signature.ts";
+import { RetainedMessages } from "./retained-messages.ts";
+import { type Log, type Rule, RuleRunner } from "./rule-runner.ts";
+import { Sessions } from "./sessions.ts";
+import { Shadows } from "./shadows.ts";
+import { Store } from "./store.ts";
+import { Wills } from "./wills.ts";
+
+export interface IotLocalOptions {
+  /** Durable state lives here, 0700. One process at a time. */
+  folder: string;
+  /** Address that the MQTT listener binds, e.g. "127.0.0.1" or "0.0.0.0". */
+  host: string;
+  /** 0 means a free port. */
+  mqttPort: number;
+  /** 0, the default, means a free port. Always on 127.0.0.1. */
+  restPort?: number;
+  /** DNS names and IP addresses that the server certificate names; the first one is in DescribeEndpoint. */
+  serverNames: string[];
+  region: string;
+  accountId: string;
+  credentials: Credentials;
+  rules: Rule[];
+  log: Log;
+  nowMs?: () => number;
+  /** Life of a device certificate; default 365. */
+  deviceCertificateDays?: number;
+}
+
+export interface IotLocal {
+  mqttPort: number;
+  restUrl: string;
+  /** `fingerprint256` is the SHA-256 of the DER, hex, lower case. */
+  ca: { certificatePem: string; fingerprint256: string };
+  /** Chain of leaf and authority, for an HTTPS server of this machine. */
+  issueServerCertificate(names: string[]): Promise<KeyedCertificate>;
+  /** Resolves within 2 s, connected clients or not. */
+  close(): Promise<void>;
+}
+
+const clockIntervalMs = 60_000;
+const ruleGraceMs = 1_000;
+
+/** @throws Error when a rule cannot be parsed, or another process uses the folder. */
+export async function startIotLocal(options: IotLocalOptions): Promise<IotLocal> {
+  const store = await Store.open(options.folder);
+  try {
+    return await start(options, store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function start(options: IotLocalOptions, store: Store): Promise<IotLocal> {
+  const parts = await openParts(options, store);
+  const { authority, broker, presence, flow, rules } = parts;
+  const listener = await MqttListener.open({
+    folder: options.folder,
+    host: options.host,
+    port: options.mqttPort,
+    serverNames: options.serverNames,
+    authority,
+    nowMs: parts.nowMs,
+    onConnection: (socket) => broker.accept(socket),
+  });
+  const rest = await startRest(options, { ...parts, listener }).catch((error: unknown) => {
+    listener.close();
+    throw error;
+  });
+  presence.start((error) => options.log("error", `presence: ${String(error)}`));
+  const clock = startClock(options.log, [
+    async () => parts.sessions.sweep(),
+    () => listener.renew(),
+  ]);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    clearInterval(clock);
+    presence.stop();
+    listener.close();
+    rest.close();
+    rest.closeAllConnections();
+    await broker.close();
+    await flow.settled();
+    await rules.close(ruleGraceMs);
+    await store.close();
+  };
+  return {
+    mqttPort: listener.port,
+    restUrl: `http://127.0.0.1:${(rest.address() as AddressInfo).port}`,
+    ca: { certificatePem: authority.certificatePem, fingerprint256: authority.fingerprint256 },
+    issueServerCertificate: (names) => authority.issueServer(names),
+    close: () => (closing ??= close()),
+  };
+}
+
+interface Parts {
+  readonly nowMs: () => number;
+  readonly realm: Realm;
+  readonly authority: CertificateAuthority;
+  readonly registry: Registry;
+  readonly sessions: Sessions;
+  readonly retained: RetainedMessages;
+  readonly rules: RuleRunner;
+  readonly flow: MessageFlow;
+  readonly shadows: Shadows;
+  readonly presence: Presence;
+  readonly broker: Broker;
+}
+
+async function openParts(options: IotLocalOptions, store: Store): Promise<Parts> {
+  const { log, folder, region, accountId } = options;
+  const nowMs = options.nowMs ?? Date.now;
+  const realm = { region, accountId };
+  const rules = new RuleRunner(options.rules, { store, log, nowMs });
+  const authority = await CertificateAuthority.open(folder, nowMs);
+  const registry = await Registry.open(store);
+  const sessions = await Sessions.open({ store, log, nowMs });
+  const retained = await RetainedMessages.open(store, nowMs);
+  const wills = await Wills.open(store);
+  const lastSequence = Math.max(sessions.lastSequence, await rules.replay());
+  const flow = new MessageFlow({ store, sessions, retained, rules }, lastSequence);
+  const shadows = new Shadows({ store, registry, flow, nowMs });
+  const presence = await Presence.open(store, { flow, wills, nowMs });
+  const broker = new Broker({
+    registry,
+    realm,
+    sessions,
+    retained,
+    wills,
+    flow,
+    shadows,
+    presence,
+    log,
+  });
+  await broker.start();
+  return {
+    nowMs,
+    realm,
+    authority,
+    registry,
+    sessions,
+    retained,
+    rules,
+    flow,
+    shadows,
+    presence,
+    broker,
+  };
+}
+
+function startRest(
+  options: IotLocalOptions,
+  parts: Parts & { listener: MqttListener },
+): Promise<Server> {
+  const app = createRestApp({
+    ...parts,
+    credentials: options.credentials,
+    certificateDays: options.deviceCertificateDays ?? 365,
+    onInactive: (certificateId) => parts.broker.disconnectCertificate(certificateId),
+    endpoint: () => `${options.serverNames[0] ?? options.host}:${parts.listener.port}`,
+    log: options.log,
+  });
+  return startRestServer(app, options.restPort ?? 0);
+}
+
+/** The one timer of this package's own, so that an idle broker stays idle. */
+function startClock(log: Log, work: readonly (() => Promise<void>)[]): NodeJS.Timeout {
+  return setInterval(() => {
+    for (const one of work)
+      one().catch((error: unknown) => log("error", `the minute's work: ${String(error)}`));
+  }, clockIntervalMs).unref();
+}
