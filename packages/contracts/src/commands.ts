@@ -14,6 +14,7 @@ export const commandTable = {
   /** The next encoded frame of the stream is an IDR frame. */
   "stream.force-idr": {
     target: "stream",
+    issuer: "people",
     args: z.strictObject({ stream: StreamId }),
     result: z.object({ idrFrames: z.number().int() }),
     ttlMs: limits.commandTtlMs,
@@ -21,6 +22,7 @@ export const commandTable = {
   /** Uploads the newest frame as JPEG to a one-time URL. */
   "stream.snapshot": {
     target: "stream",
+    issuer: "cloud",
     args: z.strictObject({ stream: StreamId, uploadUrl: z.url() }),
     result: z.object({ frameAtMs: z.number(), sizeBytes: z.number().int() }),
     ttlMs: 15_000,
@@ -28,6 +30,7 @@ export const commandTable = {
   /** Fresh counters; the device reports health every 5 s for a minute afterwards. */
   "stream.stats": {
     target: "stream",
+    issuer: "people",
     args: z.strictObject({ stream: StreamId }),
     result: StreamCounters,
     ttlMs: 10_000,
@@ -36,6 +39,8 @@ export const commandTable = {
 
 interface CommandRow {
   readonly target: "stream" | "device";
+  /** `cloud`: only routes of ours make it, for its arguments name a place that the box will talk to. */
+  readonly issuer: "people" | "cloud";
   readonly args: z.ZodType;
   readonly result: z.ZodType;
   /** Life of a command that names none, in ms. */

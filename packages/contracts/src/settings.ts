@@ -36,7 +36,7 @@ export const settingKeys = Object.keys(settingsTable) as readonly SettingKey[];
 export const StreamSettings = z.strictObject({
   "decoder.dropFrameInterval": settingsTable["decoder.dropFrameInterval"].type,
 }).partial();
-export type StreamSettings = { [K in SettingKey]?: z.infer<(typeof settingsTable)[K]["type"]> };
+export type StreamSettings = z.infer<typeof StreamSettings>;
 
 /** Every setting with its value, defaults filled in. */
 export type EffectiveSettings = { [K in SettingKey]: z.infer<(typeof settingsTable)[K]["type"]> };

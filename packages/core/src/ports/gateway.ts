@@ -41,10 +41,12 @@ export interface ShadowChange {
 
 /** Things and their certificates: only enrolment, and the removal of a device, may touch these. */
 export interface Registry {
-  /** Creates the thing if need be, signs the CSR, and lets the certificate do what a device may. */
+  /**
+   * Creates the thing if need be, signs the CSR, and lets the certificate do what a device may. The thing is left with exactly
+   * this certificate: any other is revoked and its connections end.
+   * @throws DomainError enrolment.csr-invalid
+   */
   enrolThing(thing: string, csrPem: string): Promise<DeviceCertificate>;
-  /** Ends the certificate's connections and removes it. Done twice is done once. */
-  revokeCertificate(thing: string, certificateId: string): Promise<void>;
   /** Removes the thing with its certificates and shadows. Done twice is done once. */
   removeThing(thing: string): Promise<void>;
 }

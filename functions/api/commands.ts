@@ -1,0 +1,76 @@
+import { DomainError } from "@sightline/contracts/errors";
+import {
+  cancelCommand,
+  createCommand,
+  getCommand,
+  waitForCommand,
+} from "@sightline/core/command/command-operations";
+import { findDevice } from "@sightline/core/device/find";
+import { findStream } from "@sightline/core/stream/find";
+import {
+  parameter,
+  preferredWaitMs,
+  readBody,
+  type Call,
+  type Route,
+} from "../shared/call.ts";
+import { makeCursor, readPage } from "../shared/cursor.ts";
+import { commandView } from "./mapping.ts";
+import { NewCommand } from "./schema.ts";
+
+async function create(call: Call): Promise<Response> {
+  const { deps, c, actor } = call;
+  const input = await readBody(call, NewCommand);
+  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const stream = await findStream(deps, actor.organization, input.args.stream);
+  if (stream.placement.device !== device.id)
+    throw new DomainError("stream.not-placed", "the stream is not placed on this device");
+  const command = await createCommand(deps, actor, {
+    device: device.id,
+    kind: input.kind,
+    args: { stream: stream.id },
+    afterRevision: stream.revision,
+    ttlMs: input.ttlMs,
+  });
+  const waited = await waitForCommand(deps, command, preferredWaitMs(call));
+  return c.json(commandView(waited), 201, {
+    location: `/v1/devices/${device.id}/commands/${command.id}`,
+  });
+}
+
+async function list(call: Call): Promise<Response> {
+  const { deps, c, actor } = call;
+  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const query = ["commands", device.id];
+  const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
+  const { items, next } = await deps.store.commands.list(device.id, page);
+  return c.json({
+    items: items.map(commandView),
+    ...(next !== undefined && { next: makeCursor(query, next) }),
+  });
+}
+
+async function keyOf(call: Call): Promise<{ device: string; id: string }> {
+  const { deps, actor } = call;
+  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  return { device: device.id, id: parameter(call, "command") };
+}
+
+async function get(call: Call): Promise<Response> {
+  const { deps, c, actor } = call;
+  return c.json(commandView(await getCommand(deps, actor.organization, await keyOf(call))));
+}
+
+async function cancel(call: Call): Promise<Response> {
+  const { deps, c, actor } = call;
+  return c.json(commandView(await cancelCommand(deps, actor.organization, await keyOf(call))));
+}
+
+const collection = "/v1/devices/:device/commands";
+
+export const commandRoutes: readonly Route[] = [
+  { method: "POST", path: collection, access: "commands:write", handle: create },
+  { method: "GET", path: collection, access: "commands:read", handle: list },
+  { method: "GET", path: `${collection}/:command`, access: "commands:read", handle: get },
+  { method: "DELETE", path: `${collection}/:command`, access: "commands:write", handle: cancel },
+];

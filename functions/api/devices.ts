@@ -1,0 +1,97 @@
+import {
+  deleteDevice,
+  patchDevice,
+  registerDevice,
+} from "@sightline/core/device/device-operations";
+import type { Device } from "@sightline/core/device/device";
+import { findDevice } from "@sightline/core/device/find";
+import { createEnrolment } from "@sightline/core/enrolment/enrolment-operations";
+import { findSite } from "@sightline/core/site/find";
+import {
+  etag,
+  ifMatchRevision,
+  parameter,
+  parseInput,
+  readBody,
+  readJson,
+  type Call,
+  type Route,
+} from "../shared/call.ts";
+import { makeCursor, readPage } from "../shared/cursor.ts";
+import { deviceView } from "./mapping.ts";
+import { DeviceDocument, NewDevice } from "./schema.ts";
+
+const answer = ({ c, deps }: Call, device: Device, status: 200 | 201 = 200): Response =>
+  c.json(deviceView(device, deps.clock.nowMs()), status, { etag: etag(device.revision) });
+
+async function register(call: Call): Promise<Response> {
+  const device = await registerDevice(call.deps, call.actor, await readBody(call, NewDevice));
+  call.c.header("location", `/v1/devices/${device.id}`);
+  return answer(call, device, 201);
+}
+
+async function list(call: Call): Promise<Response> {
+  const { deps, c, actor } = call;
+  const siteKey = c.req.query("site");
+  const site =
+    siteKey === undefined ? undefined : await findSite(deps, actor.organization, siteKey);
+  const query = ["devices", actor.organization, site?.id];
+  const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
+  const { items, next } = await deps.store.devices.list(actor.organization, {
+    ...page,
+    ...(site && { site: site.id }),
+  });
+  return c.json({
+    items: items.map((device) => deviceView(device, deps.clock.nowMs())),
+    ...(next !== undefined && { next: makeCursor(query, next) }),
+  });
+}
+
+async function get(call: Call): Promise<Response> {
+  const { deps, c, actor } = call;
+  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const health = await deps.store.devices.getHealth(actor.organization, device.id);
+  return c.json(deviceView(device, deps.clock.nowMs(), health), 200, {
+    etag: etag(device.revision),
+  });
+}
+
+async function patch(call: Call): Promise<Response> {
+  const device = await patchDevice(call.deps, call.actor, {
+    device: parameter(call, "device"),
+    patch: await readJson(call.c),
+    parse: (document) => parseInput(DeviceDocument, document),
+    ifRevision: ifMatchRevision(call),
+  });
+  return answer(call, device);
+}
+
+async function remove(call: Call): Promise<Response> {
+  await deleteDevice(call.deps, call.actor, {
+    device: parameter(call, "device"),
+    unplace: call.c.req.query("unplace") === "true",
+  });
+  return call.c.body(null, 204);
+}
+
+async function enrolment(call: Call): Promise<Response> {
+  const { token, device, expiresAtMs } = await createEnrolment(call.deps, call.actor, {
+    device: parameter(call, "device"),
+    caFingerprint: call.deps.caFingerprint,
+  });
+  return call.c.json({ token, device: device.id, expiresAtMs }, 201);
+}
+
+export const deviceRoutes: readonly Route[] = [
+  { method: "POST", path: "/v1/devices", access: "devices:write", handle: register },
+  { method: "GET", path: "/v1/devices", access: "devices:read", handle: list },
+  { method: "GET", path: "/v1/devices/:device", access: "devices:read", handle: get },
+  { method: "PATCH", path: "/v1/devices/:device", access: "devices:write", handle: patch },
+  { method: "DELETE", path: "/v1/devices/:device", access: "devices:write", handle: remove },
+  {
+    method: "POST",
+    path: "/v1/devices/:device/enrolments",
+    access: "devices:enrol",
+    handle: enrolment,
+  },
+];

@@ -1,0 +1,17 @@
+import { isDomainError } from "@sightline/contracts/errors";
+import type { Call, Route } from "../shared/call.ts";
+
+/** Whether the API can do its work: the database answers. Says nothing about tenants. */
+async function health({ deps, c }: Call): Promise<Response> {
+  const database = await deps.store.organizations.get("org_health").then(
+    () => "ok",
+    (error: unknown) => (isDomainError(error) ? error.code : "internal"),
+  );
+  const healthy = database === "ok";
+  const answer = { status: healthy ? "ok" : "unavailable", database, version: deps.version };
+  return c.json(answer, healthy ? 200 : 503);
+}
+
+export const healthRoutes: readonly Route[] = [
+  { method: "GET", path: "/v1/health", access: "public", handle: health },
+];

@@ -1,0 +1,101 @@
+/** What `/v1` shows of core's nouns. Pure. */
+import { secretArgs } from "@sightline/contracts/commands";
+import type { Command } from "@sightline/core/command/command";
+import type { Device, StoredHealth } from "@sightline/core/device/device";
+import { isOnline } from "@sightline/core/presence/presence";
+import type { Site } from "@sightline/core/site/site";
+import { streamDelta } from "@sightline/core/stream/delta";
+import { streamDocument } from "@sightline/core/stream/patch";
+import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
+
+type Json = Record<string, unknown>;
+
+export const siteView = ({ organization: _, ...site }: Site): Json => ({ ...site });
+
+export function deviceView(device: Device, nowMs: number, health?: StoredHealth): Json {
+  const { id, site, name, title, labels, identity, presence, greeting } = device;
+  return {
+    id,
+    site,
+    name,
+    title,
+    labels,
+    online: isOnline(presence, nowMs),
+    onlineSinceAtMs: presence.sinceAtMs,
+    enrolledAtMs: identity?.enrolledAtMs ?? null,
+    streams: device.slots.length,
+    facts: greeting?.facts ?? null,
+    versions: greeting?.versions ?? null,
+    bootId: greeting?.bootId ?? null,
+    ...(health && {
+      health: { ageMs: Math.max(0, nowMs - health.receivedAtMs), ...healthView(health) },
+    }),
+    revision: device.revision,
+    createdAtMs: device.createdAtMs,
+    updatedAtMs: device.updatedAtMs,
+  };
+}
+
+function healthView({ report }: StoredHealth): Json {
+  const { v: _, streams, ...rest } = report;
+  return {
+    ...rest,
+    streams: Object.fromEntries(
+      Object.entries(streams).map(([id, [state, fps, kbps, frames, restarts]]) => [
+        id,
+        { state, fps, kbps, frames, restarts },
+      ]),
+    ),
+  };
+}
+
+/**
+ * `state` is what the device last reported; `waiting` while no device has the stream, `pending` until the device has answered.
+ * The desired part is what a merge patch applies to.
+ */
+export function streamView(
+  stream: Stream,
+  stored: StoredStreamReport | undefined,
+  nowMs: number,
+): Json {
+  const { placement } = stream;
+  const current = stored && stored.device === placement.device ? stored : undefined;
+  const { device, ...document } = streamDocument(stream);
+  return {
+    id: stream.id,
+    name: stream.name,
+    site: stream.site,
+    device,
+    ...document,
+    placement: { slot: placement.slot ?? null, epoch: placement.epoch },
+    state: placement.device === undefined ? "waiting" : (current?.report.state ?? "pending"),
+    error: errorView(current),
+    delta: streamDelta(stream, stored),
+    reported: current ? reportView(current, nowMs) : null,
+    revision: stream.revision,
+    desiredAtMs: stream.desiredAtMs,
+    desiredBy: stream.desiredBy,
+    requestId: stream.requestId,
+    createdAtMs: stream.createdAtMs,
+  };
+}
+
+function errorView(stored: StoredStreamReport | undefined): Json | null {
+  const error = stored?.report.error;
+  return error && error.code !== "none" ? error : null;
+}
+
+export function reportView({ report, receivedAtMs }: StoredStreamReport, nowMs: number): Json {
+  const { v: _, error: __, atMs, ...rest } = report;
+  return { ...rest, reportedAtMs: atMs, receivedAtMs, ageMs: Math.max(0, nowMs - receivedAtMs) };
+}
+
+export function commandView(command: Command): Json {
+  const { organization: _, args, ...rest } = command;
+  return {
+    ...rest,
+    args: Object.fromEntries(
+      Object.entries(args).map(([key, value]) => [key, secretArgs.has(key) ? "***" : value]),
+    ),
+  };
+}

@@ -1,0 +1,17 @@
+/** Every route of `/v1` with what it takes to call it: the one table. */
+import type { Route } from "../shared/call.ts";
+import { commandRoutes } from "./commands.ts";
+import { deviceRoutes } from "./devices.ts";
+import { healthRoutes } from "./health.ts";
+import { shadowRoutes } from "./shadows.ts";
+import { siteRoutes } from "./sites.ts";
+import { streamRoutes } from "./streams.ts";
+
+export const apiRoutes: readonly Route[] = [
+  ...siteRoutes,
+  ...deviceRoutes,
+  ...shadowRoutes,
+  ...streamRoutes,
+  ...commandRoutes,
+  ...healthRoutes,
+];

@@ -1,0 +1,110 @@
+/** What `/v1` takes, in its own spelling. Unknown fields are refused: a typo must not be a silent default. */
+import { commandTable } from "@sightline/contracts/commands";
+import { limits } from "@sightline/contracts/limits";
+import { StreamSettings } from "@sightline/contracts/settings";
+import { Transport } from "@sightline/contracts/shadow";
+import * as z from "zod";
+
+// eslint-disable-next-line no-control-regex
+const printable = /^[^\u0000-\u001f\u007f]*$/;
+
+const Title = z.string().max(256).regex(printable, "must not hold control characters");
+
+/** May contain `/`, but no empty part. */
+const StreamName = z
+  .string()
+  .min(1)
+  .max(limits.nameCharactersMax)
+  .regex(printable, "must not hold control characters")
+  .regex(/^(?!\s)[^/]+(?:\/[^/]+)*(?<!\s)$/, "must not start or end with / or a space");
+
+const LocalName = z
+  .string()
+  .min(1)
+  .max(limits.nameCharactersMax)
+  .regex(printable, "must not hold control characters");
+
+const DeviceName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "must be a hostname of small letters");
+
+const Labels = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9._/-]{1,63}$/, "must be 1 to 63 of A-Z a-z 0-9 . _ / -"),
+    z.string().max(256),
+  )
+  .refine((labels) => Object.keys(labels).length <= limits.labelsMax, "too many labels");
+
+const SiteKey = z.union([z.number().int().positive(), z.string().min(1).max(64)]);
+const DeviceKey = z.string().min(1).max(64);
+
+const Source = z.strictObject({
+  url: z.string().min(1).max(2048),
+  transport: Transport.optional(),
+  username: z.string().max(256).optional(),
+  password: z.string().max(256).optional(),
+});
+
+export const NewSite = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "must be small letters, digits and -"),
+  title: Title.optional(),
+});
+
+export const NewDevice = z.strictObject({
+  name: DeviceName,
+  title: Title.optional(),
+  labels: Labels.optional(),
+  site: SiteKey,
+});
+
+export const DeviceDocument = z.strictObject({
+  title: Title.default(""),
+  labels: Labels.default({}),
+});
+
+export const NewStream = z.strictObject({
+  name: StreamName,
+  title: Title.optional(),
+  labels: Labels.optional(),
+  localName: LocalName.optional(),
+  site: SiteKey.optional(),
+  device: DeviceKey.nullable().optional(),
+  enabled: z.boolean().optional(),
+  source: Source,
+  settings: StreamSettings.optional(),
+});
+
+/** The stream after a merge patch: what was removed by null gets its default. */
+export const StreamDocument = z.strictObject({
+  title: Title.default(""),
+  labels: Labels.default({}),
+  localName: LocalName,
+  enabled: z.boolean().default(true),
+  source: Source,
+  settings: StreamSettings.default({}),
+  device: DeviceKey.nullable().default(null),
+});
+
+const StreamKey = z.string().min(1).max(limits.nameCharactersMax);
+const ttlMs = z.number().int().min(1000).max(limits.commandTtlMsMax).optional();
+
+/** Commands that people may give; streams by id or name. */
+export const NewCommand = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("stream.force-idr"),
+    args: z.strictObject({ stream: StreamKey }),
+    ttlMs,
+  }),
+  z.strictObject({
+    kind: z.literal("stream.stats"),
+    args: z.strictObject({ stream: StreamKey }),
+    ttlMs,
+  }),
+]);
+
+/** Kinds that `NewCommand` must offer; a test holds the two together. */
+export const kindsForPeople = Object.entries(commandTable)
+  .filter(([, { issuer }]) => issuer === "people")
+  .map(([kind]) => kind);

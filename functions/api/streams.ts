@@ -1,0 +1,130 @@
+import { createStream } from "@sightline/core/stream/create";
+import { deleteStream } from "@sightline/core/stream/delete";
+import { findStream } from "@sightline/core/stream/find";
+import { patchStream } from "@sightline/core/stream/patch";
+import { streamSnapshot } from "@sightline/core/stream/snapshot";
+import { streamStats } from "@sightline/core/stream/stats";
+import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
+import { waitForRemoval, waitForStream } from "@sightline/core/stream/wait";
+import { findSite } from "@sightline/core/site/find";
+import {
+  etag,
+  ifMatchRevision,
+  parameter,
+  parseInput,
+  preferredWaitMs,
+  readBody,
+  readJson,
+  type Call,
+  type Route,
+} from "../shared/call.ts";
+import { makeCursor, readPage } from "../shared/cursor.ts";
+import { streamView } from "./mapping.ts";
+import { NewStream, StreamDocument } from "./schema.ts";
+
+/**
+ * The answer to a write: at once, or after the device's word when the client prefers to wait (then 202 when there was none).
+ */
+async function answerWrite(call: Call, stream: Stream, status: 200 | 201): Promise<Response> {
+  const { deps, c } = call;
+  const waitMs = preferredWaitMs(call);
+  let report: StoredStreamReport | undefined;
+  let answered = true;
+  if (waitMs > 0) {
+    const waited = await waitForStream(deps, stream, waitMs);
+    report = waited.report;
+    answered = waited.outcome === "applied" || waited.outcome === "unplaced";
+    c.header("preference-applied", `wait=${waitMs / 1000}`);
+  } else report = await deps.store.streams.getReport(stream.organization, stream.id);
+  return c.json(streamView(stream, report, deps.clock.nowMs()), answered ? status : 202, {
+    etag: etag(stream.revision),
+    location: `/v1/streams/${stream.id}`,
+  });
+}
+
+async function create(call: Call): Promise<Response> {
+  const input = await readBody(call, NewStream);
+  const { stream } = await createStream(call.deps, call.actor, input);
+  return answerWrite(call, stream, 201);
+}
+
+async function list(call: Call): Promise<Response> {
+  const { deps, c, actor } = call;
+  const { organization } = actor;
+  const siteKey = c.req.query("site");
+  const site = siteKey === undefined ? undefined : await findSite(deps, organization, siteKey);
+  const query = ["streams", organization, site?.id];
+  const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
+  const { items, next } = await deps.store.streams.list(organization, {
+    ...page,
+    ...(site && { site: site.id }),
+  });
+  const ids = items.map(({ id }) => id);
+  const reports = await deps.store.streams.getReports(organization, ids);
+  const reportOf = new Map(reports.map((report) => [report.stream, report]));
+  const nowMs = deps.clock.nowMs();
+  return c.json({
+    items: items.map((stream) => streamView(stream, reportOf.get(stream.id), nowMs)),
+    ...(next !== undefined && { next: makeCursor(query, next) }),
+  });
+}
+
+async function get(call: Call): Promise<Response> {
+  const { deps, c, actor } = call;
+  const stream = await findStream(deps, actor.organization, parameter(call, "stream"));
+  const report = await deps.store.streams.getReport(actor.organization, stream.id);
+  return c.json(streamView(stream, report, deps.clock.nowMs()), 200, {
+    etag: etag(stream.revision),
+  });
+}
+
+async function patch(call: Call): Promise<Response> {
+  const stream = await patchStream(call.deps, call.actor, {
+    stream: parameter(call, "stream"),
+    patch: await readJson(call.c),
+    parse: (document) => parseInput(StreamDocument, document),
+    ifRevision: ifMatchRevision(call),
+  });
+  return answerWrite(call, stream, 200);
+}
+
+async function remove(call: Call): Promise<Response> {
+  const stream = await deleteStream(call.deps, call.actor, {
+    stream: parameter(call, "stream"),
+    ifRevision: ifMatchRevision(call),
+  });
+  const waitMs = preferredWaitMs(call);
+  if (waitMs === 0) return call.c.body(null, 204);
+  const outcome = await waitForRemoval(call.deps, stream, waitMs);
+  const applied = outcome === "applied" || outcome === "unplaced";
+  return call.c.body(null, applied ? 204 : 202, { "preference-applied": `wait=${waitMs / 1000}` });
+}
+
+async function stats(call: Call): Promise<Response> {
+  return call.c.json(await streamStats(call.deps, call.actor, parameter(call, "stream")));
+}
+
+async function snapshot(call: Call): Promise<Response> {
+  const { jpeg, ageMs } = await streamSnapshot(call.deps, call.actor, parameter(call, "stream"));
+  return call.c.body(new Uint8Array(jpeg), 200, {
+    "content-type": "image/jpeg",
+    // Whole seconds. [RFC 9111, 5.1]
+    age: String(Math.round(ageMs / 1000)),
+    "cache-control": "no-store",
+  });
+}
+
+export const streamRoutes: readonly Route[] = [
+  { method: "POST", path: "/v1/streams", access: "streams:write", handle: create },
+  { method: "GET", path: "/v1/streams", access: "streams:read", handle: list },
+  { method: "GET", path: "/v1/streams/:stream", access: "streams:read", handle: get },
+  { method: "PATCH", path: "/v1/streams/:stream", access: "streams:write", handle: patch },
+  { method: "DELETE", path: "/v1/streams/:stream", access: "streams:write", handle: remove },
+  { method: "GET", path: "/v1/streams/:stream/stats", access: "streams:read", handle: stats },
+  {
+    method: "GET",
+    path: "/v1/streams/:stream/snapshot",
+    access: "streams:read",
+    handle: snapshot,
+  },
+];

@@ -1,0 +1,90 @@
+/** One HTTP call as handlers see it, and the table row that leads to a handler. */
+import type { Context } from "hono";
+import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
+import type { Authenticator } from "@sightline/core/access/authenticate";
+import type { Permission } from "@sightline/core/access/principal";
+import type { Actor, Deps } from "@sightline/core/ports/deps";
+import type { Log } from "./log.ts";
+import * as z from "zod";
+
+export interface HttpDeps extends Deps {
+  readonly authenticator: Authenticator;
+  readonly log: Log;
+  /** What enrolment tokens pin: SHA-256 hex of the CA of the MQTT server, or `public`. */
+  readonly caFingerprint: string;
+  readonly version: string;
+}
+
+export interface Call {
+  readonly deps: HttpDeps;
+  readonly c: Context;
+  readonly actor: Actor;
+}
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** `public` needs no credentials; `once` carries its own one-time right. Everything else names a permission. */
+export type Access = Permission | "public" | "once";
+
+export interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly access: Access;
+  readonly handle: (call: Call) => Promise<Response>;
+}
+
+/** A path parameter, percent-decoded. */
+export const parameter = ({ c }: Call, name: string): string => c.req.param(name) ?? "";
+
+/** @throws DomainError input.unsupported | input.invalid, with the path of each finding */
+export async function readBody<T>({ c }: Call, schema: z.ZodType<T>): Promise<T> {
+  return parseInput(schema, await readJson(c));
+}
+
+/** @throws DomainError input.unsupported | input.invalid */
+export async function readJson(c: Context): Promise<unknown> {
+  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json" && type !== "application/merge-patch+json")
+    throw new DomainError("input.unsupported", "the body is not JSON", {
+      hint: "send Content-Type: application/json (curl --json)",
+    });
+  try {
+    return JSON.parse(await c.req.text()) as unknown;
+  } catch (cause) {
+    throw new DomainError("input.invalid", "the body is not valid JSON", { cause });
+  }
+}
+
+export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const findings = parsed.error.issues.map(({ path, message }) => ({
+    path: path.join("."),
+    message,
+  }));
+  const [first] = findings;
+  throw new DomainError("input.invalid", `${first?.path || "the body"}: ${first?.message ?? ""}`, {
+    details: { findings: findings.slice(0, 20) },
+  });
+}
+
+/** `Prefer: wait=N` in ms, 0 when the client does not want to wait. [RFC 7240, 4.3] */
+export function preferredWaitMs({ c }: Call): number {
+  const match = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,4})"?/i.exec(c.req.header("prefer") ?? "");
+  return Math.min(Number(match?.[1] ?? 0) * 1000, limits.waitMsMax);
+}
+
+/** The revision in `If-Match`; undefined when any will do. @throws DomainError input.invalid */
+export function ifMatchRevision({ c }: Call): number | undefined {
+  const header = c.req.header("if-match")?.trim();
+  if (header === undefined || header === "*") return undefined;
+  const match = /^"(\d{1,15})"$/.exec(header);
+  if (!match)
+    throw new DomainError("input.invalid", "If-Match is not an ETag of this resource", {
+      hint: 'send the ETag as you got it, for example "3"',
+    });
+  return Number(match[1]);
+}
+
+export const etag = (revision: number): string => `"${revision}"`;

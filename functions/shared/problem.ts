@@ -1,0 +1,44 @@
+/** Errors over HTTP: problem documents. [RFC 9457] */
+import { errorTable, type DomainError, type ErrorCode } from "@sightline/contracts/errors";
+
+export interface Problem {
+  /** Where the code is explained. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: ErrorCode;
+  readonly requestId: string;
+  /** What to do next. */
+  readonly hint?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export function problemOf(
+  error: DomainError,
+  request: { readonly path: string; readonly requestId: string },
+): Problem {
+  const { status, meaning } = errorTable[error.code];
+  return {
+    type: `urn:sightline:error:${error.code}`,
+    title: meaning,
+    status,
+    detail: error.message,
+    instance: request.path,
+    code: error.code,
+    requestId: request.requestId,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.details && { details: error.details }),
+  };
+}
+
+export function problemResponse(problem: Problem): Response {
+  const headers = new Headers({ "content-type": "application/problem+json" });
+  if (problem.status === 401)
+    headers.set("www-authenticate", 'Basic realm="sightline", charset="UTF-8", Bearer');
+  const retryAfterS = problem.details?.["retryAfterS"];
+  if (typeof retryAfterS === "number") headers.set("retry-after", String(retryAfterS));
+  else if (problem.status === 503) headers.set("retry-after", "1");
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+}

@@ -1,0 +1,114 @@
+/** Credentials → principal. Every way in ends here, whatever dialect a client speaks. */
+import { createHash, randomBytes } from "node:crypto";
+import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
+import type { Clock } from "../ports/clock.ts";
+import type { Store } from "../ports/store.ts";
+import { hashPassword, verifyPassword } from "./password.ts";
+import type { Permission, Principal } from "./principal.ts";
+
+export const hashToken = (token: string): string =>
+  createHash("sha256").update(token).digest("hex");
+
+const refusal = (): DomainError =>
+  new DomainError("auth.required", "the credentials are not valid", {
+    hint: "send Authorization: Bearer <token> or Basic <login:password>",
+  });
+
+/** @throws DomainError auth.forbidden, naming the permission that lacks */
+export function requirePermission(principal: Principal, permission: Permission): void {
+  const { scopes } = principal;
+  if (!scopes.includes("*") && !scopes.includes(permission))
+    throw new DomainError("auth.forbidden", `this needs the permission ${permission}`, {
+      details: { permission },
+    });
+}
+
+export interface Authenticator {
+  /** @throws DomainError auth.required */
+  bearer(token: string): Promise<Principal>;
+  /** @throws DomainError auth.required | auth.throttled */
+  basic(login: string, password: string, address: string): Promise<Principal>;
+}
+
+interface Verified {
+  readonly credentialVersion: number;
+  readonly untilMs: number;
+}
+
+/** Failed logins in a row, per login *and* address: a stranger elsewhere cannot lock the admin out. */
+interface Failures {
+  readonly count: number;
+  readonly untilMs: number;
+}
+
+const failuresAllowed = 10;
+const failuresKeptMs = 60_000;
+const rememberedMax = 10_000;
+
+/**
+ * A verified Basic login costs no second scrypt for `limits.passwordCacheMs`, under the user's credential version, which every
+ * request reads: a changed or removed password ends at once. The cache key is keyed with a secret of this process.
+ */
+export function createAuthenticator(deps: {
+  readonly store: Pick<Store, "access">;
+  readonly clock: Clock;
+}): Authenticator {
+  const processKey = randomBytes(32);
+  const verified = new Map<string, Verified>();
+  const failures = new Map<string, Failures>();
+  // An unknown login costs the same scrypt as a known one.
+  const nobody = hashPassword(randomBytes(16).toString("hex"));
+
+  const cacheKey = (login: string, password: string): string =>
+    createHash("sha256").update(processKey).update(`${login}\0${password}`).digest("hex");
+
+  async function basic(login: string, password: string, address: string): Promise<Principal> {
+    const nowMs = deps.clock.nowMs();
+    const from = `${login}\0${address}`;
+    checkThrottle(failures.get(from), nowMs);
+    const user = await deps.store.access.findUser(login);
+    const key = cacheKey(login, password);
+    const hit = verified.get(key);
+    const known =
+      user && hit && hit.untilMs > nowMs && hit.credentialVersion === user.credentialVersion;
+    if (!known && !(await verifyPassword(password, user?.passwordHash ?? (await nobody)))) {
+      const count = (failures.get(from)?.count ?? 0) + 1;
+      remember(failures, from, { count, untilMs: nowMs + failuresKeptMs });
+      throw refusal();
+    }
+    if (!user) throw refusal();
+    failures.delete(from);
+    if (!known)
+      remember(verified, key, {
+        credentialVersion: user.credentialVersion,
+        untilMs: nowMs + limits.passwordCacheMs,
+      });
+    return { organization: user.organization, name: user.login, scopes: user.scopes };
+  }
+
+  async function bearer(token: string): Promise<Principal> {
+    const stored = await deps.store.access.findToken(hashToken(token));
+    if (!stored || (stored.expiresAtMs ?? Number.POSITIVE_INFINITY) <= deps.clock.nowMs())
+      throw refusal();
+    return { organization: stored.organization, name: stored.name, scopes: stored.scopes };
+  }
+
+  return { basic, bearer };
+}
+
+function checkThrottle(failures: Failures | undefined, nowMs: number): void {
+  if (!failures || failures.untilMs <= nowMs || failures.count < failuresAllowed) return;
+  const retryAfterS = Math.ceil((failures.untilMs - nowMs) / 1000);
+  throw new DomainError("auth.throttled", "too many failed logins", {
+    hint: `try again in ${retryAfterS} s`,
+    details: { retryAfterS },
+  });
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > rememberedMax && oldest !== undefined) map.delete(oldest);
+}

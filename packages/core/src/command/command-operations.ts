@@ -1,0 +1,167 @@
+import { commandTable, finalCommandStates, type CommandAck, type CommandKind, type CommandMessage } from "@sightline/contracts/commands";
+import { DomainError } from "@sightline/contracts/errors";
+import { thingName } from "@sightline/contracts/ids";
+import { limits } from "@sightline/contracts/limits";
+import { topics } from "@sightline/contracts/topics";
+import { deviceIsOnline } from "../presence/presence.ts";
+import type { Actor, Deps } from "../ports/deps.ts";
+import { pollUntil } from "../stream/wait.ts";
+import type { Command } from "./command.ts";
+
+type CommandDeps = Pick<Deps, "installation" | "store" | "gateway" | "clock" | "ids" | "signals">;
+
+export interface NewCommand {
+  readonly device: string;
+  readonly kind: CommandKind;
+  /** Already valid for the kind. */
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly afterRevision?: number | undefined;
+  readonly ttlMs?: number | undefined;
+}
+
+/**
+ * Stores a command for one device, then publishes it once when the device is online; else it goes out with the next hello.
+ * Delivery is at least once; the agent carries it out at most once.
+ */
+export async function createCommand(
+  deps: CommandDeps,
+  actor: Actor,
+  input: NewCommand,
+): Promise<Command> {
+  const nowMs = deps.clock.nowMs();
+  const ttlMs = Math.min(input.ttlMs ?? commandTable[input.kind].ttlMs, limits.commandTtlMsMax);
+  const command: Command = {
+    organization: actor.organization,
+    device: input.device,
+    id: deps.ids.next("command"),
+    kind: input.kind,
+    args: input.args,
+    ...(input.afterRevision !== undefined && { afterRevision: input.afterRevision }),
+    state: "queued",
+    issuedBy: actor.name,
+    requestId: actor.requestId,
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + ttlMs,
+    changedAtMs: nowMs,
+  };
+  await deps.store.commands.create(command);
+  if (!(await deviceIsOnline(deps, actor.organization, input.device))) return command;
+  return sendCommand(deps, command);
+}
+
+/** Publishes a command that has not ended. The state is `sent` before the device can have answered. */
+export async function sendCommand(deps: CommandDeps, command: Command): Promise<Command> {
+  const nowMs = deps.clock.nowMs();
+  if (command.expiresAtMs <= nowMs) return expireCommand(deps, command);
+  const sent: Command = { ...command, state: "sent", changedAtMs: nowMs };
+  if (command.state === "queued" && !(await deps.store.commands.transition(sent, ["queued"])))
+    return command;
+  const { installation } = deps;
+  const thing = thingName(installation, command.device);
+  const message: CommandMessage = {
+    v: 1,
+    id: command.id,
+    kind: command.kind,
+    args: { ...command.args },
+    ...(command.afterRevision !== undefined && { afterRevision: command.afterRevision }),
+    issuedAtMs: command.issuedAtMs,
+    expiresAtMs: command.expiresAtMs,
+    ttlMs: command.expiresAtMs - nowMs,
+    requestId: command.requestId,
+  };
+  await deps.gateway.publish(
+    topics.build({ family: "cmd", ...installation, thing, leaf: command.id }),
+    message,
+  );
+  return command.state === "queued" ? sent : command;
+}
+
+/** After a hello: everything that waits goes out again; the device knows what it has done already. */
+export async function resendPending(deps: CommandDeps, device: string): Promise<void> {
+  for (const command of await deps.store.commands.pending(device)) await sendCommand(deps, command);
+}
+
+/** @throws DomainError command.not-found */
+export async function getCommand(
+  deps: Pick<Deps, "store">,
+  organization: string,
+  { device, id }: { readonly device: string; readonly id: string },
+): Promise<Command> {
+  const command = await deps.store.commands.get(device, id);
+  if (!command || command.organization !== organization)
+    throw new DomainError("command.not-found", `there is no command ${id}`);
+  return command;
+}
+
+/** Only what no device has taken yet can be cancelled. @throws DomainError command.not-found | command.finished */
+export async function cancelCommand(
+  deps: CommandDeps,
+  organization: string,
+  key: { readonly device: string; readonly id: string },
+): Promise<Command> {
+  const command = await getCommand(deps, organization, key);
+  const next: Command = { ...command, state: "cancelled", changedAtMs: deps.clock.nowMs() };
+  if (await deps.store.commands.transition(next, ["queued", "sent"])) {
+    deps.signals.notify(command.id);
+    return next;
+  }
+  throw new DomainError("command.finished", "the device has taken the command already", {
+    hint: "get the command to see how far it is",
+  });
+}
+
+/** The device did not take it in time. Returns the command as it then stands. */
+export async function expireCommand(deps: CommandDeps, command: Command): Promise<Command> {
+  const next: Command = {
+    ...command,
+    state: "expired",
+    error: { code: "command.expired", text: "the device did not answer in time" },
+    changedAtMs: deps.clock.nowMs(),
+  };
+  if (!(await deps.store.commands.transition(next, ["queued", "sent", "acknowledged"])))
+    return (await deps.store.commands.get(command.device, command.id)) ?? command;
+  deps.signals.notify(command.id);
+  return next;
+}
+
+/** Takes a device's word on its command; a repeated word changes nothing, a late one is kept beside the end. */
+export async function takeAck(
+  deps: CommandDeps,
+  device: { readonly organization: string; readonly id: string },
+  ack: CommandAck,
+): Promise<void> {
+  const command = await deps.store.commands.get(device.id, ack.id);
+  if (!command || command.organization !== device.organization) return;
+  const heard = {
+    changedAtMs: deps.clock.nowMs(),
+    ...(ack.result && { result: ack.result }),
+    ...(ack.code !== undefined && { error: { code: ack.code, text: ack.text ?? "" } }),
+  };
+  if (ack.state === "acknowledged") {
+    const next: Command = { ...command, ...heard, state: "acknowledged" };
+    await deps.store.commands.transition(next, ["queued", "sent"]);
+  } else if (!finalCommandStates.has(command.state)) {
+    const next: Command = { ...command, ...heard, state: ack.state };
+    await deps.store.commands.transition(next, ["queued", "sent", "acknowledged"]);
+  } else if (command.state === "expired" || command.state === "cancelled") {
+    const { v: _, id: __, ...lateResult } = ack;
+    await deps.store.commands.transition({ ...command, lateResult }, [command.state]);
+  }
+  deps.signals.notify(command.id);
+}
+
+/** Waits for the end of a command; returns it as it then stands. An offline device is not waited for. */
+export async function waitForCommand(
+  deps: CommandDeps,
+  command: Command,
+  timeoutMs: number,
+): Promise<Command> {
+  if (command.state === "queued" || timeoutMs <= 0) return command;
+  let last = command;
+  const look = async (): Promise<Command | undefined> => {
+    last = (await deps.store.commands.get(command.device, command.id)) ?? last;
+    return finalCommandStates.has(last.state) ? last : undefined;
+  };
+  await pollUntil(deps, { id: command.id, timeoutMs }, look);
+  return last;
+}

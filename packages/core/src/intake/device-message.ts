@@ -1,0 +1,196 @@
+/**
+ * What devices say, taken in: hello, reports, health, acknowledgements, presence. Every one may come late, twice or out of order.
+ * A device speaks only for itself: the gateway lets it publish on its own topics alone, and what it says of streams counts only for
+ * those placed on it.
+ */
+import { CommandAck } from "@sightline/contracts/commands";
+import { DeviceReport, HealthReport, Hello } from "@sightline/contracts/device-report";
+import { deviceOfThing, thingName } from "@sightline/contracts/ids";
+import { deviceShadow, streamOfShadow } from "@sightline/contracts/shadow";
+import { StreamReport } from "@sightline/contracts/stream-report";
+import { shadowTopics, topics } from "@sightline/contracts/topics";
+import { resendPending, takeAck } from "../command/command-operations.ts";
+import type { Deps } from "../ports/deps.ts";
+import { takePresence } from "../presence/presence.ts";
+import { streamDelta, isInSync } from "../stream/delta.ts";
+import { syncShadow } from "../sync/shadow-sync.ts";
+
+/** A message as the rules hand it on: the payload's keys, `topic` and `receivedAtMs`. */
+export type DeviceMessage = Readonly<Record<string, unknown>> & { readonly topic: string };
+
+interface Sender {
+  readonly organization: string;
+  readonly id: string;
+}
+
+/** What became of a message; `ignored` says why, for the log. */
+export type Intake = { readonly kind: "taken" } | { readonly kind: "ignored"; readonly why: string };
+
+const taken: Intake = { kind: "taken" };
+const ignored = (why: string): Intake => ({ kind: "ignored", why });
+
+/** Takes one message in. Throws only what is worth another delivery (database or gateway away). */
+export async function takeMessage(deps: Deps, message: DeviceMessage): Promise<Intake> {
+  const address = addressOf(deps, message.topic);
+  if (!address) return ignored("not a topic of ours");
+  const organization = await deps.store.devices.organizationOf(address.device);
+  if (organization === undefined) return ignored("unknown device");
+  const sender: Sender = { organization, id: address.device };
+  switch (address.kind) {
+    case "shadow":
+      return takeShadow(deps, sender, { shadow: address.leaf, message });
+    case "ack":
+      return takeCommandAck(deps, sender, message);
+    case "health":
+      return takeHealth(deps, sender, message);
+    case "evt":
+      return address.leaf === "hello" ? takeHello(deps, sender, message) : ignored("unknown event");
+    case "presence":
+      return takePresenceEvent(deps, sender, message);
+  }
+}
+
+interface Address {
+  readonly kind: "shadow" | "ack" | "health" | "evt" | "presence";
+  readonly device: string;
+  readonly leaf: string;
+}
+
+function addressOf(deps: Deps, topic: string): Address | undefined {
+  const { installation } = deps;
+  const shadow = shadowTopics.parse(topic);
+  const presence = /^\$aws\/events\/presence\/(?:connected|disconnected)\/([^/]+)$/.exec(topic);
+  const own = topics.parse(topic);
+  const thing = shadow?.thing ?? presence?.[1] ?? own?.thing;
+  const device = thing === undefined ? undefined : deviceOfThing(installation, thing);
+  if (device === undefined) return undefined;
+  if (shadow) return { kind: "shadow", device, leaf: shadow.shadow };
+  if (presence) return { kind: "presence", device, leaf: "" };
+  if (!own || own.family === "cmd") return undefined;
+  return { kind: own.family, device, leaf: own.leaf };
+}
+
+const receivedAtMs = (deps: Deps, message: DeviceMessage): number =>
+  typeof message["receivedAtMs"] === "number" ? message["receivedAtMs"] : deps.clock.nowMs();
+
+const heard = (deps: Deps, sender: Sender, message: DeviceMessage): Promise<unknown> =>
+  takePresence(deps, sender, { kind: "heard", atMs: receivedAtMs(deps, message) });
+
+async function takeShadow(
+  deps: Deps,
+  sender: Sender,
+  { shadow, message }: { readonly shadow: string; readonly message: DeviceMessage },
+): Promise<Intake> {
+  const state = message["state"] as { reported?: unknown } | undefined;
+  const shadowVersion = Number(message["version"]);
+  if (!Number.isInteger(shadowVersion)) return ignored("no shadow version");
+  const stored = { organization: sender.organization, device: sender.id, shadowVersion };
+  const atMs = receivedAtMs(deps, message);
+  if (shadow === deviceShadow) {
+    // Streams that left are null in the update; the manifest that is stored holds no nulls.
+    const report = DeviceReport.safeParse(withoutNulls(state?.reported));
+    if (!report.success) return ignored("not a device report");
+    await deps.store.devices.putReport({ ...stored, report: report.data, receivedAtMs: atMs });
+    deps.signals.notify(sender.id);
+    await clearSyncMark(deps, sender);
+    return taken;
+  }
+  const id = streamOfShadow(shadow);
+  const report = StreamReport.safeParse(state?.reported);
+  if (id === undefined || !report.success) return ignored("not a stream report");
+  const stream = await deps.store.streams.get(sender.organization, id);
+  if (stream?.placement.device !== sender.id) return ignored("not a stream of this device");
+  await deps.store.streams.putReport({
+    ...stored,
+    stream: id,
+    report: report.data,
+    receivedAtMs: atMs,
+  });
+  deps.signals.notify(id);
+  return taken;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === null ? [] : [[key, withoutNulls(inner)]],
+    ),
+  );
+}
+
+/** Takes the mark "check this device" away once nothing is left to check. */
+async function clearSyncMark(deps: Deps, sender: Sender): Promise<void> {
+  if (await deviceIsInSync(deps, sender))
+    await deps.store.devices.setSyncDue(sender.organization, sender.id, undefined);
+}
+
+/** True when the device has answered every stream's revision and holds no other stream. */
+export async function deviceIsInSync(
+  deps: Pick<Deps, "store">,
+  device: { readonly organization: string; readonly id: string },
+): Promise<boolean> {
+  const { organization, id } = device;
+  const ids = (await deps.store.streams.assignments(id)).map(({ stream }) => stream);
+  const [streams, reports, own] = await Promise.all([
+    deps.store.streams.getMany(organization, ids),
+    deps.store.streams.getReports(organization, ids),
+    deps.store.devices.getReport(organization, id),
+  ]);
+  const reportOf = new Map(reports.map((report) => [report.stream, report]));
+  const held = Object.keys(own?.report.manifest ?? {});
+  return (
+    streams.every((stream) => isInSync(streamDelta(stream, reportOf.get(stream.id)))) &&
+    held.every((stream) => ids.includes(stream))
+  );
+}
+
+async function takeCommandAck(deps: Deps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+  const ack = CommandAck.safeParse(message);
+  if (!ack.success) return ignored("not an acknowledgement");
+  await takeAck(deps, sender, ack.data);
+  return taken;
+}
+
+async function takeHealth(deps: Deps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+  const report = HealthReport.safeParse(message);
+  if (!report.success) return ignored("not a health report");
+  const { organization, id } = sender;
+  await deps.store.devices.putHealth({
+    organization,
+    device: id,
+    report: report.data,
+    receivedAtMs: receivedAtMs(deps, message),
+  });
+  await heard(deps, sender, message);
+  return taken;
+}
+
+async function takeHello(deps: Deps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+  const hello = Hello.safeParse(message);
+  if (!hello.success) return ignored("not a hello");
+  const { organization, id } = sender;
+  const { bootId, versions, facts } = hello.data;
+  const atMs = receivedAtMs(deps, message);
+  await deps.store.devices.setGreeting(organization, id, { bootId, versions, facts, atMs });
+  await heard(deps, sender, message);
+  await syncShadow(deps, { organization, device: id, full: true });
+  await resendPending(deps, id);
+  return taken;
+}
+
+async function takePresenceEvent(
+  deps: Deps,
+  sender: Sender,
+  message: DeviceMessage,
+): Promise<Intake> {
+  const { eventType, versionNumber, clientId } = message;
+  const version = Number(versionNumber);
+  if (clientId !== thingName(deps.installation, sender.id)) return ignored("not its own presence");
+  if ((eventType !== "connected" && eventType !== "disconnected") || !Number.isInteger(version))
+    return ignored("not a presence event");
+  const atMs = receivedAtMs(deps, message);
+  await takePresence(deps, sender, { kind: eventType, version, atMs });
+  deps.signals.notify(sender.id);
+  return taken;
+}

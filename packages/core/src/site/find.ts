@@ -1,0 +1,19 @@
+import { DomainError } from "@sightline/contracts/errors";
+import type { Deps } from "../ports/deps.ts";
+import type { Site } from "./site.ts";
+
+/** A site by its integer id or its name. @throws DomainError site.not-found */
+export async function findSite(
+  deps: Pick<Deps, "store">,
+  organization: string,
+  key: number | string,
+): Promise<Site> {
+  const { sites } = deps.store;
+  const id = typeof key === "number" ? key : /^[1-9]\d{0,8}$/.test(key) ? Number(key) : undefined;
+  const site =
+    id === undefined
+      ? await sites.findByName(organization, String(key))
+      : await sites.get(organization, id);
+  if (!site) throw new DomainError("site.not-found", `there is no site ${key}`);
+  return site;
+}

@@ -1,0 +1,143 @@
+import { DomainError, isDomainError } from "@sightline/contracts/errors";
+import { isId } from "@sightline/contracts/ids";
+import type { StreamSettings } from "@sightline/contracts/settings";
+import { findDevice } from "../device/find.ts";
+import type { Device } from "../device/device.ts";
+import { freeSlot, place, type PlacementReason } from "../placement/placement.ts";
+import type { Actor, Deps } from "../ports/deps.ts";
+import { findSite } from "../site/find.ts";
+import { syncAfterWrite } from "../sync/sync-device.ts";
+import { checkDesired } from "./desired.ts";
+import { makeSource, sealSource, type SourceInput } from "./source.ts";
+import type { Stream } from "./stream.ts";
+
+export interface NewStream {
+  readonly name: string;
+  readonly title?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** `name` with `/` → `_` when absent, with a suffix when that is taken on the device. */
+  readonly localName?: string | undefined;
+  /** Site id or name; that of the device when absent. */
+  readonly site?: number | string | undefined;
+  /** Device id or name; null: stay unplaced; absent: the least loaded device of the site. */
+  readonly device?: string | null | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly source: SourceInput;
+  readonly settings?: StreamSettings | undefined;
+}
+
+export interface CreatedStream {
+  readonly stream: Stream;
+  /** Why no device took it, by device name; empty when it is placed or was not to be. */
+  readonly waiting: Readonly<Record<string, PlacementReason>>;
+}
+
+interface Target {
+  readonly site: number;
+  readonly device: Device | undefined;
+  readonly slot: number | undefined;
+  readonly waiting: Readonly<Record<string, PlacementReason>>;
+}
+
+const tries = 5;
+
+/**
+ * Accepts a stream and brings it to its device.
+ * @throws DomainError input.invalid | site.not-found | device.not-found | device.stream-limit | stream.name-taken |
+ *   stream.local-name-taken | shadow.too-large
+ */
+export async function createStream(
+  deps: Deps,
+  actor: Actor,
+  input: NewStream,
+): Promise<CreatedStream> {
+  const id = deps.ids.next("stream");
+  const source = await makeSource(deps, input.source, { streamId: id, before: undefined });
+  for (let attempt = 0; ; attempt += 1) {
+    const target = await findTarget(deps, actor.organization, input);
+    const stream = await build(deps, actor, { id, input, source, target, attempt });
+    checkDesired(stream);
+    try {
+      await deps.store.streams.create(stream);
+    } catch (error) {
+      if (attempt < tries && isWorthAnotherTry(error, input)) continue;
+      throw error;
+    }
+    if (target.device) await syncAfterWrite(deps, actor.organization, target.device.id);
+    return { stream, waiting: target.waiting };
+  }
+}
+
+const isWorthAnotherTry = (error: unknown, input: NewStream): boolean =>
+  isDomainError(error, "stream.conflict") ||
+  (isDomainError(error, "device.stream-limit") && input.device === undefined) ||
+  (isDomainError(error, "stream.local-name-taken") && input.localName === undefined);
+
+async function findTarget(
+  deps: Deps,
+  organization: string,
+  input: NewStream,
+): Promise<Target> {
+  if (typeof input.device === "string") {
+    const device = await findDevice(deps, organization, input.device);
+    return { site: device.site, device, slot: freeSlot(device), waiting: {} };
+  }
+  const site = input.site === undefined ? undefined : await findSite(deps, organization, input.site);
+  if (input.device === null) return unplaced(site?.id);
+  const { items } = await deps.store.devices.list(organization, {
+    rows: 500,
+    ...(site && { site: site.id }),
+  });
+  const outcome = place({ site: site?.id }, items);
+  if (outcome.kind === "waiting") return { ...unplaced(site?.id), waiting: outcome.reasons };
+  const { device, slot } = outcome;
+  return { site: device.site, device, slot, waiting: {} };
+}
+
+function unplaced(site: number | undefined): Target {
+  if (site === undefined)
+    throw new DomainError("input.invalid", "a stream that waits unplaced needs a site", {
+      hint: "name a site, or a device",
+    });
+  return { site, device: undefined, slot: undefined, waiting: {} };
+}
+
+async function build(
+  deps: Deps,
+  actor: Actor,
+  made: {
+    readonly id: string;
+    readonly input: NewStream;
+    readonly source: Stream["source"];
+    readonly target: Target;
+    readonly attempt: number;
+  },
+): Promise<Stream> {
+  const { id, input, target, attempt } = made;
+  const nowMs = deps.clock.nowMs();
+  const { device, slot } = target;
+  if (isId("stream", input.name))
+    throw new DomainError("input.invalid", "a name must not have the form of an id");
+  const plain = input.name.replaceAll("/", "_");
+  return {
+    organization: actor.organization,
+    id,
+    site: target.site,
+    name: input.name,
+    title: input.title ?? "",
+    labels: input.labels ?? {},
+    localName: input.localName ?? (attempt === 0 ? plain : `${plain}-${id.slice(-4 - attempt)}`),
+    placement: device && slot !== undefined ? { device: device.id, slot, epoch: 1 } : { epoch: 0 },
+    enabled: input.enabled ?? true,
+    source: await sealSource(deps, made.source, {
+      streamId: id,
+      sealingKey: device?.identity?.sealingKey,
+    }),
+    settings: input.settings ?? {},
+    revision: 1,
+    desiredAtMs: nowMs,
+    desiredBy: actor.name,
+    requestId: actor.requestId,
+    createdAtMs: nowMs,
+  };
+}

@@ -1,0 +1,28 @@
+import { effectiveSettings, settingKeys } from "@sightline/contracts/settings";
+import type { StoredStreamReport, Stream } from "./stream.ts";
+
+/** What differs between what a stream should be and what its device last said; empty when nothing does. */
+export interface StreamDelta {
+  /** Revision wanted, and revision the device has answered (0: none). */
+  readonly revision?: { readonly desired: number; readonly reported: number };
+  readonly settings?: Readonly<Record<string, { readonly desired: unknown; readonly applied: unknown }>>;
+}
+
+/** The delta people see. A stream that waits unplaced, or is disabled, has no settings to differ. */
+export function streamDelta(stream: Stream, stored: StoredStreamReport | undefined): StreamDelta {
+  if (stream.placement.device === undefined) return {};
+  const report = stored?.device === stream.placement.device ? stored.report : undefined;
+  const reported = report?.revision ?? 0;
+  const revision =
+    reported < stream.revision ? { revision: { desired: stream.revision, reported } } : {};
+  if (!stream.enabled) return revision;
+  const desired = effectiveSettings(stream.settings);
+  const settings = Object.fromEntries(
+    settingKeys
+      .filter((key) => report?.applied.settings[key] !== desired[key])
+      .map((key) => [key, { desired: desired[key], applied: report?.applied.settings[key] ?? "unknown" }]),
+  );
+  return Object.keys(settings).length > 0 ? { ...revision, settings } : revision;
+}
+
+export const isInSync = (delta: StreamDelta): boolean => Object.keys(delta).length === 0;

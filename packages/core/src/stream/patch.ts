@@ -1,0 +1,145 @@
+import { DomainError } from "@sightline/contracts/errors";
+import { findDevice } from "../device/find.ts";
+import { applyMergePatch } from "../merge-patch.ts";
+import { freeSlot } from "../placement/placement.ts";
+import type { Actor, Deps } from "../ports/deps.ts";
+import { syncAfterWrite } from "../sync/sync-device.ts";
+import { checkDesired } from "./desired.ts";
+import { findStream } from "./find.ts";
+import { makeSource, maskedSecret, sealSource, type SourceInput } from "./source.ts";
+import type { Placement, Stream } from "./stream.ts";
+
+/** What people see and patch of a stream. [RFC 7396] */
+export interface StreamDocument {
+  readonly title: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly localName: string;
+  readonly enabled: boolean;
+  readonly source: SourceInput;
+  readonly settings: Stream["settings"];
+  /** Device id or name; null: unplaced. */
+  readonly device: string | null;
+}
+
+export const streamDocument = (stream: Stream): StreamDocument => ({
+  title: stream.title,
+  labels: stream.labels,
+  localName: stream.localName,
+  enabled: stream.enabled,
+  source: {
+    url: stream.source.url,
+    transport: stream.source.transport,
+    ...(stream.source.credentials && {
+      username: stream.source.credentials.username,
+      password: maskedSecret,
+    }),
+  },
+  settings: stream.settings,
+  device: stream.placement.device ?? null,
+});
+
+export interface PatchRequest {
+  /** Id or name. */
+  readonly stream: string;
+  readonly patch: unknown;
+  /** Turns the patched document into a valid one, or throws input.invalid. */
+  readonly parse: (document: unknown) => StreamDocument;
+  /** The revision that the caller has seen; any when absent. */
+  readonly ifRevision?: number | undefined;
+}
+
+const tries = 5;
+
+/**
+ * Changes what a stream should be. A patch that changes nothing is no change: the revision stays.
+ * @throws DomainError stream.not-found | stream.changed (If-Match) | stream.conflict | input.invalid | device.not-found | …
+ */
+export async function patchStream(
+  deps: Deps,
+  actor: Actor,
+  request: PatchRequest,
+): Promise<Stream> {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const before = await findStream(deps, actor.organization, request.stream);
+    if (request.ifRevision !== undefined && request.ifRevision !== before.revision)
+      throw new DomainError("stream.changed", `the stream has revision ${before.revision}`, {
+        hint: "get the stream, apply the change again, and send its ETag",
+      });
+    const document = request.parse(applyMergePatch(streamDocument(before), request.patch));
+    const next = await nextStream(deps, actor, { before, document });
+    if (next === undefined) return before;
+    checkDesired(next);
+    if (await write(deps, before, next)) {
+      await syncDevices(deps, before, next);
+      return next;
+    }
+  }
+  throw new DomainError("stream.conflict", "the stream kept changing under several writers");
+}
+
+/** The stream after the patch; undefined when nothing differs. */
+async function nextStream(
+  deps: Deps,
+  actor: Actor,
+  { before, document }: { before: Stream; document: StreamDocument },
+): Promise<Stream | undefined> {
+  const unchanged = JSON.stringify(streamDocument(before)) === JSON.stringify(document);
+  const placement = await nextPlacement(deps, before, document.device);
+  if (unchanged && placement === before.placement) return undefined;
+  const target = placement.device
+    ? await findDevice(deps, before.organization, placement.device)
+    : undefined;
+  const source = await makeSource(deps, document.source, {
+    streamId: before.id,
+    before: before.source,
+  });
+  const { title, labels, localName, enabled, settings } = document;
+  const sealingKey = target?.identity?.sealingKey;
+  return {
+    ...before,
+    title,
+    labels,
+    localName,
+    enabled,
+    settings,
+    source: await sealSource(deps, source, { streamId: before.id, sealingKey }),
+    site: target?.site ?? before.site,
+    placement,
+    revision: before.revision + 1,
+    desiredAtMs: deps.clock.nowMs(),
+    desiredBy: actor.name,
+    requestId: actor.requestId,
+  };
+}
+
+async function nextPlacement(
+  deps: Deps,
+  before: Stream,
+  wanted: string | null,
+): Promise<Placement> {
+  const { placement } = before;
+  if (wanted === null)
+    return placement.device === undefined ? placement : { epoch: placement.epoch + 1 };
+  if (wanted === placement.device) return placement;
+  const device = await findDevice(deps, before.organization, wanted);
+  if (device.id === placement.device) return placement;
+  return { device: device.id, slot: freeSlot(device), epoch: placement.epoch + 1 };
+}
+
+async function write(deps: Deps, before: Stream, next: Stream): Promise<boolean> {
+  const { streams } = deps.store;
+  const moves = before.placement !== next.placement || before.localName !== next.localName;
+  if (!moves) return streams.change(next);
+  try {
+    return await streams.move(before, next);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === "stream.conflict") return false;
+    throw error;
+  }
+}
+
+async function syncDevices(deps: Deps, before: Stream, next: Stream): Promise<void> {
+  const { organization } = next;
+  const devices = new Set([before.placement.device, next.placement.device]);
+  for (const device of devices) if (device) await syncAfterWrite(deps, organization, device);
+}

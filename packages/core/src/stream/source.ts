@@ -1,0 +1,88 @@
+/** Camera URLs and credentials: userinfo is taken out of the URL at the edge and never stored or shown with it. */
+import { DomainError } from "@sightline/contracts/errors";
+import { seal } from "@sightline/contracts/sealed";
+import type { Transport } from "@sightline/contracts/shadow";
+import type { Deps } from "../ports/deps.ts";
+import type { SourceCredentials, StreamSource } from "./stream.ts";
+
+/** What stands in answers for a password; sent back it means "unchanged". */
+export const maskedSecret = "********";
+
+export interface SourceInput {
+  readonly url: string;
+  readonly transport?: Transport | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+interface ParsedSource {
+  readonly url: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+const schemes = new Set(["rtsp:", "file:"]);
+
+/** @throws DomainError input.invalid */
+export function parseSource(input: SourceInput): ParsedSource {
+  const match = /^([a-z][a-z0-9+.-]*:)\/\/(?:([^/?#]*)@)?([^@]*)$/i.exec(input.url);
+  const [, scheme = "", userinfo, rest = ""] = match ?? [];
+  if (!match || !schemes.has(scheme.toLowerCase()) || rest === "" || !URL.canParse(`${scheme}//${rest}`))
+    throw new DomainError("input.invalid", "source.url is not a URL that a box can play", {
+      hint: "send rtsp://host[:port]/path or file:///path",
+    });
+  const [user, ...secret] = userinfo?.split(":") ?? [];
+  return {
+    url: `${scheme.toLowerCase()}//${rest}`,
+    username: input.username ?? decode(user),
+    password: input.password ?? (secret.length > 0 ? decode(secret.join(":")) : undefined),
+  };
+}
+
+function decode(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new DomainError("input.invalid", "the userinfo of source.url is not percent-encoded");
+  }
+}
+
+/**
+ * The source to store. A masked password keeps the one of `before`.
+ * @throws DomainError input.invalid
+ */
+export async function makeSource(
+  deps: Pick<Deps, "vault">,
+  input: SourceInput,
+  { streamId, before }: { readonly streamId: string; readonly before: StreamSource | undefined },
+): Promise<StreamSource> {
+  const { url, username, password } = parseSource(input);
+  const transport = input.transport ?? before?.transport ?? "auto";
+  if (username === undefined && password === undefined) return { url, transport };
+  if (password === maskedSecret) {
+    if (!before?.credentials || (username ?? "") !== before.credentials.username)
+      throw new DomainError("input.invalid", "the password is masked, and there is none to keep", {
+        hint: "send the camera's password with the username",
+      });
+    return { url, transport, credentials: before.credentials };
+  }
+  const secret = JSON.stringify({ username: username ?? "", password: password ?? "" });
+  const encrypted = await deps.vault.encrypt(secret, streamId);
+  return { url, transport, credentials: { username: username ?? "", encrypted } };
+}
+
+/** The source with its credentials sealed to that box; unchanged when they are already, or there are none. */
+export async function sealSource(
+  deps: Pick<Deps, "vault">,
+  source: StreamSource,
+  { streamId, sealingKey }: { readonly streamId: string; readonly sealingKey: string | undefined },
+): Promise<StreamSource> {
+  const { credentials } = source;
+  if (!credentials || credentials.sealed?.sealingKey === sealingKey) return source;
+  const { username, encrypted } = credentials;
+  if (sealingKey === undefined) return { ...source, credentials: { username, encrypted } };
+  const text = await seal(sealingKey, await deps.vault.decrypt(encrypted, streamId), streamId);
+  const sealed: NonNullable<SourceCredentials["sealed"]> = { sealingKey, text };
+  return { ...source, credentials: { username, encrypted, sealed } };
+}

@@ -1,0 +1,71 @@
+import { limits, waitPollMs } from "@sightline/contracts/limits";
+import { deviceIsOnline } from "../presence/presence.ts";
+import type { Deps } from "../ports/deps.ts";
+import type { StoredStreamReport, Stream } from "./stream.ts";
+
+type WaitDeps = Pick<Deps, "store" | "clock" | "signals">;
+
+/** How a wait for the device's word ended; `offline` is answered at once. */
+export type WaitOutcome = "applied" | "offline" | "timeout" | "unplaced";
+
+/**
+ * Polls until `look` is satisfied: strong reads at 100, 200, 400 … ms, sooner when a signal for `id` comes in this process.
+ * Returns what `look` gave last.
+ */
+export async function pollUntil<T>(
+  deps: WaitDeps,
+  wait: { readonly id: string; readonly timeoutMs: number },
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const endMs = deps.clock.nowMs() + Math.min(wait.timeoutMs, limits.waitMsMax);
+  for (let poll = 0; ; poll += 1) {
+    // Listening starts before looking: a change between the two is not missed.
+    const leftMs = endMs - deps.clock.nowMs();
+    const step = waitPollMs[Math.min(poll, waitPollMs.length - 1)] ?? waitPollMs[0];
+    const change = deps.signals.wait(wait.id, Math.max(0, Math.min(step, leftMs)));
+    const found = await look();
+    if (found !== undefined || leftMs <= 0) return found;
+    await change;
+  }
+}
+
+/**
+ * Waits until the device has answered this revision of the stream, and its first state after that (a frame, or why not).
+ */
+export async function waitForStream(
+  deps: WaitDeps,
+  stream: Stream,
+  timeoutMs: number,
+): Promise<{ readonly outcome: WaitOutcome; readonly report: StoredStreamReport | undefined }> {
+  const { device } = stream.placement;
+  if (device === undefined) return { outcome: "unplaced", report: undefined };
+  let report: StoredStreamReport | undefined;
+  const answered = (): boolean =>
+    report !== undefined && report.device === device && report.report.revision >= stream.revision;
+  const look = async (): Promise<WaitOutcome | undefined> => {
+    report = await deps.store.streams.getReport(stream.organization, stream.id);
+    if (answered() && report?.report.state !== "connecting") return "applied";
+    if (answered()) return undefined;
+    const online = await deviceIsOnline(deps, stream.organization, device);
+    return online ? undefined : "offline";
+  };
+  const outcome = await pollUntil(deps, { id: stream.id, timeoutMs }, look);
+  return { outcome: outcome ?? (answered() ? "applied" : "timeout"), report };
+}
+
+/** Waits until the device no longer names the stream in its manifest. */
+export async function waitForRemoval(
+  deps: WaitDeps,
+  stream: Stream,
+  timeoutMs: number,
+): Promise<WaitOutcome> {
+  const { device } = stream.placement;
+  if (device === undefined) return "unplaced";
+  const look = async (): Promise<WaitOutcome | undefined> => {
+    const stored = await deps.store.devices.getReport(stream.organization, device);
+    if (stored && !Object.hasOwn(stored.report.manifest, stream.id)) return "applied";
+    const online = await deviceIsOnline(deps, stream.organization, device);
+    return online ? undefined : "offline";
+  };
+  return (await pollUntil(deps, { id: device, timeoutMs }, look)) ?? "timeout";
+}

@@ -1,0 +1,159 @@
+/**
+ * Brings a device's shadows to what the database says. Level-triggered: order, repetition and crashes do not matter.
+ *
+ * INVARIANTS
+ * - The shadows are read first, then the assignments (strongly), then the shadows are written with the versions read. The other
+ *   order of reading loses updates when two writers interleave.
+ * - A revision in a shadow is never lowered.
+ * - The manifest is written after the shadows of the streams it adds, and before those of the streams it drops are deleted.
+ */
+import { DomainError, isDomainError } from "@sightline/contracts/errors";
+import { thingName } from "@sightline/contracts/ids";
+import { limits } from "@sightline/contracts/limits";
+import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
+import type { Manifest } from "@sightline/contracts/device-report";
+import { mergePatchBetween } from "../merge-patch.ts";
+import type { Deps } from "../ports/deps.ts";
+import type { ShadowDocument } from "../ports/gateway.ts";
+import { streamDesired } from "../stream/desired.ts";
+import type { Stream } from "../stream/stream.ts";
+
+type SyncDeps = Pick<Deps, "installation" | "store" | "gateway">;
+
+export interface SyncTarget {
+  readonly organization: string;
+  readonly device: string;
+  /** Also compare the shadows of streams whose revision the manifest already names, and drop leftovers. After a hello. */
+  readonly full?: boolean;
+}
+
+const rounds = 8;
+
+/** @throws DomainError sync.conflict when the shadows kept changing | gateway.unavailable | shadow.too-large */
+export async function syncShadow(deps: SyncDeps, target: SyncTarget): Promise<void> {
+  // Streams this call has written: looked at again after a conflict, for a shadow that did not exist is written without a
+  // version to hold on to.
+  const touched = new Set<string>();
+  for (let round = 0; round < rounds; round += 1) {
+    try {
+      if ((await syncOnce(deps, target, touched)) === "settled") return;
+    } catch (error) {
+      if (!isDomainError(error, "sync.conflict")) throw error;
+    }
+  }
+  throw new DomainError("sync.conflict", `the shadows of ${target.device} kept changing`);
+}
+
+async function syncOnce(
+  deps: SyncDeps,
+  target: SyncTarget,
+  touched: Set<string>,
+): Promise<"settled" | "again"> {
+  const thing = thingName(deps.installation, target.device);
+  const device = await deps.gateway.getShadow(thing, deviceShadow);
+  const held = manifestOf(device);
+  const wanted = await readDesired(deps, target);
+  const suspects = await suspectStreams(deps, target, { thing, held, wanted, touched });
+  const shadows = await readShadows(deps, thing, suspects);
+
+  // The truth, after every shadow that is going to be written has been read.
+  const truth = suspects.length > 0 ? await readDesired(deps, target) : wanted;
+  for (const [id, stream] of truth)
+    if (stream.revision > (held[id] ?? 0) && !shadows.has(id)) return "again";
+
+  await eachInFlight([...shadows], async ([id, shadow]) => {
+    const stream = truth.get(id);
+    touched.add(id);
+    if (stream) await writeStream(deps, thing, { stream, shadow });
+  });
+  const manifest = manifestFor(truth, held);
+  const patch = mergePatchBetween(device?.state.desired ?? {}, { v: 1, manifest });
+  if (patch)
+    await deps.gateway.updateShadow(thing, deviceShadow, {
+      desired: patch,
+      version: device?.version ?? 0,
+    });
+  const dropped = [...shadows.keys()].filter((id) => !truth.has(id));
+  await eachInFlight(dropped, (id) => deps.gateway.deleteShadow(thing, streamShadow(id)));
+  if (dropped.length === 0) return "settled";
+  // A stream that was placed again while its old shadow was deleted needs a new one.
+  const now = await readDesired(deps, target);
+  return dropped.some((id) => now.has(id)) ? "again" : "settled";
+}
+
+const manifestOf = (shadow: ShadowDocument | undefined): Manifest =>
+  (shadow?.state.desired?.["manifest"] as Manifest | undefined) ?? {};
+
+const manifestFor = (truth: ReadonlyMap<string, Stream>, held: Manifest): Manifest =>
+  Object.fromEntries([...truth].map(([id, stream]) => [id, Math.max(stream.revision, held[id] ?? 0)]));
+
+async function readDesired(deps: SyncDeps, target: SyncTarget): Promise<ReadonlyMap<string, Stream>> {
+  const assignments = await deps.store.streams.assignments(target.device);
+  const streams = await deps.store.streams.getMany(
+    target.organization,
+    assignments.map(({ stream }) => stream),
+  );
+  return new Map(
+    streams
+      .filter((stream) => stream.placement.device === target.device)
+      .map((stream) => [stream.id, stream]),
+  );
+}
+
+/** Streams whose shadow may have to be written or deleted. */
+async function suspectStreams(
+  deps: SyncDeps,
+  target: SyncTarget,
+  known: {
+    thing: string;
+    held: Manifest;
+    wanted: ReadonlyMap<string, Stream>;
+    touched: ReadonlySet<string>;
+  },
+): Promise<readonly string[]> {
+  const { thing, held, wanted, touched } = known;
+  const changed = [...wanted.values()].filter((stream) => stream.revision > (held[stream.id] ?? 0));
+  const gone = Object.keys(held).filter((id) => !wanted.has(id));
+  if (!target.full)
+    return [...new Set([...changed.map((stream) => stream.id), ...gone, ...touched])];
+  const existing = await deps.gateway.listShadows(thing);
+  const leftovers = existing.flatMap((name) => streamOfShadow(name) ?? []);
+  return [...new Set([...wanted.keys(), ...gone, ...leftovers])];
+}
+
+async function readShadows(
+  deps: SyncDeps,
+  thing: string,
+  streams: readonly string[],
+): Promise<ReadonlyMap<string, ShadowDocument | undefined>> {
+  const shadows = new Map<string, ShadowDocument | undefined>();
+  await eachInFlight(streams, async (id) => {
+    shadows.set(id, await deps.gateway.getShadow(thing, streamShadow(id)));
+  });
+  return shadows;
+}
+
+async function writeStream(
+  deps: SyncDeps,
+  thing: string,
+  { stream, shadow }: { stream: Stream; shadow: ShadowDocument | undefined },
+): Promise<void> {
+  const before = shadow?.state.desired ?? {};
+  if (Number(before["revision"] ?? 0) > stream.revision) return;
+  const patch = mergePatchBetween(before, { ...streamDesired(stream) });
+  if (!patch) return;
+  const change = { desired: patch, version: shadow?.version ?? 0 };
+  await deps.gateway.updateShadow(thing, streamShadow(stream.id), change);
+}
+
+/** Runs the work with no more requests of one thing in flight than AWS takes. */
+async function eachInFlight<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const workers = Array.from({ length: limits.shadowRequestsInFlightMax }, async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  });
+  await Promise.all(workers);
+}
