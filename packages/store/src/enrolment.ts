@@ -1,0 +1,65 @@
+import { DomainError } from "@sightline/contracts/errors";
+import type { Enrolment } from "@sightline/core/enrolment/enrolment";
+import type { EnrolmentStore } from "@sightline/core/ports/store";
+import type { Database } from "./database.ts";
+import { keys } from "./keys.ts";
+
+type EnrolmentRow = Omit<Enrolment, "id">;
+
+export function createEnrolmentStore(database: Database): EnrolmentStore {
+  const get = async (id: string): Promise<Enrolment | undefined> => {
+    const row = await database.get<EnrolmentRow>(keys.enrolment(id));
+    return row && enrolmentOf(id, row);
+  };
+  return {
+    get,
+
+    async create({ id, ...enrolment }) {
+      const row = { ...enrolment, expiresAtS: Math.ceil(enrolment.expiresAtMs / 1000) };
+      const key = keys.enrolment(id);
+      const refused = await database.write({ kind: "put", key, entity: "enrolment", row });
+      if (refused) throw new Error(`enrolment ${id} was created before`);
+    },
+
+    async claim(id, csrHash) {
+      await database.write({
+        kind: "update",
+        key: keys.enrolment(id),
+        entity: "enrolment",
+        set: { state: "issuing", csrHash },
+        condition: {
+          when: "{state} = :unused and {expiresAtMs} > :now",
+          values: { unused: "unused", now: database.nowMs() },
+        },
+      });
+      // Claimed now, or before by the same CSR: whoever has it is written there.
+      const stored = await get(id);
+      return stored?.csrHash === csrHash ? stored : undefined;
+    },
+
+    async complete(id, answer) {
+      const refused = await database.write({
+        kind: "update",
+        key: keys.enrolment(id),
+        entity: "enrolment",
+        set: { state: "used", answer },
+        condition: { when: "{state} = :issuing", values: { issuing: "issuing" } },
+      });
+      // The first answer stands: the same request was carried out twice at once.
+      if (refused && refused.stored?.["state"]?.S !== "used")
+        throw new DomainError("enrolment.invalid", "the enrolment is not being carried out");
+    },
+  };
+}
+
+const enrolmentOf = (id: string, row: EnrolmentRow): Enrolment => ({
+  id,
+  secretHash: row.secretHash,
+  organization: row.organization,
+  device: row.device,
+  state: row.state,
+  ...(row.csrHash !== undefined && { csrHash: row.csrHash }),
+  ...(row.answer && { answer: row.answer }),
+  createdAtMs: row.createdAtMs,
+  expiresAtMs: row.expiresAtMs,
+});

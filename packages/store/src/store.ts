@@ -1,0 +1,35 @@
+/** The store on DynamoDB: see README.md for its access patterns and what each costs. */
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Store } from "@sightline/core/ports/store";
+import { createAccessStore } from "./access.ts";
+import { createCommandStore } from "./command.ts";
+import { Database } from "./database.ts";
+import { createDeviceStore } from "./device.ts";
+import { createDueStore } from "./due.ts";
+import { createEnrolmentStore } from "./enrolment.ts";
+import { createOrganizationStore } from "./organization.ts";
+import { createSiteStore } from "./site.ts";
+import { createStreamStore } from "./stream.ts";
+import type { TableNames } from "./write.ts";
+
+export interface StoreOptions {
+  /** Where it goes is the client's matter: `AWS_ENDPOINT_URL_DYNAMODB`, else AWS. */
+  readonly client: DynamoDBClient;
+  readonly tables: TableNames;
+  /** For what has expired. */
+  readonly nowMs?: () => number;
+}
+
+export function createStore({ client, tables, nowMs = Date.now }: StoreOptions): Store {
+  const database = new Database({ client, tables, nowMs });
+  return {
+    organizations: createOrganizationStore(database),
+    sites: createSiteStore(database),
+    devices: createDeviceStore(database),
+    enrolments: createEnrolmentStore(database),
+    streams: createStreamStore(database),
+    commands: createCommandStore(database),
+    access: createAccessStore(database),
+    due: createDueStore(database),
+  };
+}

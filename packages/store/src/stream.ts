@@ -1,0 +1,298 @@
+/**
+ * Streams. A placed stream is five rows that come and go together: the stream, its name, its local name, its slot in the device's
+ * row, and its assignment. `change` touches only the first.
+ */
+import { strict as assert } from "node:assert";
+import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
+import type { StreamStore } from "@sightline/core/ports/store";
+import type { Assignment, StoredStreamReport, Stream } from "@sightline/core/stream/stream";
+import type { Database, Refusals } from "./database.ts";
+import type { Condition } from "./expression.ts";
+import { bySite, idOf, keys, organizationOf, prefixes, type Key } from "./keys.ts";
+import { listByName, listBySite, mapPage, type Named } from "./page.ts";
+import { isStored, type Delete, type Put, type Update } from "./write.ts";
+
+/** Without what the keys say; `byName` is the name. */
+type StreamRow = Named & { readonly bySite: string } & Omit<Stream, "organization" | "id" | "name">;
+type ReportRow = Key & Omit<StoredStreamReport, "organization" | "stream">;
+
+export function createStreamStore(database: Database): StreamStore {
+  return { ...writes(database), ...reads(database), ...reports(database) };
+}
+
+type Writes = Pick<StreamStore, "create" | "change" | "move" | "delete">;
+
+function writes(database: Database): Writes {
+  return {
+    async create(stream) {
+      const { organization, id, name } = stream;
+      const refused = await database.transact({
+        stream: {
+          kind: "put",
+          key: keys.stream(organization, id),
+          entity: "stream",
+          row: { byName: name, ...mutable(stream), createdAtMs: stream.createdAtMs },
+        },
+        name: {
+          kind: "put",
+          key: keys.streamName(organization, name),
+          entity: "reference",
+          row: { id },
+        },
+        localName: takeLocalName(stream),
+        slot: takeSlot(stream),
+        assignment: assign(stream),
+      });
+      if (refused?.name)
+        throw new DomainError("stream.name-taken", `another stream is named ${name}`);
+      if (refused) throw placementError(stream, refused);
+    },
+
+    async change(next) {
+      const { organization, id, name, localName, revision } = next;
+      const refused = await database.write({
+        kind: "update",
+        key: keys.stream(organization, id),
+        entity: "stream",
+        set: mutable(next),
+        condition: {
+          when: "{revision} = :before and {placement} = :placement and {localName} = :localName and {byName} = :name",
+          values: { before: revision - 1, placement: next.placement, localName, name },
+        },
+      });
+      return !refused;
+    },
+
+    async move(before, next) {
+      const stays = before.placement.device === next.placement.device;
+      assert(
+        !stays || before.placement.slot === next.placement.slot,
+        "a slot changes only by a move",
+      );
+      const renamed = !stays || before.localName !== next.localName;
+      const refused = await database.transact({
+        stream: {
+          kind: "update",
+          key: keys.stream(next.organization, next.id),
+          entity: "stream",
+          set: mutable(next),
+          condition: unchanged(before, next.revision - 1),
+        },
+        leftLocalName: renamed ? freeLocalName(before) : undefined,
+        leftSlot: stays ? undefined : freeSlot(before),
+        leftAssignment: stays ? undefined : unassign(before),
+        localName: renamed ? takeLocalName(next) : undefined,
+        slot: stays ? undefined : takeSlot(next),
+        assignment: stays ? undefined : assign(next),
+      });
+      if (refused?.stream) return false;
+      if (refused) throw placementError(next, refused);
+      return true;
+    },
+
+    async delete(stream) {
+      const { organization, id, name } = stream;
+      const refused = await database.transact({
+        stream: {
+          kind: "delete",
+          key: keys.stream(organization, id),
+          condition: unchanged(stream, stream.revision),
+        },
+        name: { kind: "delete", key: keys.streamName(organization, name) },
+        report: { kind: "delete", key: keys.streamReport(organization, id) },
+        localName: freeLocalName(stream),
+        slot: freeSlot(stream),
+        assignment: unassign(stream),
+      });
+      return !refused;
+    },
+  };
+}
+
+type Reads = Pick<StreamStore, "get" | "getMany" | "findByName" | "list" | "assignments">;
+
+function reads(database: Database): Reads {
+  const get = async (organization: string, id: string): Promise<Stream | undefined> => {
+    const row = await database.get<StreamRow>(keys.stream(organization, id));
+    return row && streamOf(row);
+  };
+  return {
+    get,
+
+    async getMany(organization, ids) {
+      const wanted = ids.map((id) => keys.stream(organization, id));
+      const rows = await database.getMany<StreamRow>(wanted, { strong: true });
+      return rows.map(streamOf);
+    },
+
+    async findByName(organization, name) {
+      const named = await database.get<{ id: string }>(keys.streamName(organization, name));
+      return named && get(organization, named.id);
+    },
+
+    async list(organization, { site, ...page }) {
+      const { pk } = keys.stream(organization, "");
+      const rows =
+        site === undefined
+          ? await listByName<StreamRow>(database, { pk, page })
+          : await listBySite<StreamRow>(database, {
+              bySite: bySite("STR", organization, site),
+              page,
+            });
+      return mapPage(rows, streamOf);
+    },
+
+    async assignments(device) {
+      const { pk } = keys.assignment(device, "");
+      const rows = await database.query<Key & Pick<Assignment, "slot">>({
+        where: {
+          when: "{pk} = :pk and begins_with({sk}, :prefix)",
+          values: { pk, prefix: prefixes.assignment },
+        },
+        strong: true,
+      });
+      return rows.map(({ sk, slot }) => ({ device, stream: idOf(sk), slot }));
+    },
+  };
+}
+
+type Reports = Pick<StreamStore, "putReport" | "getReport" | "getReports">;
+
+function reports(database: Database): Reports {
+  return {
+    async putReport({ organization, stream, ...rest }) {
+      const refused = await database.write({
+        kind: "update",
+        key: keys.streamReport(organization, stream),
+        entity: "stream-report",
+        set: { ...rest },
+        condition: {
+          when: "attribute_not_exists({pk}) or {device} <> :device or {shadowVersion} < :version",
+          values: { device: rest.device, version: rest.shadowVersion },
+        },
+      });
+      return !refused;
+    },
+
+    async getReport(organization, stream) {
+      const row = await database.get<ReportRow>(keys.streamReport(organization, stream));
+      return row && reportOf(row);
+    },
+
+    async getReports(organization, streams) {
+      const wanted = streams.map((stream) => keys.streamReport(organization, stream));
+      const rows = await database.getMany<ReportRow>(wanted, { strong: true });
+      return rows.map(reportOf);
+    },
+  };
+}
+
+const mutable = (stream: Stream): Record<string, unknown> => {
+  const { organization, id: _, name: __, createdAtMs: ___, ...rest } = stream;
+  return { bySite: bySite("STR", organization, stream.site), ...rest };
+};
+
+const unchanged = ({ placement }: Stream, revision: number): Condition => ({
+  when: "{revision} = :revision and {placement} = :placement",
+  values: { revision, placement },
+});
+
+function takeLocalName({ organization, id, localName, placement }: Stream): Put | undefined {
+  if (placement.device === undefined) return undefined;
+  const key = keys.localName(organization, { device: placement.device, localName });
+  return { kind: "put", key, entity: "reference", row: { id } };
+}
+
+function freeLocalName({ organization, localName, placement }: Stream): Delete | undefined {
+  if (placement.device === undefined) return undefined;
+  const key = keys.localName(organization, { device: placement.device, localName });
+  return { kind: "delete", key };
+}
+
+function takeSlot({ organization, placement: { device, slot } }: Stream): Update | undefined {
+  if (device === undefined) return undefined;
+  assert(slot !== undefined, "a placed stream has a slot");
+  return {
+    kind: "update",
+    key: keys.device(organization, device),
+    entity: "device",
+    add: { slots: new Set([slot]) },
+    condition: {
+      when: "attribute_exists({pk}) and (attribute_not_exists({slots}) or (not contains({slots}, :slot) and size({slots}) < :max))",
+      values: { slot, max: limits.streamsPerDeviceMax },
+    },
+  };
+}
+
+function freeSlot({ organization, placement: { device, slot } }: Stream): Update | undefined {
+  if (device === undefined) return undefined;
+  const key = keys.device(organization, device);
+  const take = { slots: new Set([slot]) };
+  return { kind: "update", key, entity: "device", take, condition: isStored };
+}
+
+function assign({ id, placement: { device, slot } }: Stream): Put | undefined {
+  if (device === undefined) return undefined;
+  const key = keys.assignment(device, id);
+  return { kind: "put", key, entity: "assignment", row: { slot } };
+}
+
+const unassign = ({ id, placement: { device } }: Stream): Delete | undefined =>
+  device === undefined ? undefined : { kind: "delete", key: keys.assignment(device, id) };
+
+/** What to say when the stream's own row did not refuse. */
+function placementError(stream: Stream, refused: Refusals<"localName" | "slot">): DomainError {
+  const { localName, placement } = stream;
+  const { slot } = refused;
+  if (slot && !slot.stored)
+    return new DomainError("device.not-found", `there is no device ${placement.device}`);
+  if (refused.localName)
+    return new DomainError(
+      "stream.local-name-taken",
+      `another stream of the device has the local name ${localName}`,
+    );
+  if ((slot?.stored?.["slots"]?.NS?.length ?? 0) >= limits.streamsPerDeviceMax)
+    return new DomainError(
+      "device.stream-limit",
+      `the device holds ${limits.streamsPerDeviceMax} streams already`,
+    );
+  return new DomainError("stream.conflict", "the slot was just taken", {
+    hint: "choose another slot",
+  });
+}
+
+const streamOf = (row: StreamRow): Stream => ({
+  organization: organizationOf(row.pk),
+  id: row.sk,
+  site: row.site,
+  name: row.byName,
+  title: row.title,
+  labels: row.labels,
+  localName: row.localName,
+  placement: row.placement,
+  enabled: row.enabled,
+  source: row.source,
+  settings: row.settings,
+  revision: row.revision,
+  desiredAtMs: row.desiredAtMs,
+  desiredBy: row.desiredBy,
+  requestId: row.requestId,
+  createdAtMs: row.createdAtMs,
+});
+
+const reportOf = ({
+  pk,
+  sk,
+  device,
+  shadowVersion,
+  report,
+  receivedAtMs,
+}: ReportRow): StoredStreamReport => ({
+  organization: organizationOf(pk),
+  stream: sk.slice(0, -"#R".length),
+  device,
+  shadowVersion,
+  report,
+  receivedAtMs,
+});

@@ -1,0 +1,157 @@
+/** The two tables, in the words of the infrastructure code (`sst.aws.Dynamo`), and how to make them where there is none of it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  UpdateContinuousBackupsCommand,
+  UpdateTimeToLiveCommand,
+  type AttributeDefinition,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  type KeySchemaElement,
+} from "@aws-sdk/client-dynamodb";
+import { DomainError } from "@sightline/contracts/errors";
+import { indexes } from "./keys.ts";
+import type { TableName, TableNames } from "./write.ts";
+
+interface KeyDefinition {
+  readonly hashKey: string;
+  readonly rangeKey: string;
+}
+
+export interface TableDefinition {
+  readonly fields: Readonly<Record<string, "string" | "number">>;
+  readonly primaryIndex: KeyDefinition;
+  readonly globalIndexes: Readonly<
+    Record<string, KeyDefinition & { readonly projection: "all" | "keys-only" }>
+  >;
+  /** Attribute with the end of a row, epoch seconds. */
+  readonly ttl: "expiresAtS";
+  readonly stream?: "new-and-old-images";
+  readonly pointInTimeRecovery: boolean;
+}
+
+/** On demand, both. */
+export const tableDefinitions = {
+  state: {
+    fields: {
+      pk: "string",
+      sk: "string",
+      byName: "string",
+      bySite: "string",
+      dueShard: "string",
+      dueAtMs: "number",
+    },
+    primaryIndex: { hashKey: "pk", rangeKey: "sk" },
+    globalIndexes: {
+      [indexes.byName]: { hashKey: "pk", rangeKey: "byName", projection: "all" },
+      [indexes.bySite]: { hashKey: "bySite", rangeKey: "byName", projection: "keys-only" },
+      [indexes.due]: { hashKey: "dueShard", rangeKey: "dueAtMs", projection: "keys-only" },
+    },
+    ttl: "expiresAtS",
+    stream: "new-and-old-images",
+    pointInTimeRecovery: true,
+  },
+  telemetry: {
+    fields: { pk: "string", sk: "string" },
+    primaryIndex: { hashKey: "pk", rangeKey: "sk" },
+    globalIndexes: {},
+    ttl: "expiresAtS",
+    pointInTimeRecovery: false,
+  },
+} as const satisfies Record<TableName, TableDefinition>;
+
+/** Makes what is missing and waits until it can be used; what exists is left as it is. */
+export async function ensureTables(client: DynamoDBClient, names: TableNames): Promise<void> {
+  await Promise.all([
+    ensureTable(client, names.state, tableDefinitions.state),
+    ensureTable(client, names.telemetry, tableDefinitions.telemetry),
+  ]);
+}
+
+async function ensureTable(
+  client: DynamoDBClient,
+  name: string,
+  definition: TableDefinition,
+): Promise<void> {
+  try {
+    await client.send(new CreateTableCommand(createRequest(name, definition)));
+  } catch (error) {
+    if (!isNamed(error, "ResourceInUseException")) throw error;
+  }
+  await untilActive(client, name);
+  await ensureTimeToLive(client, name, definition.ttl);
+  if (definition.pointInTimeRecovery) await ensurePointInTimeRecovery(client, name);
+}
+
+const pollMs = 200;
+const pollsMax = 300;
+
+async function untilActive(client: DynamoDBClient, name: string): Promise<void> {
+  for (let poll = 0; poll < pollsMax; poll += 1) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
+    const indexesAreActive = (Table?.GlobalSecondaryIndexes ?? []).every(
+      ({ IndexStatus }) => IndexStatus === "ACTIVE",
+    );
+    if (Table?.TableStatus === "ACTIVE" && indexesAreActive) return;
+    await sleep(pollMs);
+  }
+  throw new DomainError("store.unavailable", `the table ${name} does not become active`);
+}
+
+async function ensureTimeToLive(
+  client: DynamoDBClient,
+  name: string,
+  attribute: string,
+): Promise<void> {
+  const now = await client.send(new DescribeTimeToLiveCommand({ TableName: name }));
+  const status = now.TimeToLiveDescription?.TimeToLiveStatus;
+  if (status === "ENABLED" || status === "ENABLING") return;
+  const TimeToLiveSpecification = { AttributeName: attribute, Enabled: true };
+  await client.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
+}
+
+/** Embedded engines have none. */
+async function ensurePointInTimeRecovery(client: DynamoDBClient, name: string): Promise<void> {
+  const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
+  try {
+    await client.send(
+      new UpdateContinuousBackupsCommand({ TableName: name, PointInTimeRecoverySpecification }),
+    );
+  } catch (error) {
+    if (!isNamed(error, "UnknownOperationException")) throw error;
+  }
+}
+
+function createRequest(name: string, definition: TableDefinition): CreateTableCommandInput {
+  const { fields, primaryIndex, globalIndexes, stream } = definition;
+  const AttributeDefinitions: AttributeDefinition[] = Object.entries(fields).map(
+    ([AttributeName, type]) => ({ AttributeName, AttributeType: type === "string" ? "S" : "N" }),
+  );
+  const secondary = Object.entries(globalIndexes).map(([IndexName, { projection, ...key }]) => ({
+    IndexName,
+    KeySchema: keySchema(key),
+    Projection: {
+      ProjectionType: projection === "all" ? ("ALL" as const) : ("KEYS_ONLY" as const),
+    },
+  }));
+  return {
+    TableName: name,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions,
+    KeySchema: keySchema(primaryIndex),
+    ...(secondary.length > 0 && { GlobalSecondaryIndexes: secondary }),
+    ...(stream && {
+      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" as const },
+    }),
+  };
+}
+
+const keySchema = ({ hashKey, rangeKey }: KeyDefinition): KeySchemaElement[] => [
+  { AttributeName: hashKey, KeyType: "HASH" },
+  { AttributeName: rangeKey, KeyType: "RANGE" },
+];
+
+const isNamed = (error: unknown, name: string): boolean =>
+  error instanceof Error && error.name === name;
