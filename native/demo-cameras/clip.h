@@ -1,0 +1,24 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace demo {
+
+struct UnrefSample {
+  void operator()(GstSample* sample) const { gst_sample_unref(sample); }
+};
+using Sample = std::unique_ptr<GstSample, UnrefSample>;
+
+// One loop of a camera as encoded access units in order; every `framesPerGroup`th is an IDR.
+struct Clip {
+  std::vector<Sample> units;
+};
+
+// `codec` is "h264" or "h265". Throws std::runtime_error when the encoder is missing or fails.
+Clip encodeClip(int camera, const std::string& codec);
+
+} // namespace demo

@@ -1,0 +1,261 @@
+// RTSP cameras for demonstrations and tests: generated video, encoded once, pushed from memory.
+// Standard input takes "freeze N", "thaw N", "remove N" and "restore N", one a line.
+#include "camera.h"
+#include "picture.h"
+
+#include <json/writer.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+using namespace demo;
+
+constexpr auto help = R"(sightline-demo-cameras: RTSP cameras with generated video
+
+  --port N               RTSP port, 0 for a free one (8554)
+  --address ADDR         address to listen on (127.0.0.1)
+  --count N              cameras at /camera-1 to /camera-N (2)
+  --codec h264|h265      (h264)
+  --user U --password-file F
+                         digest authentication; the file only readable by its owner
+  --exit-with-parent     end when the parent process ends
+)";
+
+struct Options {
+  int port = 8554;
+  std::string address = "127.0.0.1";
+  int count = 2;
+  std::string codec = "h264";
+  std::string user;
+  std::string password;
+  bool exitWithParent = false;
+};
+
+int parseNumber(const std::string& text, int min, int max) {
+  std::size_t used = 0;
+  const int number = std::stoi(text, &used);
+  if (used != text.size() || number < min || number > max) {
+    throw std::runtime_error(text + " is out of range");
+  }
+  return number;
+}
+
+std::string readPassword(const std::string& path) {
+  struct stat status {};
+  std::ifstream file(path);
+  std::string password;
+  if (stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0 ||
+      !(file >> password)) {
+    throw std::runtime_error("the password file must exist and be readable by its owner only");
+  }
+  return password;
+}
+
+Options parseOptions(const std::vector<std::string>& arguments) {
+  constexpr int portMax = 65535;
+  constexpr int countMax = 64;
+  Options options;
+  for (auto at = arguments.begin(); at != arguments.end(); ++at) {
+    if (*at == "--exit-with-parent") {
+      options.exitWithParent = true;
+      continue;
+    }
+    if (std::next(at) == arguments.end()) {
+      throw std::runtime_error("unknown option, or no value: " + *at);
+    }
+    const std::string& name = *at;
+    const std::string& value = *++at;
+    if (name == "--port") {
+      options.port = parseNumber(value, 0, portMax);
+    } else if (name == "--count") {
+      options.count = parseNumber(value, 1, countMax);
+    } else if (name == "--address") {
+      options.address = value;
+    } else if (name == "--codec" && (value == "h264" || value == "h265")) {
+      options.codec = value;
+    } else if (name == "--user") {
+      options.user = value;
+    } else if (name == "--password-file") {
+      options.password = readPassword(value);
+    } else {
+      throw std::runtime_error("unknown option or value: " + name + " " + value);
+    }
+  }
+  if (options.user.empty() != options.password.empty()) {
+    throw std::runtime_error("--user and --password-file go together");
+  }
+  return options;
+}
+
+void printLine(const Json::Value& json) {
+  Json::StreamWriterBuilder writer;
+  writer["indentation"] = "";
+  std::printf("%s\n", Json::writeString(writer, json).c_str());
+  std::fflush(stdout);
+}
+
+void requireDigest(GstRTSPServer* server, const Options& options) {
+  GstRTSPAuth* auth = gst_rtsp_auth_new();
+  gst_rtsp_auth_set_supported_methods(auth, GST_RTSP_AUTH_DIGEST);
+  GstRTSPToken* token =
+      gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "viewer", nullptr);
+  gst_rtsp_auth_add_digest(auth, options.user.c_str(), options.password.c_str(), token);
+  gst_rtsp_token_unref(token);
+  gst_rtsp_server_set_auth(server, auth);
+  g_object_unref(auth);
+}
+
+class Cameras {
+ public:
+  explicit Cameras(const Options& options) : options_(options) {
+    for (int number = 1; number <= options.count; ++number) {
+      cameras_.push_back(std::make_unique<Camera>(
+          "/camera-" + std::to_string(number), options.codec, encodeClip(number, options.codec)));
+    }
+  }
+
+  void mount(GstRTSPServer* server) {
+    mounts_ = gst_rtsp_server_get_mount_points(server);
+    for (const auto& camera : cameras_) {
+      camera->mount(mounts_, !options_.user.empty());
+    }
+  }
+
+  [[noreturn]] void play() {
+    using Clock = std::chrono::steady_clock;
+    constexpr auto period = std::chrono::microseconds(1'000'000 / framesPerSecond);
+    for (auto next = Clock::now();; next += period) {
+      std::this_thread::sleep_until(next);
+      for (const auto& camera : cameras_) {
+        camera->tick();
+      }
+    }
+  }
+
+  // Does "freeze 1" and the like; throws when it is none of them.
+  void command(const std::string& line) {
+    const std::size_t space = line.find(' ');
+    if (space == std::string::npos) {
+      throw std::runtime_error("unknown command");
+    }
+    const std::string verb = line.substr(0, space);
+    const int number = parseNumber(line.substr(space + 1), 1, static_cast<int>(cameras_.size()));
+    Camera& camera = *cameras_[static_cast<std::size_t>(number - 1)];
+    if (verb == "freeze" || verb == "thaw") {
+      camera.setFrozen(verb == "freeze");
+    } else if (verb == "remove") {
+      camera.unmount(mounts_);
+    } else if (verb == "restore") {
+      camera.mount(mounts_, !options_.user.empty());
+    } else {
+      throw std::runtime_error("unknown command");
+    }
+  }
+
+  Json::Value urls(int port) const {
+    Json::Value urls(Json::arrayValue);
+    for (const auto& camera : cameras_) {
+      urls.append("rtsp://" + options_.address + ":" + std::to_string(port) + camera->path());
+    }
+    return urls;
+  }
+
+ private:
+  const Options options_;
+  std::vector<std::unique_ptr<Camera>> cameras_;
+  GstRTSPMountPoints* mounts_ = nullptr;
+};
+
+// Its end does not end the cameras: a service has no standard input.
+void obey(Cameras& cameras) {
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    Json::Value result;
+    try {
+      cameras.command(line);
+      result["done"] = line;
+    } catch (const std::exception& mistake) {
+      result["failed"] = line;
+      result["why"] = mistake.what();
+    }
+    printLine(result);
+  }
+}
+
+int serve(const Options& options) {
+  constexpr int serverThreads = 8;
+  Cameras cameras(options);
+  GstRTSPServer* server = gst_rtsp_server_new();
+  gst_rtsp_server_set_address(server, options.address.c_str());
+  gst_rtsp_server_set_service(server, std::to_string(options.port).c_str());
+  // The default of one thread prepares the media of joining clients one after the other.
+  GstRTSPThreadPool* threads = gst_rtsp_server_get_thread_pool(server);
+  gst_rtsp_thread_pool_set_max_threads(threads, serverThreads);
+  g_object_unref(threads);
+  if (!options.user.empty()) {
+    requireDigest(server, options);
+  }
+  cameras.mount(server);
+  if (gst_rtsp_server_attach(server, nullptr) == 0) {
+    std::fprintf(stderr, "sightline-demo-cameras: cannot listen on %s port %d\n",
+                 options.address.c_str(), options.port);
+    return 1;
+  }
+  const int port = gst_rtsp_server_get_bound_port(server);
+  g_timeout_add_seconds(
+      5,
+      [](gpointer given) -> gboolean {
+        GstRTSPSessionPool* sessions =
+            gst_rtsp_server_get_session_pool(static_cast<GstRTSPServer*>(given));
+        gst_rtsp_session_pool_cleanup(sessions);
+        g_object_unref(sessions);
+        return G_SOURCE_CONTINUE;
+      },
+      server);
+  std::thread([&cameras] { cameras.play(); }).detach();
+  std::thread([&cameras] { obey(cameras); }).detach();
+  Json::Value ready;
+  ready["ready"] = true;
+  ready["pid"] = static_cast<int>(getpid());
+  ready["port"] = port;
+  ready["urls"] = cameras.urls(port);
+  printLine(ready);
+  g_main_loop_run(g_main_loop_new(nullptr, FALSE));
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments.front() == "--help") {
+    std::fputs(help, stdout);
+    return 0;
+  }
+  try {
+    const Options options = parseOptions(arguments);
+    const pid_t parent = getppid();
+    if (options.exitWithParent && (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)) {
+      return 1;
+    }
+    // It holds nothing that could be lost: the default action of SIGTERM is the orderly end.
+    std::signal(SIGPIPE, SIG_IGN);
+    gst_init(nullptr, nullptr);
+    return serve(options);
+  } catch (const std::exception& mistake) {
+    std::fprintf(stderr, "sightline-demo-cameras: %s\n", mistake.what());
+    return 1;
+  }
+}

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace demo {
+
+// What all demo cameras show: 10 s at 15 frames a second, then again.
+inline constexpr int width = 640;
+inline constexpr int height = 360;
+inline constexpr int framesPerSecond = 15;
+inline constexpr int framesPerGroup = 15;
+inline constexpr int framesPerLoop = 150;
+
+// One I420 picture of a camera: its own hue and number, a ball and a box that move with the loop,
+// and a clock of the loop in tenths of a second.
+std::vector<std::uint8_t> drawPicture(int camera, int frame);
+
+} // namespace demo

@@ -1,0 +1,108 @@
+#include "http/endpoint.h"
+
+#include "http/envelope.h"
+#include "pipeline/url.h"
+
+#include <json/writer.h>
+
+namespace sightline::http {
+
+namespace {
+
+constexpr std::string_view sightlinePrefix = "/api/v1/sightline";
+
+// The decoded segment, or nothing when the path does not fit.
+std::optional<std::string> fit(const std::string& pattern, const std::string& path) {
+  const std::size_t hole = pattern.find("{}");
+  if (hole == std::string::npos) {
+    return pattern == path ? std::optional<std::string>("") : std::nullopt;
+  }
+  const std::string_view tail = std::string_view(pattern).substr(hole + 2);
+  if (path.size() <= hole + tail.size() || !path.starts_with(pattern.substr(0, hole)) ||
+      !path.ends_with(tail)) {
+    return std::nullopt;
+  }
+  const std::string raw = path.substr(hole, path.size() - hole - tail.size());
+  return raw.find('/') == std::string::npos ? percentDecode(raw) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::string> Request::parameter(std::string_view name) const {
+  for (std::size_t begin = 0; begin < query.size();) {
+    const std::size_t end = std::min(query.find('&', begin), query.size());
+    const std::string_view pair = std::string_view(query).substr(begin, end - begin);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) == name) {
+      return percentDecode(pair.substr(std::min(equals + 1, pair.size())));
+    }
+    begin = end + 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<Match> findEndpoint(const EndpointTable& table, const std::string& method,
+                                  const std::string& path) {
+  std::optional<Match> match;
+  for (const Endpoint& endpoint : table) {
+    auto segment = fit(endpoint.pattern, path);
+    if (!segment) {
+      continue;
+    }
+    if (endpoint.method == method) {
+      return Match{&endpoint, std::move(*segment)};
+    }
+    match = Match{};
+  }
+  return match;
+}
+
+Family familyOf(const std::string& path) {
+  return path.starts_with(sightlinePrefix) ? Family::sightline : Family::deepstream;
+}
+
+std::string statusPhrase(int status) {
+  switch (status) {
+  case 200:
+    return "OK";
+  case 400:
+    return "Bad Request";
+  case 401:
+    return "Unauthorized";
+  case 403:
+    return "Forbidden";
+  case 404:
+    return "Not Found";
+  case 405:
+    return "Method Not Allowed";
+  case 413:
+    return "Payload Too Large";
+  case 503:
+    return "Service Unavailable";
+  default:
+    return "Internal Server Error";
+  }
+}
+
+Response jsonAnswer(int status, const Json::Value& body) {
+  Json::StreamWriterBuilder writer;
+  writer["indentation"] = "";
+  Response response;
+  response.status = status;
+  response.contentType = "application/json";
+  response.body = Json::writeString(writer, body);
+  return response;
+}
+
+Response problem(int status, const std::string& code, const std::string& message) {
+  Json::Value body;
+  body["code"] = code;
+  body["message"] = message;
+  return jsonAnswer(status, body);
+}
+
+Response refusal(Family family, int status, const std::string& code, const std::string& message) {
+  return family == Family::sightline ? problem(status, code, message) : answer(status, message);
+}
+
+} // namespace sightline::http

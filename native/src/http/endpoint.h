@@ -1,0 +1,82 @@
+// What a handler gets and gives, and the one table in which every route of the host stands.
+#pragma once
+
+#include <json/value.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sightline::http {
+
+struct Request {
+  std::string method;
+  // Percent-encoded, without the query.
+  std::string path;
+  std::string query;
+  std::string body;
+  std::string requestId;
+  // The decoded segment of the path in the place of "{}" in the pattern.
+  std::string segment;
+
+  // Nothing when the query has no such parameter.
+  std::optional<std::string> parameter(std::string_view name) const;
+};
+
+// Writes a piece of a long answer; false when the client has gone.
+using Write = std::function<bool(std::string_view)>;
+
+struct Response {
+  int status = 200;
+  std::string contentType = "text/plain";
+  std::string body;
+  std::map<std::string, std::string> headers;
+  // When set, called instead of sending `body`; the answer ends when it returns.
+  std::function<void(const Write&)> stream;
+  // Called once the answer is on its way.
+  std::function<void()> afterwards;
+};
+
+enum class Family {
+  // DeepStream's documented routes: envelopes, no credentials on loopback.
+  deepstream,
+  // The host's own routes: JSON, bearer token.
+  sightline,
+};
+
+struct Endpoint {
+  std::string method;
+  // "/a/b"; one segment may be "{}".
+  std::string pattern;
+  Family family = Family::deepstream;
+  std::function<Response(const Request&)> handle;
+};
+
+using EndpointTable = std::vector<Endpoint>;
+
+struct Match {
+  // Null when the path is known, but not with this method.
+  const Endpoint* endpoint = nullptr;
+  std::string segment;
+};
+
+// Nothing when no endpoint has this path.
+std::optional<Match> findEndpoint(const EndpointTable& table, const std::string& method,
+                                  const std::string& path);
+
+// Which family an unknown path would belong to.
+Family familyOf(const std::string& path);
+
+// "Not Found" and the like, as DeepStream spells them.
+std::string statusPhrase(int status);
+
+Response jsonAnswer(int status, const Json::Value& body);
+// {"code": …, "message": …}; the codes are those of the product's error table.
+Response problem(int status, const std::string& code, const std::string& message);
+// A refusal in the form of the family that the path belongs to.
+Response refusal(Family family, int status, const std::string& code, const std::string& message);
+
+} // namespace sightline::http

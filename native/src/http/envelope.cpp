@@ -1,0 +1,219 @@
+#include "http/envelope.h"
+
+#include "pipeline/limits.h"
+
+#include <charconv>
+#include <json/reader.h>
+#include <json/writer.h>
+#include <memory>
+
+namespace sightline::http {
+
+namespace {
+
+constexpr auto unknownChange = "Sensor API change string not supported";
+
+std::string streamIdText(const std::string& prefix) {
+  return prefix + "_FAIL, stream_id value not parsed correctly";
+}
+
+// A number or a string of digits. DeepStream reads "7x" as 7 and aborts on "x"; both are refused
+// here.
+std::optional<int> readSourceId(const Json::Value& value) {
+  if (value.isInt()) {
+    return value.type() == Json::realValue ? std::nullopt : std::optional(value.asInt());
+  }
+  if (!value.isString()) {
+    return std::nullopt;
+  }
+  const std::string text = value.asString();
+  int number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
+// The last root value, as DeepStream goes through all of them in alphabetical order.
+const Json::Value* lastRoot(const Json::Value& root) {
+  if (!root.isObject() || root.empty()) {
+    return nullptr;
+  }
+  const Json::Value* last = &*std::prev(root.end());
+  return last->isObject() ? last : nullptr;
+}
+
+std::string text(const Json::Value& object, const char* name) {
+  return object.get(name, "").asString();
+}
+
+// DeepStream reads these and uses none, but a wrong type among them is an error.
+void checkUnused(const Json::Value& root, const Json::Value& value) {
+  root.get("key", "").asString();
+  for (const Json::Value* group : {&root["headers"], &value["metadata"]}) {
+    for (const std::string& name : group->getMemberNames()) {
+      (*group)[name].asString();
+    }
+  }
+}
+
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Throws Json::Exception when a value has a wrong type.
+std::variant<StreamChange, BadEnvelope> readStreamChange(const Json::Value& root) {
+  if (root.isArray() && !root.empty()) {
+    return BadEnvelope{"STREAM ADD/REMOVE_FAIL, error: in Json::Value::find(begin, end): requires "
+                       "objectValue or nullValue"};
+  }
+  if (!root.isObject()) {
+    return BadEnvelope{unknownChange};
+  }
+  const Json::Value& value = root.isMember("value") ? root["value"] : root["event"];
+  if (!value.isObject() && !value.isArray()) {
+    return BadEnvelope{unknownChange};
+  }
+  if (value.isArray()) {
+    return BadEnvelope{"STREAM ADD/REMOVE_FAIL, error: in Json::Value::find(begin, end): requires "
+                       "objectValue or nullValue"};
+  }
+  StreamChange change;
+  const std::string kind = text(value, "change");
+  change.cameraId = text(value, "camera_id");
+  change.cameraName = text(value, "camera_name");
+  change.cameraUrl = text(value, "camera_url");
+  checkUnused(root, value);
+  const std::string prefix = contains(kind, "add") ? "STREAM_ADD_FAIL" : "STREAM_REMOVE_FAIL";
+  if (change.cameraUrl.empty()) {
+    return BadEnvelope{prefix + ", Source url empty"};
+  }
+  if (change.cameraId.empty()) {
+    return BadEnvelope{prefix + ", Source id empty"};
+  }
+  if (change.cameraUrl.size() > limits::cameraUrlBytesMax) {
+    return BadEnvelope{prefix + ", Source url too long"};
+  }
+  if (change.cameraId.size() > limits::cameraIdBytesMax) {
+    return BadEnvelope{prefix + ", Source id too long"};
+  }
+  if (contains(kind, "add") || contains(kind, "streaming")) {
+    change.kind = StreamChange::Kind::add;
+  } else if (contains(kind, "remove")) {
+    change.kind = StreamChange::Kind::remove;
+  } else {
+    return BadEnvelope{unknownChange};
+  }
+  return change;
+}
+
+// The named value of the envelope; null when it is missing. Null is no value: jsoncpp would read 0.
+const Json::Value& field(const Json::Value* object, const std::string& name) {
+  return object == nullptr ? Json::Value::nullSingleton() : (*object)[name];
+}
+
+std::variant<bool, BadEnvelope> readFlag(const Json::Value* object, const FlagField& flag) {
+  const Json::Value& value = field(object, flag.name);
+  if (value.isNull()) {
+    return BadEnvelope{flag.prefix + "_FAIL, " + flag.missingText};
+  }
+  try {
+    return value.asBool();
+  } catch (const Json::Exception& problem) {
+    return BadEnvelope{flag.prefix + "_FAIL, error: " + problem.what()};
+  }
+}
+
+} // namespace
+
+Response answerWith(int status, Json::Value body) {
+  body["status"] = "HTTP/1.1 " + std::to_string(status) + " " + statusPhrase(status);
+  Json::StreamWriterBuilder writer;
+  writer["indentation"] = "\t";
+  Response response;
+  response.status = status;
+  response.body = Json::writeString(writer, body);
+  return response;
+}
+
+Response answer(int status, const std::string& reason) {
+  Json::Value body;
+  body["reason"] = reason;
+  return answerWith(status, std::move(body));
+}
+
+Json::Value parseBody(const std::string& body) {
+  Json::CharReaderBuilder builder;
+  builder["stackLimit"] = limits::jsonDepthMax;
+  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
+  Json::Value root;
+  try {
+    if (!reader->parse(body.data(), body.data() + body.size(), &root, nullptr)) {
+      return Json::nullValue;
+    }
+  } catch (const Json::Exception&) {
+    return Json::nullValue;
+  }
+  return root;
+}
+
+std::variant<StreamChange, BadEnvelope> parseStreamChange(const std::string& body) {
+  try {
+    return readStreamChange(parseBody(body));
+  } catch (const Json::Exception& problem) {
+    return BadEnvelope{std::string("STREAM ADD/REMOVE_FAIL, error: ") + problem.what()};
+  }
+}
+
+std::variant<StreamValue<unsigned>, BadEnvelope> parseUnsigned(const std::string& body,
+                                                               const UnsignedField& unsignedField) {
+  const Json::Value root = parseBody(body);
+  const Json::Value* object = lastRoot(root);
+  if (object == nullptr) {
+    return BadEnvelope{streamIdText(unsignedField.prefix)};
+  }
+  const Json::Value& value = field(object, unsignedField.name);
+  const std::string range = unsignedField.prefix + "_FAIL, " + unsignedField.rangeText;
+  if (value.isNull()) {
+    return BadEnvelope{range};
+  }
+  StreamValue<unsigned> result;
+  try {
+    result.value = value.asUInt();
+  } catch (const Json::Exception& problem) {
+    return BadEnvelope{unsignedField.prefix + "_FAIL, error: " + problem.what()};
+  }
+  if (result.value > unsignedField.max) {
+    return BadEnvelope{range};
+  }
+  const auto sourceId = readSourceId((*object)["stream_id"]);
+  if (!sourceId) {
+    return BadEnvelope{streamIdText(unsignedField.prefix)};
+  }
+  result.sourceId = *sourceId;
+  return result;
+}
+
+std::variant<StreamValue<bool>, BadEnvelope> parseFlag(const std::string& body,
+                                                       const FlagField& flag) {
+  const Json::Value root = parseBody(body);
+  const Json::Value* object = lastRoot(root);
+  const auto sourceId = readSourceId(field(object, "stream_id"));
+  if (object == nullptr) {
+    return BadEnvelope{streamIdText(flag.prefix)};
+  }
+  const auto value = readFlag(object, flag);
+  if (const auto* bad = std::get_if<BadEnvelope>(&value)) {
+    return *bad;
+  }
+  if (!sourceId) {
+    return BadEnvelope{streamIdText(flag.prefix)};
+  }
+  return StreamValue<bool>{*sourceId, std::get<bool>(value)};
+}
+
+std::variant<bool, BadEnvelope> parseDeviceFlag(const std::string& body, const FlagField& flag) {
+  const Json::Value root = parseBody(body);
+  return readFlag(lastRoot(root), flag);
+}
+
+} // namespace sightline::http

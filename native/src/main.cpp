@@ -1,0 +1,164 @@
+// Composes the pipeline host: options, backend, HTTP, signals.
+#include "http/routes.h"
+#include "http/server.h"
+#include "options.h"
+#include "pipeline/clock.h"
+#include "pipeline/limits.h"
+#include "pipeline/log.h"
+#include "software/backend.h"
+#include "software/elements.h"
+
+#include <json/writer.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <random>
+#include <sys/prctl.h>
+#include <thread>
+#include <unistd.h>
+
+namespace {
+
+using namespace sightline;
+
+// What GLib and GStreamer say themselves goes through our log, so that no URL passes unredacted.
+GLogWriterOutput writeGlibLog(GLogLevelFlags level, const GLogField* fields, gsize count,
+                              gpointer) {
+  if ((level & G_LOG_LEVEL_MASK) > G_LOG_LEVEL_WARNING) {
+    return G_LOG_WRITER_HANDLED;
+  }
+  for (gsize at = 0; at < count; ++at) {
+    const std::string text = std::string_view(fields[at].key) == "MESSAGE" && fields[at].length < 0
+                                 ? static_cast<const char*>(fields[at].value)
+                                 : "";
+    // rtspsrc says this whenever it is stopped right after it started; nothing is wrong then.
+    if (!text.empty() && text.find("gst_event_set_seqnum") == std::string::npos) {
+      logWarn("glib", text);
+    }
+  }
+  return G_LOG_WRITER_HANDLED;
+}
+
+std::string newBootId() {
+  std::random_device random;
+  char text[40];
+  std::snprintf(text, sizeof text, "%08x%08x%08x%08x", random(), random(), random(), random());
+  return text;
+}
+
+// False when the parent goes while this is set up; its signal would have been missed.
+bool endWithParent() {
+  const pid_t parent = getppid();
+  return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
+}
+
+sigset_t endSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+void printReady(const std::string& bootId, int port, int rtspPort) {
+  Json::Value ready;
+  ready["ready"] = true;
+  ready["pid"] = static_cast<int>(getpid());
+  ready["port"] = port;
+  ready["rtspPort"] = rtspPort;
+  ready["bootId"] = bootId;
+  Json::StreamWriterBuilder writer;
+  writer["indentation"] = "";
+  std::printf("%s\n", Json::writeString(writer, ready).c_str());
+  std::fflush(stdout);
+}
+
+// Ends the process with success when an orderly end takes too long.
+class ShutdownLimit {
+ public:
+  ShutdownLimit()
+      : thread_([done = done_.get_future()] {
+          if (done.wait_for(limits::shutdownTimeout) == std::future_status::timeout) {
+            logWarn("host", "a teardown hangs; leaving it behind");
+            _exit(0);
+          }
+        }) {}
+  ~ShutdownLimit() {
+    done_.set_value();
+    thread_.join();
+  }
+
+ private:
+  std::promise<void> done_;
+  std::thread thread_;
+};
+
+int serve(const Options& options) {
+  const std::string missing = loadElements();
+  if (!missing.empty()) {
+    logError("host", "GStreamer elements are missing: " + missing);
+    return 1;
+  }
+  const auto rtsp = RtspServer::listen(options.rtspPort);
+  if (!rtsp) {
+    logError("host", "cannot listen for RTSP on 127.0.0.1 port " +
+                         std::to_string(options.rtspPort) + "; is the port taken?");
+    return 1;
+  }
+  const SourceRule rule(options.allowedSources, options.mediaDir);
+  EventLog events(limits::eventsHeld);
+  SoftwareBackend backend(options.maxSources, rule, events, *rtsp);
+  http::Host host{backend, events, newBootId(), epochMs(), [] { kill(getpid(), SIGTERM); }};
+  http::EndpointTable table;
+  http::registerStreamEndpoints(table, host);
+  http::registerCodecEndpoints(table, host);
+  http::registerAppEndpoints(table, host);
+  http::registerSightlineEndpoints(table, host);
+  http::Server server(std::move(table), http::Guard(options.address, options.token));
+  if (!server.listen(options.address, options.port)) {
+    logError("host", "cannot listen for HTTP on " + options.address + " port " +
+                         std::to_string(options.port) + "; is the port taken?");
+    return 1;
+  }
+  logInfo("host", "version " SIGHTLINE_VERSION ", HTTP on " + options.address + " port " +
+                      std::to_string(server.port()) + ", RTSP on 127.0.0.1 port " +
+                      std::to_string(rtsp->port()));
+  printReady(host.bootId, server.port(), rtsp->port());
+
+  const sigset_t signals = endSignals();
+  int received = 0;
+  sigwait(&signals, &received);
+  logInfo("host", "stopping");
+  const ShutdownLimit limit;
+  // In this order event readers still see the streams go.
+  backend.stop();
+  events.close();
+  server.stop();
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = parseOptions({argv + 1, argv + argc});
+  if (const auto* end = std::get_if<OptionsEnd>(&parsed)) {
+    std::fputs(end->text.c_str(), end->exitCode == 0 ? stdout : stderr);
+    return end->exitCode;
+  }
+  const auto& options = std::get<Options>(parsed);
+  // Before any thread: all of them inherit the mask, and only this one waits for the signals.
+  const sigset_t signals = endSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  if (options.exitWithParent && !endWithParent()) {
+    logError("host", "the parent process has ended already");
+    return 1;
+  }
+  // A proxy from the environment would connect past the source rule.
+  setenv("GIO_USE_PROXY_RESOLVER", "dummy", 1);
+  g_log_set_writer_func(writeGlibLog, nullptr, nullptr);
+  gst_init(nullptr, nullptr);
+  return serve(options);
+}

@@ -1,0 +1,151 @@
+#include "options.h"
+
+#include "http/guard.h"
+
+#include <arpa/inet.h>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <sys/stat.h>
+
+namespace sightline {
+
+namespace {
+
+constexpr auto help = R"(sightline-pipeline: video streams, controlled over DeepStream's REST API
+
+  --port N               HTTP port, 0 for a free one (9000)
+  --address ADDR         IPv4 address to listen on; beyond loopback every route wants the token
+                         (127.0.0.1)
+  --token-file FILE      bearer token of the additive routes; a file that only its owner can read
+  --rtsp-port N          RTSP port of the outputs on 127.0.0.1, 0 for a free one (8555)
+  --max-sources N        streams at most (64)
+  --media-dir DIR        file:// sources must be below it; without it there are none
+  --allow-source A:P     a loopback or link-local source that may be used all the same; repeatable
+  --exit-with-parent     end when the parent process ends
+  --help, --version
+)";
+
+struct Mistake : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+int parseNumber(const std::string& name, const std::string& text, int min, int max) {
+  int number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || number < min || number > max) {
+    throw Mistake(name + " must be a number from " + std::to_string(min) + " to " +
+                  std::to_string(max));
+  }
+  return number;
+}
+
+std::string readToken(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    throw Mistake("the token file " + path + " cannot be read");
+  }
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    throw Mistake("the token file " + path + " must be readable by its owner only (chmod 600)");
+  }
+  std::ifstream file(path);
+  std::string token;
+  file >> token;
+  if (token.empty()) {
+    throw Mistake("the token file " + path + " is empty or cannot be read");
+  }
+  return token;
+}
+
+std::string readFolder(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    throw Mistake("--media-dir " + path + " is not a folder");
+  }
+  return path;
+}
+
+AllowedSource readAllowedSource(const std::string& text) {
+  const auto source = AllowedSource::parse(text);
+  if (!source) {
+    throw Mistake("--allow-source " + text + " is not an address and a port, as 127.0.0.1:8554");
+  }
+  return *source;
+}
+
+std::string readAddress(const std::string& text) {
+  in_addr parsed{};
+  // civetweb comes without IPv6 in Debian.
+  if (inet_pton(AF_INET, text.c_str(), &parsed) != 1) {
+    throw Mistake("--address " + text + " is not an IPv4 address");
+  }
+  return text;
+}
+
+Options parse(const std::vector<std::string>& arguments) {
+  constexpr int portMax = 65535;
+  constexpr int sourcesMax = 1024;
+  Options options;
+  using Take = std::function<void(const std::string&)>;
+  const std::map<std::string, Take> valued{
+      {"--port", [&](const auto& text) { options.port = parseNumber("--port", text, 0, portMax); }},
+      {"--rtsp-port",
+       [&](const auto& text) { options.rtspPort = parseNumber("--rtsp-port", text, 0, portMax); }},
+      {"--max-sources",
+       [&](const auto& text) {
+         options.maxSources = parseNumber("--max-sources", text, 1, sourcesMax);
+       }},
+      {"--address", [&](const auto& text) { options.address = readAddress(text); }},
+      {"--token-file", [&](const auto& text) { options.token = readToken(text); }},
+      {"--media-dir", [&](const auto& text) { options.mediaDir = readFolder(text); }},
+      {"--allow-source",
+       [&](const auto& text) { options.allowedSources.push_back(readAllowedSource(text)); }},
+  };
+  for (auto at = arguments.begin(); at != arguments.end(); ++at) {
+    if (*at == "--exit-with-parent") {
+      options.exitWithParent = true;
+      continue;
+    }
+    // Both "--port 9000" and "--port=9000".
+    const std::size_t equals = at->find('=');
+    const auto known = valued.find(at->substr(0, equals));
+    if (known == valued.end()) {
+      throw Mistake("unknown option " + *at + "; --help lists them");
+    }
+    if (equals != std::string::npos) {
+      known->second(at->substr(equals + 1));
+    } else if (std::next(at) == arguments.end()) {
+      throw Mistake(*at + " wants a value");
+    } else {
+      known->second(*++at);
+    }
+  }
+  if (!http::isLoopbackAddress(options.address) && !options.token) {
+    throw Mistake("beyond loopback a --token-file is required");
+  }
+  return options;
+}
+
+} // namespace
+
+std::variant<Options, OptionsEnd> parseOptions(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--help") {
+      return OptionsEnd{0, help};
+    }
+    if (argument == "--version") {
+      return OptionsEnd{0, std::string("sightline-pipeline ") + SIGHTLINE_VERSION + "\n"};
+    }
+  }
+  try {
+    return parse(arguments);
+  } catch (const Mistake& mistake) {
+    return OptionsEnd{1, std::string("sightline-pipeline: ") + mistake.what() + "\n"};
+  }
+}
+
+} // namespace sightline

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "pipeline/source-rule.h"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sightline {
+
+struct Options {
+  std::string address = "127.0.0.1";
+  int port = 9000;
+  int rtspPort = 8555;
+  int maxSources = 64;
+  std::optional<std::string> token;
+  std::optional<std::string> mediaDir;
+  std::vector<AllowedSource> allowedSources;
+  bool exitWithParent = false;
+};
+
+// The process ends with this text and code at once: help, version, or a mistake in the options.
+struct OptionsEnd {
+  int exitCode = 0;
+  std::string text;
+};
+
+// Reads the token file as well.
+std::variant<Options, OptionsEnd> parseOptions(const std::vector<std::string>& arguments);
+
+} // namespace sightline

@@ -1,0 +1,114 @@
+// What the HTTP side may ask of a backend. Every request is typed and already validated in form.
+#pragma once
+
+#include "pipeline/stream-error.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sightline {
+
+// A change, and the X-Request-Id of the request that asked for it; the id goes into the log.
+struct AddStream {
+  std::string cameraId;
+  std::string cameraName;
+  std::string url;
+  std::string requestId;
+};
+
+struct RemoveStream {
+  std::string cameraId;
+  std::string url;
+  std::string requestId;
+};
+
+struct SetDropFrameInterval {
+  int sourceId = 0;
+  unsigned interval = 0;
+  std::string requestId;
+};
+
+struct ForceIdr {
+  int sourceId = 0;
+  std::string requestId;
+};
+
+enum class AddResult { added, atCapacity, duplicate, stopping };
+enum class ForceIdrResult { forced, unknownSource, noEncoder };
+enum class StreamState { connecting, running, stalled, retrying, ended };
+enum class RemoveReason { request, quit };
+
+struct StreamEntry {
+  std::string cameraId;
+  std::string cameraName;
+  int sourceId = 0;
+};
+
+struct OutputStatus {
+  std::string rtspUrl;
+  int clients = 0;
+  std::uint64_t bytesOut = 0;
+  std::uint64_t idrFrames = 0;
+};
+
+struct StreamStatus {
+  StreamEntry entry;
+  StreamState state = StreamState::connecting;
+  std::int64_t sinceAtMs = 0;
+  std::uint64_t frames = 0;
+  std::int64_t lastFrameAtMs = 0;
+  double fps = 0;
+  double kbps = 0;
+  int width = 0;
+  int height = 0;
+  int restarts = 0;
+  std::optional<StreamError> error;
+  unsigned dropFrameInterval = 0;
+  OutputStatus output;
+};
+
+enum class SnapshotResult { ok, unknownStream, noFrame };
+
+struct Snapshot {
+  SnapshotResult result = SnapshotResult::noFrame;
+  std::int64_t frameAtMs = 0;
+  std::string jpeg;
+};
+
+struct ControlEntry {
+  std::string name;
+  std::string scope;
+  std::string effect;
+};
+
+struct BackendAbout {
+  std::string backend;
+  int maxSources = 0;
+  int rtspPort = 0;
+  std::vector<ControlEntry> controls;
+};
+
+class Control {
+ public:
+  virtual ~Control() = default;
+
+  // Returns at once; the connection is made in the background.
+  virtual AddResult add(const AddStream& request) = 0;
+  // False when there is no stream of exactly this id and URL.
+  virtual bool remove(const RemoveStream& request) = 0;
+  // Newest first, as DeepStream lists them.
+  virtual std::vector<StreamEntry> list() const = 0;
+
+  // False when there is no such source.
+  virtual bool setDropFrameInterval(const SetDropFrameInterval& request) = 0;
+  virtual ForceIdrResult forceIdr(const ForceIdr& request) = 0;
+
+  virtual BackendAbout about() const = 0;
+  // Oldest first.
+  virtual std::vector<StreamStatus> streams() const = 0;
+  virtual Snapshot snapshot(const std::string& cameraId) const = 0;
+};
+
+} // namespace sightline

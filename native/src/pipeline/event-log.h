@@ -1,0 +1,54 @@
+#pragma once
+
+#include "pipeline/stream-error.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sightline {
+
+struct Event {
+  std::int64_t seq = 0;
+  std::int64_t atMs = 0;
+  std::string kind;
+  // Empty and -1 for events of the whole host.
+  std::string cameraId;
+  int sourceId = -1;
+  // Why a stream was removed.
+  std::string reason;
+  std::optional<StreamError> error;
+};
+
+// The newest events of this boot, numbered from 1 without gaps.
+class EventLog {
+ public:
+  explicit EventLog(std::size_t held) : held_(held) {}
+
+  // Sets seq and atMs.
+  void append(Event event);
+
+  // Events after `seq`, waiting up to `patience` for the first. When `seq` is older than what is
+  // held, or from another boot, the first event is `lost` and carries the seq from which it goes
+  // on.
+  std::vector<Event> after(std::int64_t seq, std::chrono::milliseconds patience);
+
+  // Wakes all readers; nothing waits any more.
+  void close();
+  bool closed() const;
+
+ private:
+  const std::size_t held_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Event> events_;
+  std::int64_t lastSeq_ = 0;
+  bool closed_ = false;
+};
+
+} // namespace sightline

@@ -1,0 +1,59 @@
+// Every number that decides how the host behaves, with its unit and its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace sightline::limits {
+
+using namespace std::chrono_literals;
+
+// Connect to first decoded frame. A GOP of a slow camera may last 4 s, and a connect may take 5 s.
+inline constexpr std::chrono::milliseconds firstFrameTimeout = 10s;
+// A frozen RTSP source posts nothing at all, so silence is measured on frames.
+inline constexpr std::chrono::milliseconds stallTimeout = 5s;
+
+inline constexpr std::chrono::milliseconds backOffFirst = 500ms;
+inline constexpr std::chrono::milliseconds backOffMax = 30s;
+// Frames must have flowed for this long before the back-off starts from its first step again.
+inline constexpr std::chrono::milliseconds backOffResetAfter = 10s;
+
+inline constexpr std::chrono::milliseconds rateWindow = 2s;
+
+// TCP connect of rtspsrc, and its UDP silence.
+inline constexpr std::chrono::microseconds rtspTimeout = 5s;
+inline constexpr std::chrono::milliseconds rtspLatency = 100ms;
+
+// Time and not frames, so that one frame a second still has a key frame every two.
+inline constexpr std::chrono::milliseconds keyFrameInterval = 2s;
+inline constexpr unsigned encoderKbps = 2000;
+// Raw pictures waiting for the encoder; the oldest goes first.
+inline constexpr unsigned encoderQueueFrames = 3;
+inline constexpr std::chrono::milliseconds encoderRetry = 5s;
+// Encoded pictures waiting for one RTSP client; beyond, it skips to the next IDR.
+inline constexpr unsigned clientQueueFrames = 45;
+// No encoded picture for this long and a DESCRIBE is answered 503 instead of waiting for one.
+inline constexpr std::chrono::milliseconds outputFreshness = 3s;
+inline constexpr unsigned rtspSessionsMax = 256;
+inline constexpr std::chrono::seconds rtspSessionSweep = 5s;
+
+inline constexpr std::chrono::milliseconds snapshotTimeout = 3s;
+
+inline constexpr std::size_t eventsHeld = 4096;
+inline constexpr std::chrono::milliseconds eventHeartbeat = 2s;
+// Each open event reader holds one HTTP worker; the rest of the workers always answers REST.
+inline constexpr int eventReadersMax = 16;
+inline constexpr int httpWorkers = eventReadersMax + 12;
+inline constexpr std::chrono::milliseconds httpTimeout = 5s;
+inline constexpr std::size_t bodyBytesMax = 1024 * 1024;
+inline constexpr int jsonDepthMax = 32;
+
+inline constexpr std::size_t cameraIdBytesMax = 512;
+inline constexpr std::size_t cameraUrlBytesMax = 4096;
+// DeepStream dec/drop-frame-interval: 0 - 30.
+inline constexpr unsigned dropFrameIntervalMax = 30;
+
+// SIGTERM to exit; a teardown that hangs longer is left behind.
+inline constexpr std::chrono::milliseconds shutdownTimeout = 1800ms;
+
+} // namespace sightline::limits

@@ -1,0 +1,45 @@
+#include "pipeline/log.h"
+
+#include "pipeline/clock.h"
+#include "pipeline/url.h"
+
+#include <unistd.h>
+
+namespace sightline {
+
+namespace {
+
+std::string_view levelName(LogLevel level) {
+  switch (level) {
+  case LogLevel::info:
+    return "info";
+  case LogLevel::warn:
+    return "warn";
+  case LogLevel::error:
+    return "error";
+  }
+  return "info";
+}
+
+} // namespace
+
+std::string logLine(LogLevel level, std::string_view subject, std::string_view text) {
+  std::string line;
+  line.append(levelName(level)).append(" ").append(subject).append(": ").append(text);
+  line = redactUrls(line);
+  // A camera id may hold a line feed; it must not be able to forge a second line.
+  for (char& character : line) {
+    if (static_cast<unsigned char>(character) < 0x20 || character == 0x7f) {
+      character = ' ';
+    }
+  }
+  return line;
+}
+
+void log(LogLevel level, std::string_view subject, std::string_view text) {
+  const std::string line = isoTime(epochMs()) + " " + logLine(level, subject, text) + "\n";
+  // One write, so that lines of several threads never mix. Nothing can be done about a full disk.
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+} // namespace sightline

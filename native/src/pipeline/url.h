@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sightline {
+
+// As encodeURIComponent: everything but A-Z a-z 0-9 - _ . ! ~ * ' ( ) becomes %XX.
+std::string percentEncode(std::string_view text);
+// Nothing when a % is not followed by two hex digits.
+std::optional<std::string> percentDecode(std::string_view text);
+
+// Any text, with user, password and query of every URL in it removed.
+std::string redactUrls(std::string_view text);
+
+enum class SourceScheme { rtsp, rtspt, rtspu, file };
+
+struct SourceUrl {
+  SourceScheme scheme = SourceScheme::rtsp;
+  // Percent-decoded; empty when the URL has none.
+  std::string user;
+  std::string password;
+  // Without the brackets of an IPv6 address.
+  std::string host;
+  std::uint16_t port = 554;
+  // RTSP: path and query as given. File: the percent-decoded path.
+  std::string path;
+};
+
+// True for rtsp, rtspt, rtspu and file.
+bool hasSourceScheme(std::string_view url);
+std::optional<SourceUrl> parseSourceUrl(std::string_view url);
+
+} // namespace sightline

@@ -1,0 +1,191 @@
+#include "software/backend.h"
+
+#include "pipeline/log.h"
+#include "software/jpeg.h"
+
+#include <algorithm>
+
+namespace sightline {
+
+namespace {
+
+void logChange(const Stream& stream, const std::string& text, const std::string& requestId) {
+  logInfo("stream " + stream.entry().cameraId, text + " (request " + requestId + ")");
+}
+
+} // namespace
+
+SoftwareBackend::SoftwareBackend(int maxSources, const SourceRule& rule, EventLog& events,
+                                 RtspServer& rtsp)
+    : maxSources_(maxSources), rule_(rule), events_(events), rtsp_(rtsp), slots_(maxSources),
+      reaper_([this] { reap(); }) {}
+
+SoftwareBackend::~SoftwareBackend() {
+  stop();
+}
+
+AddResult SoftwareBackend::add(const AddStream& request) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) {
+    return AddResult::stopping;
+  }
+  // DeepStream's order: at capacity, a duplicate hears of the capacity.
+  if (streams_.size() >= static_cast<std::size_t>(maxSources_)) {
+    return AddResult::atCapacity;
+  }
+  if (findByCamera(request.cameraId) != nullptr) {
+    return AddResult::duplicate;
+  }
+  const StreamEntry entry{request.cameraId, request.cameraName, slots_.take().value()};
+  Event event;
+  event.kind = "added";
+  event.cameraId = entry.cameraId;
+  event.sourceId = entry.sourceId;
+  events_.append(std::move(event));
+  streams_.push_back(std::make_unique<Stream>(entry, request.url, Stream::Place{rule_, events_}));
+  rtsp_.mount(entry.cameraId, streams_.back()->output());
+  logChange(*streams_.back(),
+            "added as source " + std::to_string(entry.sourceId) + ", " + request.url,
+            request.requestId);
+  return AddResult::added;
+}
+
+bool SoftwareBackend::remove(const RemoveStream& request) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const auto& stream) {
+    return stream->entry().cameraId == request.cameraId && stream->url() == request.url;
+  });
+  if (found == streams_.end()) {
+    return false;
+  }
+  logChange(**found, "removed", request.requestId);
+  retire(found, "request");
+  return true;
+}
+
+void SoftwareBackend::retire(Streams::iterator place, const char* reason) {
+  Stream& stream = **place;
+  rtsp_.unmount(stream.entry().cameraId);
+  stream.stop();
+  slots_.release(stream.entry().sourceId);
+  Event event;
+  event.kind = "removed";
+  event.cameraId = stream.entry().cameraId;
+  event.sourceId = stream.entry().sourceId;
+  event.reason = reason;
+  events_.append(std::move(event));
+  leaving_.push_back(std::move(*place));
+  streams_.erase(place);
+  retired_.notify_one();
+}
+
+void SoftwareBackend::reap() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_ || !leaving_.empty()) {
+    retired_.wait(lock, [this] { return stopping_ || !leaving_.empty(); });
+    Streams leaving;
+    leaving.swap(leaving_);
+    lock.unlock();
+    leaving.clear();
+    lock.lock();
+  }
+}
+
+void SoftwareBackend::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    while (!streams_.empty()) {
+      retire(streams_.begin(), "quit");
+    }
+    retired_.notify_one();
+  }
+  if (reaper_.joinable()) {
+    reaper_.join();
+  }
+}
+
+std::vector<StreamEntry> SoftwareBackend::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<StreamEntry> entries;
+  std::transform(streams_.rbegin(), streams_.rend(), std::back_inserter(entries),
+                 [](const auto& stream) { return stream->entry(); });
+  return entries;
+}
+
+Stream* SoftwareBackend::findBySource(int sourceId) const {
+  const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const auto& stream) {
+    return stream->entry().sourceId == sourceId;
+  });
+  return found == streams_.end() ? nullptr : found->get();
+}
+
+Stream* SoftwareBackend::findByCamera(const std::string& cameraId) const {
+  const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const auto& stream) {
+    return stream->entry().cameraId == cameraId;
+  });
+  return found == streams_.end() ? nullptr : found->get();
+}
+
+bool SoftwareBackend::setDropFrameInterval(const SetDropFrameInterval& request) {
+  const std::lock_guard lock(mutex_);
+  Stream* stream = findBySource(request.sourceId);
+  if (stream == nullptr) {
+    return false;
+  }
+  stream->setDropInterval(request.interval);
+  logChange(*stream, "drop-frame-interval " + std::to_string(request.interval), request.requestId);
+  return true;
+}
+
+ForceIdrResult SoftwareBackend::forceIdr(const ForceIdr& request) {
+  const std::lock_guard lock(mutex_);
+  Stream* stream = findBySource(request.sourceId);
+  if (stream == nullptr) {
+    return ForceIdrResult::unknownSource;
+  }
+  if (!stream->forceIdr()) {
+    return ForceIdrResult::noEncoder;
+  }
+  logChange(*stream, "force-idr", request.requestId);
+  return ForceIdrResult::forced;
+}
+
+BackendAbout SoftwareBackend::about() const {
+  return {"software",
+          maxSources_,
+          rtsp_.port(),
+          {{"drop-frame-interval", "stream", "every Nth decoded frame passes, at once; 0 is all"},
+           {"force-idr", "stream", "the next encoded picture is an IDR"}}};
+}
+
+std::vector<StreamStatus> SoftwareBackend::streams() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<StreamStatus> result;
+  for (const auto& stream : streams_) {
+    result.push_back(stream->status());
+    result.back().output.rtspUrl = rtsp_.url(stream->entry().cameraId);
+  }
+  return result;
+}
+
+Snapshot SoftwareBackend::snapshot(const std::string& cameraId) const {
+  Snapshot snapshot;
+  SamplePointer frame;
+  {
+    const std::lock_guard lock(mutex_);
+    const Stream* stream = findByCamera(cameraId);
+    if (stream == nullptr) {
+      snapshot.result = SnapshotResult::unknownStream;
+      return snapshot;
+    }
+    frame = stream->newestFrame(snapshot.frameAtMs);
+  }
+  if (frame) {
+    snapshot.jpeg = encodeJpeg(frame.get());
+  }
+  snapshot.result = snapshot.jpeg.empty() ? SnapshotResult::noFrame : SnapshotResult::ok;
+  return snapshot;
+}
+
+} // namespace sightline

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "software/gst-pointer.h"
+
+#include <string>
+
+namespace sightline {
+
+// Loads every element that the backend uses, so that the first stream does not pay for it.
+// Returns the names that are missing, separated by spaces.
+std::string loadElements();
+
+// A new floating element; the factories were checked at start.
+GstElement* makeElement(const char* factory);
+
+// Parses "a ! b"; the text is ours, so an error is a programming mistake and ends the process.
+GstElement* parseBin(const std::string& description, bool ghostPads);
+
+GObjectPointer<GstElement> childNamed(GstElement* bin, const char* name);
+GObjectPointer<GstPad> padNamed(GstElement* element, const char* name);
+
+} // namespace sightline

@@ -1,0 +1,115 @@
+#include "software/output.h"
+
+#include "pipeline/clock.h"
+#include "pipeline/limits.h"
+#include "software/elements.h"
+
+#include <gst/app/gstappsrc.h>
+
+#include <utility>
+
+namespace sightline {
+
+void Output::setIdrRequest(std::function<void()> requestIdr) {
+  const std::lock_guard lock(mutex_);
+  requestIdr_ = std::move(requestIdr);
+}
+
+void Output::deliver(GstSample* accessUnit, bool idr) {
+  lastUnitMs_ = monotonicMs();
+  const std::lock_guard lock(mutex_);
+  for (Client& client : clients_) {
+    feed(client, accessUnit, idr);
+  }
+}
+
+void Output::feed(Client& client, GstSample* accessUnit, bool idr) {
+  auto* input = GST_APP_SRC(client.input.get());
+  if (gst_app_src_get_current_level_buffers(input) >= limits::clientQueueFrames) {
+    client.waitsForIdr = true;
+    return;
+  }
+  if (client.waitsForIdr && !idr) {
+    return;
+  }
+  client.waitsForIdr = false;
+  // The media's pipeline has a clock base of its own; its appsrc sets the times.
+  GstBuffer* untimed = gst_buffer_copy(gst_sample_get_buffer(accessUnit));
+  GST_BUFFER_PTS(untimed) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DTS(untimed) = GST_CLOCK_TIME_NONE;
+  const SamplePointer sample(
+      gst_sample_new(untimed, gst_sample_get_caps(accessUnit), nullptr, nullptr));
+  gst_buffer_unref(untimed);
+  gst_app_src_push_sample(input, sample.get());
+}
+
+void Output::join(GstRTSPMedia* media) {
+  const GObjectPointer<GstElement> bin(gst_rtsp_media_get_element(media));
+  GObjectPointer<GstElement> input = childNamed(bin.get(), "input");
+  const std::lock_guard lock(mutex_);
+  if (closed_) {
+    gst_app_src_end_of_stream(GST_APP_SRC(input.get()));
+    return;
+  }
+  countBytes(bin.get());
+  struct Leaving {
+    std::shared_ptr<Output> output;
+    ClientPlace place;
+    bool left = false;
+  };
+  clients_.push_back({std::move(input), true});
+  auto* leaving = new Leaving{shared_from_this(), std::prev(clients_.end())};
+  const auto onUnprepared = +[](GstRTSPMedia*, gpointer data) {
+    auto* leaving = static_cast<Leaving*>(data);
+    if (!std::exchange(leaving->left, true)) {
+      leaving->output->leave(leaving->place);
+    }
+  };
+  const auto forget = +[](gpointer data, GClosure*) { delete static_cast<Leaving*>(data); };
+  g_signal_connect_data(media, "unprepared", G_CALLBACK(onUnprepared), leaving, forget,
+                        GConnectFlags{});
+  if (requestIdr_) {
+    requestIdr_();
+  }
+}
+
+void Output::countBytes(GstElement* mediaBin) {
+  const auto payloader = childNamed(mediaBin, "pay0");
+  const auto onPackets = +[](GstPad*, GstPadProbeInfo* info, gpointer output) {
+    const bool list = (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0;
+    static_cast<Output*>(output)->bytesOut_ +=
+        list ? gst_buffer_list_calculate_size(GST_PAD_PROBE_INFO_BUFFER_LIST(info))
+             : gst_buffer_get_size(GST_PAD_PROBE_INFO_BUFFER(info));
+    return GST_PAD_PROBE_OK;
+  };
+  // The media keeps the output alive through its "unprepared" closure, so a bare pointer will do.
+  gst_pad_add_probe(
+      padNamed(payloader.get(), "src").get(),
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST),
+      onPackets, this, nullptr);
+}
+
+void Output::leave(ClientPlace place) {
+  const std::lock_guard lock(mutex_);
+  clients_.erase(place);
+}
+
+void Output::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  requestIdr_ = nullptr;
+  for (const Client& client : clients_) {
+    gst_app_src_end_of_stream(GST_APP_SRC(client.input.get()));
+  }
+}
+
+bool Output::isFresh() const {
+  return lastUnitMs_ != 0 && monotonicMs() - lastUnitMs_ < limits::outputFreshness.count();
+}
+
+int Output::clients() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(clients_.size());
+}
+
+} // namespace sightline

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "software/gst-pointer.h"
+
+#include <gst/rtsp-server/rtsp-media.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+
+namespace sightline {
+
+// Hands the encoded pictures of one stream to its RTSP clients. Each client has its own queue: one
+// that stops reading loses pictures up to the next IDR, and nobody else notices.
+class Output : public std::enable_shared_from_this<Output> {
+ public:
+  // A client that joins asks for an IDR, so that it sees a picture at once.
+  void setIdrRequest(std::function<void()> requestIdr);
+
+  void deliver(GstSample* accessUnit, bool idr);
+  void join(GstRTSPMedia* media);
+  // Ends all clients and lets none in. After it the IDR request is not called any more.
+  void close();
+
+  // Whether encoded pictures are coming at the moment.
+  bool isFresh() const;
+  int clients() const;
+  std::uint64_t bytesOut() const { return bytesOut_; }
+
+ private:
+  struct Client {
+    GObjectPointer<GstElement> input;
+    bool waitsForIdr = true;
+  };
+  using ClientPlace = std::list<Client>::iterator;
+
+  void leave(ClientPlace place);
+  void countBytes(GstElement* mediaBin);
+  static void feed(Client& client, GstSample* accessUnit, bool idr);
+
+  mutable std::mutex mutex_;
+  std::list<Client> clients_;
+  std::function<void()> requestIdr_;
+  bool closed_ = false;
+  std::atomic<std::uint64_t> bytesOut_{0};
+  std::atomic<std::int64_t> lastUnitMs_{0};
+};
+
+} // namespace sightline

@@ -1,0 +1,151 @@
+#include "software/rtsp-source.h"
+
+#include "pipeline/limits.h"
+#include "software/elements.h"
+
+#include <gst/rtsp/gstrtspurl.h>
+
+#include <cctype>
+#include <cstring>
+
+namespace sightline {
+
+namespace {
+
+// The status that the camera answered; 0 when the error is not one of RTSP.
+int rtspStatus(GstMessage* message) {
+  const GstStructure* details = nullptr;
+  gst_message_parse_error_details(message, &details);
+  unsigned status = 0;
+  if (details != nullptr) {
+    gst_structure_get_uint(details, "rtsp-status-code", &status);
+  }
+  return static_cast<int>(status);
+}
+
+// The encoding names of all video media of an SDP; empty when there is no video.
+std::string videoCodecs(const GstSDPMessage* sdp) {
+  std::string codecs;
+  for (guint index = 0; index < gst_sdp_message_medias_len(sdp); ++index) {
+    const GstSDPMedia* media = gst_sdp_message_get_media(sdp, index);
+    if (g_strcmp0(gst_sdp_media_get_media(media), "video") != 0) {
+      continue;
+    }
+    const char* map = gst_sdp_media_get_attribute_val(media, "rtpmap");
+    const char* name = map != nullptr ? std::strchr(map, ' ') : nullptr;
+    const std::string codec = name != nullptr ? std::string(name + 1) : "a static payload type";
+    codecs += (codecs.empty() ? "" : ", ") + codec.substr(0, codec.find('/'));
+  }
+  return codecs;
+}
+
+std::string upper(std::string text) {
+  for (char& character : text) {
+    character = static_cast<char>(std::toupper(static_cast<unsigned char>(character)));
+  }
+  return text;
+}
+
+} // namespace
+
+RtspSource::RtspSource(const Admission& admission, FrameTap& tap, NoteQueue& notes)
+    : Source(tap, notes) {
+  const std::size_t begin = std::strlen("rtsp://");
+  authority_ = admission.location.substr(begin, admission.location.find('/', begin) - begin);
+  GstElement* rtspsrc = makeElement("rtspsrc");
+  const bool udp = admission.url.scheme == SourceScheme::rtspu;
+  g_object_set(rtspsrc, "location", admission.location.c_str(), "protocols",
+               udp ? GST_RTSP_LOWER_TRANS_UDP : GST_RTSP_LOWER_TRANS_TCP, "latency",
+               static_cast<guint>(limits::rtspLatency.count()), "tcp-timeout",
+               static_cast<guint64>(limits::rtspTimeout.count()), "timeout",
+               static_cast<guint64>(limits::rtspTimeout.count()), "user-agent",
+               "sightline-pipeline", nullptr);
+  if (!admission.url.user.empty()) {
+    g_object_set(rtspsrc, "user-id", admission.url.user.c_str(), "user-pw",
+                 admission.url.password.c_str(), nullptr);
+  }
+  gst_bin_add(bin(), rtspsrc);
+  decoder_ = addDecoder("rtph264depay ! ", false);
+  g_signal_connect(rtspsrc, "on-sdp", G_CALLBACK(onSdp), this);
+  g_signal_connect(rtspsrc, "select-stream", G_CALLBACK(onSelect), this);
+  g_signal_connect(rtspsrc, "before-send", G_CALLBACK(onSend), this);
+  g_signal_connect(rtspsrc, "pad-added", G_CALLBACK(onPad), this);
+  start();
+}
+
+RtspSource::~RtspSource() {
+  stop();
+}
+
+void RtspSource::onSdp(GstElement*, GstSDPMessage* sdp, gpointer self) {
+  const std::string codecs = videoCodecs(sdp);
+  if (codecs.empty()) {
+    static_cast<RtspSource*>(self)->fail({stream_code::noVideo, "the source has no video"});
+  } else if (upper(codecs).find("H264") == std::string::npos) {
+    static_cast<RtspSource*>(self)->fail(
+        {stream_code::codecUnsupported, "the source sends " + codecs + ", not H264"});
+  }
+}
+
+gboolean RtspSource::onSelect(GstElement*, guint, GstCaps* caps, gpointer self) {
+  const GstStructure* media = gst_caps_get_structure(caps, 0);
+  const char* encoding = gst_structure_get_string(media, "encoding-name");
+  const bool h264 = g_strcmp0(gst_structure_get_string(media, "media"), "video") == 0 &&
+                    encoding != nullptr && upper(encoding) == "H264";
+  return h264 && !static_cast<RtspSource*>(self)->selected_.exchange(true);
+}
+
+gboolean RtspSource::onSend(GstElement*, GstRTSPMessage* message, gpointer self) {
+  GstRTSPMethod method = GST_RTSP_INVALID;
+  const gchar* uri = nullptr;
+  gst_rtsp_message_parse_request(message, &method, &uri, nullptr);
+  auto* source = static_cast<RtspSource*>(self);
+  // A camera that answers DESCRIBE with a redirection could lead past the source rule. Other
+  // methods use the control URLs of the SDP, which may name the camera differently, on this
+  // connection.
+  if (method == GST_RTSP_DESCRIBE &&
+      !std::string_view(uri).starts_with("rtsp://" + source->authority_ + "/")) {
+    source->fail({stream_code::forbidden, "the source redirects to another address"});
+    return FALSE;
+  }
+  return TRUE;
+}
+
+void RtspSource::onPad(GstElement*, GstPad* pad, gpointer self) {
+  auto* source = static_cast<RtspSource*>(self);
+  if (!gst_pad_is_linked(source->decoder_.get())) {
+    gst_pad_link(pad, source->decoder_.get());
+  }
+}
+
+StreamError RtspSource::classify(GstMessage* message) const {
+  GError* raised = nullptr;
+  gchar* debug = nullptr;
+  gst_message_parse_error(message, &raised, &debug);
+  const ErrorPointer error(raised);
+  const TextPointer detail(debug);
+  const std::string text = error->message;
+  const bool unparsable = debug != nullptr && std::strstr(debug, "Parse error") != nullptr;
+  switch (rtspStatus(message)) {
+  case GST_RTSP_STS_UNAUTHORIZED:
+  case GST_RTSP_STS_FORBIDDEN:
+    return {stream_code::unauthorized, "the source refuses the credentials"};
+  case GST_RTSP_STS_NOT_FOUND:
+  case GST_RTSP_STS_GONE:
+    return {stream_code::notFound, "the source has no such stream"};
+  default:
+    break;
+  }
+  if (unparsable || error->domain == GST_STREAM_ERROR) {
+    return {stream_code::invalid, text};
+  }
+  if (g_error_matches(error.get(), GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED)) {
+    return {stream_code::unauthorized, "the source refuses the credentials"};
+  }
+  if (g_error_matches(error.get(), GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND)) {
+    return {stream_code::notFound, "the source has no such stream"};
+  }
+  return {stream_code::unreachable, text};
+}
+
+} // namespace sightline

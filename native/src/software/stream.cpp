@@ -1,0 +1,232 @@
+#include "software/stream.h"
+
+#include "pipeline/clock.h"
+#include "pipeline/limits.h"
+#include "pipeline/log.h"
+
+#include <random>
+
+namespace sightline {
+
+namespace {
+
+double jitter() {
+  thread_local std::mt19937 generator{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+// Failures that only a person can end. Trying a wrong password often would lock the camera's user.
+bool isSlow(const StreamError& error) {
+  return error.code == stream_code::forbidden || error.code == stream_code::codecUnsupported ||
+         error.code == stream_code::unauthorized || error.code == stream_code::noVideo;
+}
+
+NoteQueue::Clock::time_point atMonotonicMs(std::int64_t ms) {
+  return NoteQueue::Clock::time_point(std::chrono::milliseconds(ms));
+}
+
+} // namespace
+
+Stream::Stream(StreamEntry entry, std::string url, Place place)
+    : entry_(std::move(entry)), url_(std::move(url)), place_(place),
+      encoder_([this](GstSample* unit, bool idr) { output_->deliver(unit, idr); }, notes_),
+      tap_([this](GstSample* picture) { encoder_.push(picture); }), sinceAtMs_(epochMs()) {
+  output_->setIdrRequest([this] { encoder_.forceIdr(); });
+  thread_ = std::thread([this] { run(); });
+}
+
+Stream::~Stream() {
+  stop();
+  thread_.join();
+}
+
+void Stream::stop() {
+  output_->close();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  notes_.push({Note::Kind::stop, {}});
+}
+
+StreamStatus Stream::status() {
+  const FrameCounts counts = tap_.counts();
+  StreamStatus status;
+  status.entry = entry_;
+  status.frames = counts.frames;
+  status.lastFrameAtMs = counts.lastFrameAtMs;
+  status.fps = counts.fps;
+  status.kbps = counts.kbps;
+  status.width = counts.width;
+  status.height = counts.height;
+  status.dropFrameInterval = tap_.dropInterval();
+  status.output.clients = output_->clients();
+  status.output.bytesOut = output_->bytesOut();
+  status.output.idrFrames = encoder_.idrFrames();
+  const std::lock_guard lock(mutex_);
+  status.state = state_;
+  status.sinceAtMs = sinceAtMs_;
+  status.restarts = restarts_;
+  status.error = error_;
+  return status;
+}
+
+void Stream::run() {
+  while (true) {
+    const Ending ending = connectOnce();
+    if (ending.kind == Ending::Kind::stopped) {
+      break;
+    }
+    if (ending.kind == Ending::Kind::finished) {
+      enterEnded();
+      pause(std::chrono::hours(24 * 365));
+      break;
+    }
+    const auto delay = isSlow(ending.error) ? backOff_.nextSlow(jitter()) : backOff_.next(jitter());
+    enterRetrying(ending.error, delay);
+    if (!pause(delay)) {
+      break;
+    }
+    const std::lock_guard lock(mutex_);
+    ++restarts_;
+  }
+  encoder_.stop();
+}
+
+Stream::Ending Stream::connectOnce() {
+  const auto verdict = place_.rule.admit(url_);
+  if (const auto* refusal = std::get_if<StreamError>(&verdict)) {
+    return {Ending::Kind::failed, *refusal};
+  }
+  notes_.dropSourceNotes();
+  const auto source = Source::open(std::get<Admission>(verdict), tap_, notes_);
+  return watch();
+}
+
+Stream::Ending Stream::watch() {
+  const bool isFile = url_.starts_with("file:") || url_.starts_with("FILE:");
+  const std::int64_t openedMs = monotonicMs();
+  std::int64_t runningSinceMs = 0;
+  while (true) {
+    const bool running = runningSinceMs != 0;
+    const auto patience = running ? limits::stallTimeout : limits::firstFrameTimeout;
+    const std::int64_t deadlineMs = (running ? tap_.lastDecodedMs() : openedMs) + patience.count();
+    if (monotonicMs() >= deadlineMs) {
+      const StreamError error =
+          running ? StreamError{stream_code::stalled, "frames stopped coming"}
+                  : StreamError{stream_code::noFirstFrame, "connected, but no frame came"};
+      if (running) {
+        enterStalled(error);
+      }
+      return {Ending::Kind::failed, error};
+    }
+    const auto note = wait(atMonotonicMs(deadlineMs));
+    if (note && note->kind == Note::Kind::firstFrame) {
+      runningSinceMs = monotonicMs();
+      encoder_.start();
+      enterRunning();
+    } else if (note && note->kind == Note::Kind::sourceError) {
+      return {Ending::Kind::failed, note->error};
+    } else if (note && note->kind == Note::Kind::sourceEos) {
+      return isFile ? Ending{Ending::Kind::finished, {}}
+                    : Ending{Ending::Kind::failed,
+                             {stream_code::unreachable, "the source closed the connection"}};
+    } else if (note && note->kind == Note::Kind::stop) {
+      return {Ending::Kind::stopped, {}};
+    }
+    if (runningSinceMs != 0 &&
+        monotonicMs() - runningSinceMs >= limits::backOffResetAfter.count()) {
+      backOff_.reset();
+    }
+  }
+}
+
+std::optional<Note> Stream::wait(NoteQueue::Clock::time_point deadline) {
+  const auto note = notes_.pop(std::min(deadline, encoderRetryAt_));
+  if (note && note->kind == Note::Kind::encoderError) {
+    superviseEncoder(*note);
+    return std::nullopt;
+  }
+  if (NoteQueue::Clock::now() >= encoderRetryAt_) {
+    encoderRetryAt_ = NoteQueue::Clock::time_point::max();
+    encoder_.start();
+  }
+  return note;
+}
+
+bool Stream::pause(std::chrono::milliseconds delay) {
+  const auto deadline = NoteQueue::Clock::now() + delay;
+  while (NoteQueue::Clock::now() < deadline) {
+    const auto note = wait(deadline);
+    if (note && note->kind == Note::Kind::stop) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Stream::superviseEncoder(const Note& note) {
+  logWarn("stream " + entry_.cameraId, "the encoder failed: " + note.error.text);
+  encoder_.stop();
+  encoderRetryAt_ = NoteQueue::Clock::now() + limits::encoderRetry;
+}
+
+void Stream::enterRunning() {
+  const std::lock_guard lock(mutex_);
+  error_.reset();
+  enterState(StreamState::running);
+  announce(ranBefore_ ? "resumed" : "running");
+  ranBefore_ = true;
+}
+
+void Stream::enterStalled(const StreamError& error) {
+  const std::lock_guard lock(mutex_);
+  error_ = error;
+  enterState(StreamState::stalled);
+  announce("stalled", error);
+}
+
+void Stream::enterRetrying(const StreamError& error, std::chrono::milliseconds delay) {
+  const std::lock_guard lock(mutex_);
+  // A camera that stays away says so once and not at every attempt.
+  if (!error_ || error_->code != error.code) {
+    announce("error", error);
+    logWarn("stream " + entry_.cameraId, error.code + ": " + error.text);
+  }
+  error_ = error;
+  if (state_ != StreamState::retrying) {
+    enterState(StreamState::retrying);
+    announce("retrying", error);
+    logInfo("stream " + entry_.cameraId,
+            "trying again in " + std::to_string(delay.count()) + " ms");
+  }
+}
+
+void Stream::enterEnded() {
+  const std::lock_guard lock(mutex_);
+  error_.reset();
+  enterState(StreamState::ended);
+  announce("eos");
+}
+
+void Stream::enterState(StreamState state) {
+  state_ = state;
+  sinceAtMs_ = epochMs();
+}
+
+void Stream::announce(const char* kind, std::optional<StreamError> error) {
+  if (stopping_) {
+    return;
+  }
+  Event event;
+  event.kind = kind;
+  event.cameraId = entry_.cameraId;
+  event.sourceId = entry_.sourceId;
+  event.error = std::move(error);
+  place_.events.append(std::move(event));
+  if (std::string_view(kind) != "error" && std::string_view(kind) != "retrying") {
+    logInfo("stream " + entry_.cameraId, kind);
+  }
+}
+
+} // namespace sightline
