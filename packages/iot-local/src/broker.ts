@@ -90,7 +90,8 @@ export class Broker {
         }
         done(null, true);
       },
-      authenticate: (client, _username, _password, done) => {
+      authenticate: (client, ...rest) => {
+        const done = rest[2];
         this.#authenticate(client).then(
           () => done(null, true),
           (error: unknown) => done(error as Error & { returnCode: number }, false),
@@ -253,9 +254,12 @@ export class Broker {
     const answered = request
       ? this.#deps.shadows.answer(request.address, { operation: request.operation, payload })
       : undefined;
-    const all = Promise.all([sent, answered]);
+    const all = Promise.all([sent, answered]).catch((error: unknown) => {
+      this.#failed(`a message to ${topic}`, error);
+      throw new Refusal("SERVER_ERROR", "the message could not be stored");
+    });
     if (qos > 0) await all;
-    else all.catch((error: unknown) => this.#failed(`a message to ${topic}`, error));
+    else all.catch(() => undefined);
   }
 
   #allowed(client: Client, subscription: Subscription): Subscription | null {

@@ -134,7 +134,7 @@ export function isServerCertificateFresh(
   const leaf = new x509.X509Certificate(certificatePem.split(/(?<=-----END CERTIFICATE-----)/)[0]!);
   const extension = leaf.getExtension(x509.SubjectAlternativeNameExtension);
   const held = (extension?.names.items ?? []).map(({ value }) => value);
-  if ([...held].sort().join() !== [...new Set(names)].sort().join()) return false;
+  if (held.toSorted().join() !== [...new Set(names)].toSorted().join()) return false;
   const lifeMs = leaf.notAfter.getTime() - leaf.notBefore.getTime();
   return nowMs < leaf.notBefore.getTime() + (lifeMs * 2) / 3;
 }
@@ -174,10 +174,7 @@ async function readRequest(csrPem: string): Promise<x509.Pkcs10CertificateReques
 }
 
 function createKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(algorithm, true, [
-    "sign",
-    "verify",
-  ]) as Promise<webcrypto.CryptoKeyPair>;
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 async function pemOfKey(key: Key): Promise<string> {

@@ -37,6 +37,7 @@ export class Connection {
   /** The topic of the will and whether it is retained, from CONNECT. */
   will: { readonly topic: string; readonly retain: boolean; readonly qos: number } | undefined;
   readonly #deps: ConnectionDeps;
+  readonly #commonName: string | undefined;
   #end: () => void = () => undefined;
   #rights: { generation: number; policies: Policy[]; subject: PolicySubject } | undefined;
 
@@ -49,6 +50,7 @@ export class Connection {
     this.socket = peer.socket;
     this.certificateId = peer.certificateId;
     this.#deps = deps;
+    this.#commonName = commonNameOf(peer.socket);
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
@@ -95,7 +97,7 @@ export class Connection {
     const { clientId } = this;
     const isThing =
       certificate?.things.includes(clientId) === true && registry.things.rows.has(clientId);
-    const commonName = commonNameOf(this.socket);
+    const commonName = this.#commonName;
     this.#rights = {
       generation: registry.generation,
       policies: certificate ? registry.policiesOf(certificate) : [],

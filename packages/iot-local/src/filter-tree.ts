@@ -29,7 +29,7 @@ export class FilterTree<Value> {
       at = child;
     }
     at.values.delete(value);
-    for (const [parent, level] of path.reverse()) {
+    for (const [parent, level] of path.toReversed()) {
       const child = parent.children.get(level);
       if (child && child.values.size === 0 && child.children.size === 0)
         parent.children.delete(level);

@@ -88,6 +88,8 @@ async function start(options: IotLocalOptions, store: Store): Promise<IotLocal> 
     async () => parts.sessions.sweep(),
     () => listener.renew(),
   ]);
+  // After the caller has what this function returns: handlers may use it.
+  setImmediate(() => rules.begin());
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     clearInterval(clock);

@@ -46,6 +46,8 @@ export class MqttListener {
       },
       (socket) => {
         socket.setNoDelay(true);
+        // MQTT allows a client to have no keep-alive; a peer that vanished is then found by TCP.
+        socket.setKeepAlive(true, 60_000);
         options.onConnection(socket);
       },
     );

@@ -51,7 +51,7 @@ export function pageOf<Row>(
     throw invalidRequest(`${by.sizeName} is 1 to 250`);
   const token = context.req.query("nextToken");
   const after = token === undefined ? undefined : Buffer.from(token, "base64url").toString();
-  const sorted = [...rows].sort((one, other) => (by.key(one) < by.key(other) ? -1 : 1));
+  const sorted = rows.toSorted((one, other) => (by.key(one) < by.key(other) ? -1 : 1));
   const rest = after === undefined ? sorted : sorted.filter((row) => by.key(row) > after);
   const page = rest.slice(0, asked);
   const last = page.at(-1);

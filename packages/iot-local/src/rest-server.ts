@@ -2,6 +2,7 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { AwsError } from "./aws-error.ts";
 import { type RestCertificatesDeps, routeCertificates } from "./rest-certificates.ts";
 import { type RestMessagesDeps, routeMessages } from "./rest-messages.ts";
@@ -18,7 +19,7 @@ export interface RestDeps
   readonly log: Log;
 }
 
-/** No request of ours is larger; beyond it the connection is not worth reading. */
+/** No request of ours is larger; beyond it nothing is read. */
 const bodyBytesMax = 1024 * 1024;
 
 export function createRestApp(deps: RestDeps): Hono {
@@ -37,9 +38,15 @@ export function createRestApp(deps: RestDeps): Hono {
     const message = `${context.req.method} ${context.req.path} is not offered here`;
     return context.json({ message }, 404);
   });
+  app.use(
+    bodyLimit({
+      maxSize: bodyBytesMax,
+      onError: () => {
+        throw new AwsError(413, "RequestEntityTooLargeException", "the request is too large");
+      },
+    }),
+  );
   app.use(async (context, next) => {
-    if (Number(context.req.header("content-length") ?? 0) > bodyBytesMax)
-      throw new AwsError(413, "RequestEntityTooLargeException", "the request is too large");
     const { pathname, search } = new URL(context.req.url);
     const body = new Uint8Array(await context.req.arrayBuffer());
     const { headers } = context.req.raw;

@@ -50,7 +50,7 @@ function canonicalRequest(request: SignedRequest, names: readonly string[]): str
   const path = encode(request.path).replaceAll("%2F", "/");
   const query = [...new URLSearchParams(request.query)]
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .sort()
+    .toSorted()
     .join("&");
   const headers = names.map(
     (name) => `${name}:${(request.headers.get(name) ?? "").trim().replace(/\s+/g, " ")}\n`,

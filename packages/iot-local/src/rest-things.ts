@@ -4,7 +4,7 @@ import { arnOf, certificateIdOfArn, type Realm } from "./arn.ts";
 import { alreadyExists, AwsError, invalidRequest } from "./aws-error.ts";
 import { type Certificate, newThingId, type Registry, type Thing } from "./registry.ts";
 import { bodyOf, pageOf, thingNameOf } from "./rest-request.ts";
-import { isSame, type Json } from "./shadow-document.ts";
+import { isSame } from "./shadow-document.ts";
 
 export interface RestThingsDeps {
   readonly registry: Registry;
@@ -125,8 +125,7 @@ function createThing(
   const held = registry.things.rows.get(thingName);
   if (held) {
     const same =
-      isSame(held.attributes as Json, wanted.attributes) &&
-      held.thingTypeName === wanted.thingTypeName;
+      isSame(held.attributes, wanted.attributes) && held.thingTypeName === wanted.thingTypeName;
     if (same) return { changes: [], answer: held };
     throw alreadyExists(`Thing ${thingName} already exists in account with different attributes`);
   }

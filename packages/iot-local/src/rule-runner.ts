@@ -57,6 +57,7 @@ export class RuleRunner {
   readonly #deps: { store: Store; log: Log; nowMs: () => number };
   readonly #stopping = new AbortController();
   #idle: (() => void) | undefined;
+  #begun = false;
 
   /** @throws SqlError naming the rule. */
   constructor(rules: readonly Rule[], deps: { store: Store; log: Log; nowMs: () => number }) {
@@ -110,7 +111,13 @@ export class RuleRunner {
     }
   }
 
-  /** Hands over what an earlier process accepted and did not finish. @returns the highest sequence found. */
+  /** From here on handlers are called; what came before waits. */
+  begin(): void {
+    this.#begun = true;
+    for (const rule of this.#rules) this.#start(rule);
+  }
+
+  /** Takes over what an earlier process accepted and did not finish. @returns the highest sequence found. */
   async replay(): Promise<number> {
     let last = 0;
     for await (const [key, value] of this.#deps.store.entries("event")) {
@@ -159,7 +166,7 @@ export class RuleRunner {
   }
 
   #start(rule: CompiledRule): void {
-    while (rule.running < concurrency && !this.#stopping.signal.aborted) {
+    while (this.#begun && rule.running < concurrency && !this.#stopping.signal.aborted) {
       const lane = rule.ready.shift();
       if (lane === undefined) return;
       rule.running++;

@@ -143,7 +143,7 @@ export class Sessions {
     const session = this.#sessions.get(clientId);
     if (!session) return [];
     return [...session.queue]
-      .sort(([one], [other]) => one - other)
+      .toSorted(([one], [other]) => one - other)
       .map(([sequence, { topic, payload }]) => ({
         cmd: "publish",
         brokerId,

@@ -320,8 +320,7 @@ function checkSection(section: Section, value: Json | undefined): void {
 function depthOf(value: Json, enough: number): number {
   if (typeof value !== "object" || value === null || enough === 0) return 0;
   let deepest = 0;
-  for (const child of Object.values(value))
-    deepest = Math.max(deepest, depthOf(child as Json, enough - 1));
+  for (const child of Object.values(value)) deepest = Math.max(deepest, depthOf(child, enough - 1));
   return deepest + 1;
 }
 

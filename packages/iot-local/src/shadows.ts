@@ -102,7 +102,7 @@ export class Shadows {
       });
       const token = request.clientToken === undefined ? {} : { clientToken: request.clientToken };
       const accepted: JsonObject = {
-        state: { ...request.state } as JsonObject,
+        state: { ...request.state },
         metadata,
         version: shadow.version,
         timestamp: nowS,

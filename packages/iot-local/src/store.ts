@@ -37,7 +37,12 @@ export class Store {
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined;
       if (cause instanceof Error && "code" in cause && cause.code === "LEVEL_LOCKED")
-        throw new Error(`${folder} is in use by another process: stop it or choose another folder`);
+        throw new Error(
+          `${folder} is in use by another process: stop it or choose another folder`,
+          {
+            cause: error,
+          },
+        );
       throw error;
     }
     return new Store(level);
