@@ -1,0 +1,106 @@
+/**
+ * Bundles with esbuild what runs outside of the sources: all-in-one, the agent and one file per Lambda function.
+ * `npm run build` makes all of them and prints their sizes.
+ */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { setUpPackages } from "./setup.mjs";
+import { capture, root, runScript, say, StepError } from "./step.mjs";
+
+export const dist = join(root, "dist");
+export const allInOne = join(dist, "all-in-one/main.mjs");
+export const agent = join(dist, "edge-agent/main.mjs");
+
+const allInOneSource = join(root, "packages/all-in-one/src/main.ts");
+const agentScript = join(root, "edge-agent/bundle.mjs");
+const functionsFolder = join(root, "functions");
+
+const shared = { bundle: true, platform: "node", target: "node20", charset: "utf8" };
+
+/** npm packages stay in node_modules, because some bring binaries; our own packages are sources and must be bundled. */
+const npmPackagesOutside = {
+  name: "npm-packages-outside",
+  setup: (plugin) => {
+    plugin.onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
+      kind === "entry-point" || path.startsWith("@sightline/") ? undefined : { external: true },
+    );
+  },
+};
+
+async function build(options) {
+  const { build: run, formatMessages } = await import("esbuild");
+  try {
+    await run({ ...shared, ...options, logLevel: "silent" });
+  } catch (error) {
+    if (!error.errors) throw error;
+    const lines = await formatMessages(error.errors, { kind: "error", color: false });
+    throw new StepError(`${lines.join("\n")}\nbundling ${options.outfile} failed`);
+  }
+}
+
+export const hasAllInOne = () => existsSync(allInOneSource);
+
+async function bundleAllInOne() {
+  if (!hasAllInOne()) return [];
+  await build({
+    entryPoints: [allInOneSource],
+    outfile: allInOne,
+    format: "esm",
+    sourcemap: "linked",
+    plugins: [npmPackagesOutside],
+  });
+  return [allInOne];
+}
+
+/** The agent's own script writes the bundle and the binary beside it, so that it can be run on a box's checkout too. */
+export async function bundleAgent() {
+  if (!existsSync(agentScript)) return [];
+  const { code, output } = await capture(process.execPath, [agentScript]);
+  if (code !== 0) throw new StepError(`${output}\nbundling the agent failed`);
+  return [agent];
+}
+
+const functionNames = () =>
+  readdirSync(functionsFolder).filter((name) =>
+    existsSync(join(functionsFolder, name, "lambda.ts")),
+  );
+
+/** CommonJS because it starts faster than modules on Lambda; `mainFields` halves the AWS SDK. */
+async function bundleFunction(name) {
+  const outfile = join(dist, "functions", name, "index.cjs");
+  await build({
+    entryPoints: [join(functionsFolder, name, "lambda.ts")],
+    outfile,
+    format: "cjs",
+    minify: true,
+    mainFields: ["module", "main"],
+    legalComments: "external",
+  });
+  return outfile;
+}
+
+/** What `npm start` and the tests of the running system need. */
+export async function bundleToRun() {
+  await Promise.all([bundleAllInOne(), bundleAgent()]);
+}
+
+/** @returns the paths of all bundles */
+export async function bundleAll() {
+  const bundles = await Promise.all([
+    bundleAllInOne(),
+    bundleAgent(),
+    ...functionNames().map(bundleFunction),
+  ]);
+  return bundles.flat();
+}
+
+async function main() {
+  await setUpPackages();
+  for (const path of await bundleAll()) {
+    const kilobytes = (statSync(path).size / 1000).toFixed(0);
+    say(`${kilobytes.padStart(6)} KB  ${relative(root, path)}`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await runScript(main);
