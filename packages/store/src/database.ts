@@ -125,7 +125,7 @@ export class Database {
       });
       return undefined;
     } catch (error) {
-      if (!isNamed<{ Item?: StoredRow }>(error, "ConditionalCheckFailedException")) throw error;
+      if (!isNamed(error, "ConditionalCheckFailedException")) throw error;
       return error.Item?.["writeId"]?.S === writeId ? undefined : { stored: error.Item };
     }
   }
@@ -149,7 +149,7 @@ export class Database {
       });
       return undefined;
     } catch (error) {
-      if (!isNamed<Cancelled>(error, "TransactionCanceledException")) throw error;
+      if (!isNamed(error, "TransactionCanceledException")) throw error;
       const refused = (error.CancellationReasons ?? []).flatMap(({ Code, Item }, at) => {
         const name = named[at]?.name;
         return Code === "ConditionalCheckFailed" && name ? [[name, { stored: Item }]] : [];
@@ -200,11 +200,14 @@ type StoredRow = NonNullable<Refusal["stored"]>;
 type UpdateRequest = ConstructorParameters<typeof UpdateCommand>[0];
 type DeleteRequest = ConstructorParameters<typeof DeleteCommand>[0];
 
-interface Cancelled {
+interface AwsError extends Error {
+  /** Of a ConditionalCheckFailedException. */
+  readonly Item?: StoredRow;
+  /** Of a TransactionCanceledException, in the order of the request's items. */
   readonly CancellationReasons?: readonly { readonly Code?: string; readonly Item?: StoredRow }[];
 }
 
 const newWriteId = (): string => randomBytes(6).toString("base64url");
 
-const isNamed = <E = unknown>(error: unknown, name: string): error is Error & E =>
+const isNamed = (error: unknown, name: string): error is AwsError =>
   error instanceof Error && error.name === name;

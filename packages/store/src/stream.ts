@@ -4,14 +4,21 @@
  */
 import { strict as assert } from "node:assert";
 import { DomainError } from "@sightline/contracts/errors";
-import { limits } from "@sightline/contracts/limits";
 import type { StreamStore } from "@sightline/core/ports/store";
 import type { Assignment, StoredStreamReport, Stream } from "@sightline/core/stream/stream";
-import type { Database, Refusals } from "./database.ts";
+import type { Database } from "./database.ts";
 import type { Condition } from "./expression.ts";
 import { bySite, idOf, keys, organizationOf, prefixes, type Key } from "./keys.ts";
 import { listByName, listBySite, mapPage, type Named } from "./page.ts";
-import { isStored, type Delete, type Put, type Update } from "./write.ts";
+import {
+  assign,
+  freeLocalName,
+  freeSlot,
+  placementError,
+  takeLocalName,
+  takeSlot,
+  unassign,
+} from "./placement.ts";
 
 /** Without what the keys say; `byName` is the name. */
 type StreamRow = Named & { readonly bySite: string } & Omit<Stream, "organization" | "id" | "name">;
@@ -25,32 +32,10 @@ type Writes = Pick<StreamStore, "create" | "change" | "move" | "delete">;
 
 function writes(database: Database): Writes {
   return {
-    async create(stream) {
-      const { organization, id, name } = stream;
-      const refused = await database.transact({
-        stream: {
-          kind: "put",
-          key: keys.stream(organization, id),
-          entity: "stream",
-          row: { byName: name, ...mutable(stream), createdAtMs: stream.createdAtMs },
-        },
-        name: {
-          kind: "put",
-          key: keys.streamName(organization, name),
-          entity: "reference",
-          row: { id },
-        },
-        localName: takeLocalName(stream),
-        slot: takeSlot(stream),
-        assignment: assign(stream),
-      });
-      if (refused?.name)
-        throw new DomainError("stream.name-taken", `another stream is named ${name}`);
-      if (refused) throw placementError(stream, refused);
-    },
+    create: (stream) => createStream(database, stream),
 
     async change(next) {
-      const { organization, id, name, localName, revision } = next;
+      const { organization, id, name, localName, placement, revision } = next;
       const refused = await database.write({
         kind: "update",
         key: keys.stream(organization, id),
@@ -58,38 +43,13 @@ function writes(database: Database): Writes {
         set: mutable(next),
         condition: {
           when: "{revision} = :before and {placement} = :placement and {localName} = :localName and {byName} = :name",
-          values: { before: revision - 1, placement: next.placement, localName, name },
+          values: { before: revision - 1, placement, localName, name },
         },
       });
       return !refused;
     },
 
-    async move(before, next) {
-      const stays = before.placement.device === next.placement.device;
-      assert(
-        !stays || before.placement.slot === next.placement.slot,
-        "a slot changes only by a move",
-      );
-      const renamed = !stays || before.localName !== next.localName;
-      const refused = await database.transact({
-        stream: {
-          kind: "update",
-          key: keys.stream(next.organization, next.id),
-          entity: "stream",
-          set: mutable(next),
-          condition: unchanged(before, next.revision - 1),
-        },
-        leftLocalName: renamed ? freeLocalName(before) : undefined,
-        leftSlot: stays ? undefined : freeSlot(before),
-        leftAssignment: stays ? undefined : unassign(before),
-        localName: renamed ? takeLocalName(next) : undefined,
-        slot: stays ? undefined : takeSlot(next),
-        assignment: stays ? undefined : assign(next),
-      });
-      if (refused?.stream) return false;
-      if (refused) throw placementError(next, refused);
-      return true;
-    },
+    move: (before, next) => moveStream(database, before, next),
 
     async delete(stream) {
       const { organization, id, name } = stream;
@@ -108,6 +68,53 @@ function writes(database: Database): Writes {
       return !refused;
     },
   };
+}
+
+async function createStream(database: Database, stream: Stream): Promise<void> {
+  const { organization, id, name, createdAtMs } = stream;
+  const refused = await database.transact({
+    stream: {
+      kind: "put",
+      key: keys.stream(organization, id),
+      entity: "stream",
+      row: { byName: name, ...mutable(stream), createdAtMs },
+    },
+    name: {
+      kind: "put",
+      key: keys.streamName(organization, name),
+      entity: "reference",
+      row: { id },
+    },
+    localName: takeLocalName(stream),
+    slot: takeSlot(stream),
+    assignment: assign(stream),
+  });
+  if (refused?.name) throw new DomainError("stream.name-taken", `another stream is named ${name}`);
+  if (refused) throw placementError(stream, refused);
+}
+
+async function moveStream(database: Database, before: Stream, next: Stream): Promise<boolean> {
+  const stays = before.placement.device === next.placement.device;
+  assert(!stays || before.placement.slot === next.placement.slot, "a slot changes only by a move");
+  const renamed = !stays || before.localName !== next.localName;
+  const refused = await database.transact({
+    stream: {
+      kind: "update",
+      key: keys.stream(next.organization, next.id),
+      entity: "stream",
+      set: mutable(next),
+      condition: unchanged(before, next.revision - 1),
+    },
+    leftLocalName: renamed ? freeLocalName(before) : undefined,
+    leftSlot: stays ? undefined : freeSlot(before),
+    leftAssignment: stays ? undefined : unassign(before),
+    localName: renamed ? takeLocalName(next) : undefined,
+    slot: stays ? undefined : takeSlot(next),
+    assignment: stays ? undefined : assign(next),
+  });
+  if (refused?.stream) return false;
+  if (refused) throw placementError(next, refused);
+  return true;
 }
 
 type Reads = Pick<StreamStore, "get" | "getMany" | "findByName" | "list" | "assignments">;
@@ -197,70 +204,6 @@ const unchanged = ({ placement }: Stream, revision: number): Condition => ({
   when: "{revision} = :revision and {placement} = :placement",
   values: { revision, placement },
 });
-
-function takeLocalName({ organization, id, localName, placement }: Stream): Put | undefined {
-  if (placement.device === undefined) return undefined;
-  const key = keys.localName(organization, { device: placement.device, localName });
-  return { kind: "put", key, entity: "reference", row: { id } };
-}
-
-function freeLocalName({ organization, localName, placement }: Stream): Delete | undefined {
-  if (placement.device === undefined) return undefined;
-  const key = keys.localName(organization, { device: placement.device, localName });
-  return { kind: "delete", key };
-}
-
-function takeSlot({ organization, placement: { device, slot } }: Stream): Update | undefined {
-  if (device === undefined) return undefined;
-  assert(slot !== undefined, "a placed stream has a slot");
-  return {
-    kind: "update",
-    key: keys.device(organization, device),
-    entity: "device",
-    add: { slots: new Set([slot]) },
-    condition: {
-      when: "attribute_exists({pk}) and (attribute_not_exists({slots}) or (not contains({slots}, :slot) and size({slots}) < :max))",
-      values: { slot, max: limits.streamsPerDeviceMax },
-    },
-  };
-}
-
-function freeSlot({ organization, placement: { device, slot } }: Stream): Update | undefined {
-  if (device === undefined) return undefined;
-  const key = keys.device(organization, device);
-  const take = { slots: new Set([slot]) };
-  return { kind: "update", key, entity: "device", take, condition: isStored };
-}
-
-function assign({ id, placement: { device, slot } }: Stream): Put | undefined {
-  if (device === undefined) return undefined;
-  const key = keys.assignment(device, id);
-  return { kind: "put", key, entity: "assignment", row: { slot } };
-}
-
-const unassign = ({ id, placement: { device } }: Stream): Delete | undefined =>
-  device === undefined ? undefined : { kind: "delete", key: keys.assignment(device, id) };
-
-/** What to say when the stream's own row did not refuse. */
-function placementError(stream: Stream, refused: Refusals<"localName" | "slot">): DomainError {
-  const { localName, placement } = stream;
-  const { slot } = refused;
-  if (slot && !slot.stored)
-    return new DomainError("device.not-found", `there is no device ${placement.device}`);
-  if (refused.localName)
-    return new DomainError(
-      "stream.local-name-taken",
-      `another stream of the device has the local name ${localName}`,
-    );
-  if ((slot?.stored?.["slots"]?.NS?.length ?? 0) >= limits.streamsPerDeviceMax)
-    return new DomainError(
-      "device.stream-limit",
-      `the device holds ${limits.streamsPerDeviceMax} streams already`,
-    );
-  return new DomainError("stream.conflict", "the slot was just taken", {
-    hint: "choose another slot",
-  });
-}
 
 const streamOf = (row: StreamRow): Stream => ({
   organization: organizationOf(row.pk),

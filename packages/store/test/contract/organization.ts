@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { freshId } from "../fixtures.ts";
+import { expectNoWrite, type SubjectOf } from "./subject.ts";
+
+export function organizationContract(subject: SubjectOf): void {
+  it("creates an organization once", async () => {
+    const { store } = subject();
+    const organization = { id: freshId("organization"), name: "Acme", createdAtMs: 5 };
+    expect(await store.organizations.create(organization)).toBe(true);
+    await expectNoWrite(subject(), () =>
+      store.organizations.create({ ...organization, name: "Other" }),
+    );
+    expect(await store.organizations.get(organization.id)).toEqual(organization);
+    expect(await store.organizations.get(freshId("organization"))).toBeUndefined();
+  });
+
+  it("counts from 1 and never repeats a number, also under 50 racers", async () => {
+    const { organizations } = subject().store;
+    const organization = freshId("organization");
+    expect(await organizations.count(organization, "site")).toBe(1);
+    const counted = await Promise.all(
+      Array.from({ length: 50 }, () => organizations.count(organization, "site")),
+    );
+    expect(counted.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, n) => n + 2));
+    expect(await organizations.count(freshId("organization"), "site")).toBe(1);
+  });
+}

@@ -1,0 +1,33 @@
+/** The contract suite of the store's port: whatever implements it passes this. */
+import { afterAll, beforeAll, describe } from "vitest";
+import { accessContract } from "./contract/access.ts";
+import { commandContract } from "./contract/command.ts";
+import { deviceContract } from "./contract/device.ts";
+import { dueContract } from "./contract/due.ts";
+import { enrolmentContract } from "./contract/enrolment.ts";
+import { organizationContract } from "./contract/organization.ts";
+import { siteContract } from "./contract/site.ts";
+import { streamContract } from "./contract/stream.ts";
+import type { Subject } from "./contract/subject.ts";
+
+export function storeContract(name: string, open: () => Promise<Subject>): void {
+  describe(name, () => {
+    let subject: Subject | undefined;
+    beforeAll(async () => {
+      subject = await open();
+    });
+    afterAll(() => subject?.close());
+    const subjectOf = (): Subject => {
+      if (!subject) throw new Error("the subject is not open yet");
+      return subject;
+    };
+    describe("organizations", () => organizationContract(subjectOf));
+    describe("sites", () => siteContract(subjectOf));
+    describe("devices", () => deviceContract(subjectOf));
+    describe("enrolments", () => enrolmentContract(subjectOf));
+    describe("streams", () => streamContract(subjectOf));
+    describe("commands", () => commandContract(subjectOf));
+    describe("access", () => accessContract(subjectOf));
+    describe("due", () => dueContract(subjectOf));
+  });
+}
