@@ -1,11 +1,12 @@
 import {
   deleteDevice,
-  patchDevice,
+  editDevice,
   registerDevice,
 } from "@sightline/core/device/device-operations";
 import type { Device } from "@sightline/core/device/device";
 import { findDevice } from "@sightline/core/device/find";
 import { createEnrolment } from "@sightline/core/enrolment/enrolment-operations";
+import { applyMergePatch } from "@sightline/core/merge-patch";
 import { findSite } from "@sightline/core/site/find";
 import {
   etag,
@@ -57,10 +58,10 @@ async function get(call: Call): Promise<Response> {
 }
 
 async function patch(call: Call): Promise<Response> {
-  const device = await patchDevice(call.deps, call.actor, {
+  const change = await readJson(call.c);
+  const device = await editDevice(call.deps, call.actor, {
     device: parameter(call, "device"),
-    patch: await readJson(call.c),
-    parse: (document) => parseInput(DeviceDocument, document),
+    edit: (document) => parseInput(DeviceDocument, applyMergePatch(document, change)),
     ifRevision: ifMatchRevision(call),
   });
   return answer(call, device);

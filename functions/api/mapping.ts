@@ -5,7 +5,7 @@ import type { Device, StoredHealth } from "@sightline/core/device/device";
 import { isOnline } from "@sightline/core/presence/presence";
 import type { Site } from "@sightline/core/site/site";
 import { streamDelta } from "@sightline/core/stream/delta";
-import { streamDocument } from "@sightline/core/stream/patch";
+import { streamDocument } from "@sightline/core/stream/edit";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,8 @@
+import { applyMergePatch } from "@sightline/core/merge-patch";
 import { createStream } from "@sightline/core/stream/create";
 import { deleteStream } from "@sightline/core/stream/delete";
 import { findStream } from "@sightline/core/stream/find";
-import { patchStream } from "@sightline/core/stream/patch";
+import { editStream } from "@sightline/core/stream/edit";
 import { streamSnapshot } from "@sightline/core/stream/snapshot";
 import { streamStats } from "@sightline/core/stream/stats";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
@@ -79,10 +80,10 @@ async function get(call: Call): Promise<Response> {
 }
 
 async function patch(call: Call): Promise<Response> {
-  const stream = await patchStream(call.deps, call.actor, {
+  const change = await readJson(call.c);
+  const stream = await editStream(call.deps, call.actor, {
     stream: parameter(call, "stream"),
-    patch: await readJson(call.c),
-    parse: (document) => parseInput(StreamDocument, document),
+    edit: (document) => parseInput(StreamDocument, applyMergePatch(document, change)),
     ifRevision: ifMatchRevision(call),
   });
   return answerWrite(call, stream, 200);

@@ -57,7 +57,9 @@ export function createGateway(client: IoTDataPlaneClient): Gateway {
     async updateShadow(thingName, shadowName, { desired, version }) {
       // A shadow that does not exist has no version to name.
       const payload = toBytes({ state: { desired }, ...(version > 0 && { version }) });
-      await ask(client.send(new UpdateThingShadowCommand({ thingName, shadowName, payload })));
+      const command = new UpdateThingShadowCommand({ thingName, shadowName, payload });
+      if (!(await unlessMissing(client.send(command))))
+        throw new DomainError("device.not-enrolled", `there is no thing ${thingName}`);
     },
 
     async deleteShadow(thingName, shadowName) {

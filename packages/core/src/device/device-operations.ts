@@ -1,10 +1,9 @@
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
-import { applyMergePatch } from "../merge-patch.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { neverSeen } from "../presence/presence.ts";
 import { findSite } from "../site/find.ts";
-import { patchStream, type StreamDocument } from "../stream/patch.ts";
+import { editStream } from "../stream/edit.ts";
 import { findDevice } from "./find.ts";
 import type { Device } from "./device.ts";
 
@@ -50,14 +49,13 @@ export interface DeviceDocument {
 
 const tries = 5;
 
-/** Changes labels and title. [RFC 7396] @throws DomainError device.not-found | stream.changed (If-Match) | input.invalid */
-export async function patchDevice(
+/** Changes labels and title. @throws DomainError device.not-found | stream.changed (If-Match) | input.invalid */
+export async function editDevice(
   deps: Pick<Deps, "store" | "clock">,
   actor: Actor,
   request: {
     readonly device: string;
-    readonly patch: unknown;
-    readonly parse: (document: unknown) => DeviceDocument;
+    readonly edit: (document: DeviceDocument) => DeviceDocument;
     readonly ifRevision?: number | undefined;
   },
 ): Promise<Device> {
@@ -68,7 +66,7 @@ export async function patchDevice(
         hint: "get the device, apply the change again, and send its ETag",
       });
     const current: DeviceDocument = { title: before.title, labels: before.labels };
-    const document = request.parse(applyMergePatch(current, request.patch));
+    const document = request.edit(current);
     if (JSON.stringify(document) === JSON.stringify(current)) return before;
     const next = { ...before, ...document, updatedAtMs: deps.clock.nowMs() };
     if (await deps.store.devices.change(next)) return { ...next, revision: before.revision + 1 };
@@ -94,9 +92,8 @@ export async function deleteDevice(
 
 async function unplaceStreams(deps: Deps, actor: Actor, device: string): Promise<void> {
   for (const { stream } of await deps.store.streams.assignments(device)) {
-    const parse = (document: unknown): StreamDocument => document as StreamDocument;
     try {
-      await patchStream(deps, actor, { stream, patch: { device: null }, parse });
+      await editStream(deps, actor, { stream, edit: (document) => ({ ...document, device: null }) });
     } catch (error) {
       // Deleted meanwhile: it is not in the way any more.
       if (!isDomainError(error, "stream.not-found")) throw error;

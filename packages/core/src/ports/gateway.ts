@@ -26,7 +26,7 @@ export interface Gateway {
   getShadow(thing: string, shadow: string): Promise<ShadowDocument | undefined>;
   /**
    * Merges `desired` (null removes a key) when the shadow still has `version` (0: does not exist).
-   * @throws DomainError sync.conflict | shadow.too-large
+   * @throws DomainError sync.conflict | shadow.too-large | device.not-enrolled (the gateway knows no such thing)
    */
   updateShadow(thing: string, shadow: string, change: ShadowChange): Promise<void>;
   /** Deleting what does not exist is success. */

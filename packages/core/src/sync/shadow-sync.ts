@@ -38,6 +38,8 @@ export async function syncShadow(deps: SyncDeps, target: SyncTarget): Promise<vo
     try {
       if ((await syncOnce(deps, target, touched)) === "settled") return;
     } catch (error) {
+      // No box has enrolled yet: there is nobody to tell, and the enrolment syncs.
+      if (isDomainError(error, "device.not-enrolled")) return;
       if (!isDomainError(error, "sync.conflict")) throw error;
     }
   }

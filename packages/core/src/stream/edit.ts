@@ -1,6 +1,5 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { findDevice } from "../device/find.ts";
-import { applyMergePatch } from "../merge-patch.ts";
 import { freeSlot } from "../placement/placement.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { syncAfterWrite } from "../sync/sync-device.ts";
@@ -9,7 +8,7 @@ import { findStream } from "./find.ts";
 import { makeSource, maskedSecret, sealSource, type SourceInput } from "./source.ts";
 import type { Placement, Stream } from "./stream.ts";
 
-/** What people see and patch of a stream. [RFC 7396] */
+/** What people see and change of a stream. */
 export interface StreamDocument {
   readonly title: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -38,12 +37,11 @@ export const streamDocument = (stream: Stream): StreamDocument => ({
   device: stream.placement.device ?? null,
 });
 
-export interface PatchRequest {
+export interface EditRequest {
   /** Id or name. */
   readonly stream: string;
-  readonly patch: unknown;
-  /** Turns the patched document into a valid one, or throws input.invalid. */
-  readonly parse: (document: unknown) => StreamDocument;
+  /** What it should be, from what it is; called again when another writer came first. */
+  readonly edit: (document: StreamDocument) => StreamDocument;
   /** The revision that the caller has seen; any when absent. */
   readonly ifRevision?: number | undefined;
 }
@@ -51,13 +49,13 @@ export interface PatchRequest {
 const tries = 5;
 
 /**
- * Changes what a stream should be. A patch that changes nothing is no change: the revision stays.
+ * Changes what a stream should be. An edit that changes nothing is no change: the revision stays.
  * @throws DomainError stream.not-found | stream.changed (If-Match) | stream.conflict | input.invalid | device.not-found | …
  */
-export async function patchStream(
+export async function editStream(
   deps: Deps,
   actor: Actor,
-  request: PatchRequest,
+  request: EditRequest,
 ): Promise<Stream> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const before = await findStream(deps, actor.organization, request.stream);
@@ -65,7 +63,7 @@ export async function patchStream(
       throw new DomainError("stream.changed", `the stream has revision ${before.revision}`, {
         hint: "get the stream, apply the change again, and send its ETag",
       });
-    const document = request.parse(applyMergePatch(streamDocument(before), request.patch));
+    const document = request.edit(streamDocument(before));
     const next = await nextStream(deps, actor, { before, document });
     if (next === undefined) return before;
     checkDesired(next);
@@ -77,7 +75,7 @@ export async function patchStream(
   throw new DomainError("stream.conflict", "the stream kept changing under several writers");
 }
 
-/** The stream after the patch; undefined when nothing differs. */
+/** The stream after the edit; undefined when nothing differs. */
 async function nextStream(
   deps: Deps,
   actor: Actor,

@@ -1,0 +1,139 @@
+/** The cloud half on one machine: database, device gateway, API, event handlers. The same code as on AWS, run here. */
+import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import { deviceRules } from "@sightline/contracts/rules";
+import { sweep } from "@sightline/core/sweep/sweep";
+import { syncShadow } from "@sightline/core/sync/shadow-sync";
+import { takeEvent } from "@sightline/functions/device-events/device-events";
+import { followRemoval } from "@sightline/functions/enrol/removal";
+import { followChange } from "@sightline/functions/shadow-sync/shadow-sync";
+import { startIotLocal, type IotLocal } from "@sightline/iot-local/iot-local";
+import { startDynoxide, type Dynoxide } from "@sightline/store/dynoxide";
+import { tableChange } from "@sightline/store/table-change";
+import { serverNames } from "./addresses.ts";
+import { compose, region, accountId, installation, tables } from "./compose.ts";
+import type { ComposeOptions, LocalDeps } from "./compose.ts";
+import { startHttpServer } from "./http-server.ts";
+import { followTable, type TableStream } from "./table-stream.ts";
+import { every } from "./timer.ts";
+
+const sweepIntervalMs = 2_000;
+const positionFile = "table-stream.json";
+
+export interface CloudOptions extends ComposeOptions {
+  readonly https: boolean;
+  readonly ports: { readonly api: number; readonly mqtt: number; readonly database: number };
+  /** Sequence number in the table's stream where the last run stopped. */
+  readonly position: string | undefined;
+}
+
+export interface Cloud {
+  readonly deps: LocalDeps;
+  readonly mqttPort: number;
+  readonly databasePid: () => number;
+  readonly caPem: string;
+  close(): Promise<void>;
+}
+
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const { log, host, ports } = options;
+  const database = await startDatabase(options);
+  const composed = deferred<LocalDeps>();
+  const iotLocal = await startGateway(options, composed.promise);
+  const deps = await compose(options, iotLocal);
+  composed.resolve(deps);
+  const tls = options.https
+    ? await iotLocal.issueServerCertificate(serverNames(host))
+    : undefined;
+  const server = await startHttpServer(deps, { host, port: ports.api, tls });
+  const stream = followChanges(options, deps);
+  const sweeper = every(
+    sweepIntervalMs,
+    async () => {
+      for (const cause of (await sweep(deps)).failures) log("warn", "a due item failed", { cause });
+    },
+    (cause) => log("warn", "the sweep failed", { cause }),
+  );
+  await syncEveryDevice(deps);
+  return {
+    deps,
+    mqttPort: iotLocal.mqttPort,
+    databasePid: () => database.pid,
+    caPem: iotLocal.ca.certificatePem,
+    async close() {
+      await server.close();
+      await Promise.all([sweeper.stop(), stream.close()]);
+      await iotLocal.close();
+      await database.close();
+    },
+  };
+}
+
+async function startDatabase({ folder, ports, log }: CloudOptions): Promise<Dynoxide> {
+  const database = await startDynoxide({
+    folder: folder.file("database"),
+    port: ports.database,
+    log: (line) => log("info", line, { part: "database" }),
+  });
+  process.env["AWS_ENDPOINT_URL_DYNAMODB"] = database.url;
+  process.env["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = database.url;
+  return database;
+}
+
+/** What devices say before everything is composed waits for `deps`. */
+async function startGateway(options: CloudOptions, deps: Promise<LocalDeps>): Promise<IotLocal> {
+  const { folder, host, ports, log } = options;
+  const iotLocal = await startIotLocal({
+    folder: folder.file("gateway"),
+    host,
+    mqttPort: ports.mqtt,
+    serverNames: serverNames(host),
+    region,
+    accountId,
+    credentials: folder.secrets.gateway,
+    rules: deviceRules(installation).map((rule) => ({
+      ...rule,
+      handle: async (event) => takeEvent(await deps, event),
+    })),
+    log: (level, text) => log(level, text, { part: "gateway" }),
+  });
+  process.env["AWS_ENDPOINT_URL_IOT"] = iotLocal.restUrl;
+  process.env["AWS_ENDPOINT_URL_IOT_DATA_PLANE"] = iotLocal.restUrl;
+  return iotLocal;
+}
+
+function followChanges(options: CloudOptions, deps: LocalDeps): TableStream {
+  const { folder, log, position } = options;
+  return followTable({
+    client: new DynamoDBStreamsClient({ region, credentials: folder.secrets.gateway }),
+    table: tables.state,
+    position,
+    savePosition: (sequenceNumber) => folder.writeJson(positionFile, { sequenceNumber }),
+    handle: async (record) => {
+      const change = tableChange(record);
+      await followChange(deps, change);
+      await followRemoval(deps, change);
+    },
+    log,
+  });
+}
+
+/** After any start: whatever a crash left between the table and the shadows. */
+async function syncEveryDevice(deps: LocalDeps): Promise<void> {
+  let after: string | undefined;
+  do {
+    const page = await deps.store.devices.listAll({ rows: 100, ...(after && { after }) });
+    for (const { organization, id } of page.items)
+      await syncShadow(deps, { organization, device: id, full: true }).catch((cause: unknown) =>
+        deps.log("warn", "a device could not be synced", { device: id, cause }),
+      );
+    after = page.next;
+  } while (after !== undefined);
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,86 @@
+/** Core's ports on this machine's parts: the same adapters as on AWS, by `AWS_ENDPOINT_URL_*`. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { IoTClient } from "@aws-sdk/client-iot";
+import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
+import { createFolderBlobs, type FolderBlobs } from "@sightline/blobs/folder-blobs";
+import { devicePolicyName } from "@sightline/contracts/device-policy";
+import type { Installation } from "@sightline/contracts/ids";
+import { createAesVault } from "@sightline/core/adapters/aes-vault";
+import { createSignals } from "@sightline/core/adapters/emitter-signals";
+import { createRandomIds } from "@sightline/core/adapters/random-ids";
+import { createAuthenticator } from "@sightline/core/access/authenticate";
+import { createFirstOrganization } from "@sightline/core/access/bootstrap";
+import type { EnrolDeps } from "@sightline/core/ports/deps";
+import type { HttpDeps } from "@sightline/functions/shared/call";
+import type { Log } from "@sightline/functions/shared/log";
+import type { IotLocal } from "@sightline/iot-local/iot-local";
+import { createGateway } from "@sightline/iot/gateway";
+import { createRegistry } from "@sightline/iot/registry";
+import { createStore } from "@sightline/store/store";
+import { ensureTables } from "@sightline/store/tables";
+import { reachableAddress } from "./addresses.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { ensureDevicePolicy } from "./policy.ts";
+import { systemClock } from "./system-clock.ts";
+
+export const installation: Installation = { app: "sightline", stage: "local" };
+export const region = "local";
+export const accountId = "000000000000";
+export const tables = { state: "sightline-local-state", telemetry: "sightline-local-telemetry" };
+
+export interface ComposeOptions {
+  readonly folder: DataFolder;
+  readonly host: string;
+  /** As boxes and clients reach it. */
+  readonly apiUrl: string;
+  readonly version: string;
+  readonly log: Log;
+}
+
+export interface LocalDeps extends HttpDeps, EnrolDeps {
+  readonly blobs: FolderBlobs;
+}
+
+/** Also makes what must be there before the first request: tables, policy, organization and admin. */
+export async function compose(options: ComposeOptions, iotLocal: IotLocal): Promise<LocalDeps> {
+  const { folder, host, log, version } = options;
+  const { secrets } = folder;
+  const client = { region, credentials: secrets.gateway };
+  const dynamo = new DynamoDBClient(client);
+  await ensureTables(dynamo, tables);
+  const iot = new IoTClient(client);
+  await ensureDevicePolicy(iot, { ...installation, region, accountId, partition: "aws" });
+
+  const clock = systemClock;
+  const store = createStore({ client: dynamo, tables });
+  const gateway = createGateway(new IoTDataPlaneClient(client));
+  const { certificatePem: caPem, fingerprint256: caFingerprint } = iotLocal.ca;
+  const deps: LocalDeps = {
+    installation,
+    store,
+    gateway,
+    registry: createRegistry({
+      client: iot,
+      gateway,
+      policyName: devicePolicyName(installation),
+    }),
+    endpoint: { host: reachableAddress(host), port: iotLocal.mqttPort, caPem, caFingerprint },
+    caFingerprint,
+    clock,
+    ids: createRandomIds(clock),
+    vault: createAesVault(Buffer.from(secrets.vaultKey, "base64")),
+    signals: createSignals(),
+    blobs: createFolderBlobs({
+      folder: folder.file("blobs"),
+      baseUrl: `${options.apiUrl}/blobs`,
+      secret: Buffer.from(secrets.uploadKey, "base64"),
+      nowMs: clock.nowMs,
+    }),
+    authenticator: createAuthenticator({ store, clock }),
+    log,
+    version,
+  };
+  const { organization, admin } = secrets;
+  await createFirstOrganization(deps, { id: organization, name: "local" }, admin);
+  return deps;
+}

@@ -1,0 +1,76 @@
+/** The API of this machine: HTTP on loopback, HTTPS with a certificate of the folder's own CA elsewhere. */
+import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
+import { enrolRoutes } from "@sightline/functions/enrol/app";
+import { createApp } from "@sightline/functions/http/app";
+import { mountRoutes } from "@sightline/functions/shared/mount";
+import { onError } from "@sightline/functions/shared/on-error";
+import type { LocalDeps } from "./compose.ts";
+
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: plain HTTP. */
+  readonly tls?: { readonly certificatePem: string; readonly keyPem: string } | undefined;
+}
+
+export interface HttpServer {
+  close(): Promise<void>;
+}
+
+const keepAliveMs = 65_000;
+
+/** @throws Error EADDRINUSE and the like */
+export async function startHttpServer(
+  deps: LocalDeps,
+  options: HttpServerOptions,
+): Promise<HttpServer> {
+  const app = createApp(deps);
+  mountRoutes(app, deps, enrolRoutes(deps));
+  const blobs = uploads(deps);
+  const listener = getRequestListener((request, env) => {
+    const isUpload = new URL(request.url).pathname.startsWith("/blobs/");
+    return (isUpload ? blobs : app).fetch(request, env);
+  });
+  const { tls } = options;
+  const server: Server = tls
+    ? createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener)
+    : createHttpServer(listener);
+  server.keepAliveTimeout = keepAliveMs;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port: options.port, host: options.host }, resolve);
+  });
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Where boxes PUT pictures: the signed URL is the right to do so. */
+function uploads(deps: LocalDeps): Hono {
+  const app = new Hono();
+  app.onError((error, c) => onError(deps.log, error, c));
+  const tooLarge = (): never => {
+    throw new DomainError("input.too-large", "the upload is larger than a snapshot may be");
+  };
+  app.use(bodyLimit({ maxSize: limits.snapshotBytesMax, onError: tooLarge }));
+  app.put("/blobs/:key", async (c) => {
+    await deps.blobs.takeUpload({
+      key: c.req.param("key"),
+      query: new URL(c.req.url).search.slice(1),
+      contentType: c.req.header("content-type"),
+      body: new Uint8Array(await c.req.arrayBuffer()),
+    });
+    return c.body(null, 204);
+  });
+  return app;
+}

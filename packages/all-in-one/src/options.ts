@@ -1,0 +1,86 @@
+/** What `npm start` takes. */
+import { isIP } from "node:net";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+export interface Options {
+  /** Absolute. */
+  readonly folder: string;
+  /** 0: free ports for everything. */
+  readonly port: number;
+  /** False: the default port, so that the next free one will do. */
+  readonly portGiven: boolean;
+  readonly host: string;
+  /** Speak HTTPS with a certificate of the folder's own CA; always on an address that is not loopback. */
+  readonly https: boolean;
+  /** 0: no demo. */
+  readonly cameras: number;
+}
+
+export const usage = `sightline: the whole system on this machine
+
+  npm start -- [options]
+
+  --data DIR      where everything is kept            (default .data)
+  --port N        port of the API; 0: free ports for everything  (default 8787)
+  --host ADDR     address to listen on                (default 127.0.0.1)
+  --https         HTTPS also on loopback; elsewhere it is always on
+  --cameras N     demo cameras, 1 to 16               (default 2)
+  --no-demo       no demo cameras, agent or pipeline
+  --help
+`;
+
+export class UsageError extends Error {}
+
+const camerasMax = 16;
+
+/** @throws UsageError */
+export function readOptions(args: readonly string[], cwd: string): Options | "help" {
+  const { values } = parse(args);
+  if (values.help) return "help";
+  const port = wholeNumber(values.port ?? "8787", { name: "--port", min: 0, max: 65_535 });
+  const cameras = wholeNumber(values.cameras ?? "2", { name: "--cameras", min: 1, max: camerasMax });
+  const host = values.host ?? "127.0.0.1";
+  if (isIP(host) === 0 && host !== "localhost")
+    throw new UsageError(`--host ${host} is not an IP address`);
+  return {
+    folder: path.resolve(cwd, values.data ?? ".data"),
+    port,
+    portGiven: values.port !== undefined,
+    host: host === "localhost" ? "127.0.0.1" : host,
+    https: values.https === true || !isLoopback(host),
+    cameras: values["no-demo"] ? 0 : cameras,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        data: { type: "string" },
+        port: { type: "string" },
+        host: { type: "string" },
+        https: { type: "boolean" },
+        cameras: { type: "string" },
+        "no-demo": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function wholeNumber(
+  text: string,
+  { name, min, max }: { readonly name: string; readonly min: number; readonly max: number },
+): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new UsageError(`${name} wants a number from ${min} to ${max}, not ${text}`);
+  return value;
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || host.startsWith("127.");

@@ -1,0 +1,149 @@
+/** Everything, in the order in which it starts and ends. */
+import { writeFile } from "node:fs/promises";
+import type { Log } from "@sightline/functions/shared/log";
+import { reachableAddress, urlHost } from "./addresses.ts";
+import { startCloud, type Cloud } from "./cloud.ts";
+import { openDataFolder, type DataFolder } from "./data-folder.ts";
+import { demoNames, startDemo, type Demo } from "./demo.ts";
+import type { LogFiles } from "./log-file.ts";
+import type { Options } from "./options.ts";
+import { choosePort } from "./port.ts";
+import { checkPrograms } from "./programs.ts";
+import { startedText } from "./screen.ts";
+import { waitUntilRunning, type StreamStates } from "./stream-states.ts";
+
+export const version = "0.1.0";
+
+interface Surroundings {
+  readonly log: Log;
+  readonly logs: LogFiles;
+  readonly print: (text: string) => void;
+}
+
+export interface System {
+  close(): Promise<void>;
+}
+
+/** @throws FolderInUse | Error saying what keeps it from starting */
+export async function startSystem(options: Options, around: Surroundings): Promise<System> {
+  const startedAtMs = Date.now();
+  const folder = await openDataFolder(options.folder);
+  if (options.cameras > 0) checkPrograms();
+  const ports = await choosePorts(options, folder);
+  const scheme = options.https ? "https" : "http";
+  const apiUrl = `${scheme}://${urlHost(reachableAddress(options.host))}:${ports.api}`;
+  const cloud = await startCloud({
+    folder,
+    host: options.host,
+    https: options.https,
+    apiUrl,
+    ports,
+    position: (await folder.readJson<{ sequenceNumber: string }>("table-stream.json"))
+      ?.sequenceNumber,
+    version,
+    log: around.log,
+  });
+  await writeFile(folder.file("ca.pem"), cloud.caPem, { mode: 0o644 });
+  let demo: Demo | undefined;
+  let states: StreamStates = [];
+  const writeReady = async (): Promise<void> =>
+    folder.writeJson("ready.json", await readyFile({ options, folder, cloud, demo, apiUrl }));
+  if (options.cameras > 0) {
+    let isReady = false;
+    demo = await startDemo({
+      deps: cloud.deps,
+      folder,
+      cameras: options.cameras,
+      ports,
+      apiUrl,
+      caPem: cloud.caPem,
+      logOf: (part) => around.logs.of(part),
+      onChange: () => void (isReady && writeReady()),
+    });
+    states = await waitUntilRunning(cloud.deps, demo.streams, startedAtMs);
+    isReady = true;
+  }
+  await writeReady();
+  around.print(
+    startedText({
+      apiUrl,
+      ...folder.secrets.admin,
+      adminFile: folder.file("admin.json"),
+      mqtt: `${urlHost(reachableAddress(options.host))}:${cloud.mqttPort}`,
+      caFile: options.https ? folder.file("ca.pem") : undefined,
+      streams: states,
+      logs: folder.file("logs"),
+      seconds: (Date.now() - startedAtMs) / 1000,
+    }),
+  );
+  return {
+    async close() {
+      await folder.removeFile("ready.json");
+      await demo?.close();
+      await cloud.close();
+      folder.unlock();
+    },
+  };
+}
+
+interface Ports {
+  readonly api: number;
+  readonly mqtt: number;
+  readonly database: number;
+  readonly pipeline: number;
+  readonly rtsp: number;
+  readonly output: number;
+}
+
+const defaultPorts = { mqtt: 8883, pipeline: 9000, rtsp: 8554, output: 8654, database: 0 } as const;
+
+/** `--port` moves only the API; the others keep to their defaults, or the next free ones. */
+async function choosePorts(options: Options, folder: DataFolder): Promise<Ports> {
+  const { host, port, portGiven } = options;
+  const taken = new Set<number>();
+  const choose = async (name: string, wanted: number, at: string): Promise<number> => {
+    const last = folder.ports[name];
+    const chosen = await choosePort({ host: at, wanted: port === 0 ? 0 : wanted, last, taken });
+    taken.add(chosen);
+    return chosen;
+  };
+  const local = "127.0.0.1";
+  const fixed = portGiven && port !== 0;
+  const api = fixed ? port : await choose("api", port, host);
+  taken.add(api);
+  const ports: Ports = {
+    api,
+    mqtt: await choose("mqtt", defaultPorts.mqtt, host),
+    pipeline: await choose("pipeline", defaultPorts.pipeline, local),
+    rtsp: await choose("rtsp", defaultPorts.rtsp, local),
+    output: await choose("output", defaultPorts.output, local),
+    database: await choose("database", defaultPorts.database, local),
+  };
+  await folder.savePorts({ ...ports });
+  return ports;
+}
+
+interface ReadyParts {
+  readonly options: Options;
+  readonly folder: DataFolder;
+  readonly cloud: Cloud;
+  readonly demo: Demo | undefined;
+  readonly apiUrl: string;
+}
+
+async function readyFile(parts: ReadyParts): Promise<unknown> {
+  const { options, folder, cloud, demo, apiUrl } = parts;
+  const { admin, organization } = folder.secrets;
+  const host = urlHost(reachableAddress(options.host));
+  return {
+    api: apiUrl,
+    mqtt: `mqtts://${host}:${cloud.mqttPort}`,
+    ...(demo && { pipeline: { url: demo.pipelineUrl, token: await demo.pipelineToken() } }),
+    admin,
+    organization,
+    ...(demo && demoNames),
+    cameras: demo?.cameraUrls ?? [],
+    pids: { main: process.pid, ...demo?.pids(), database: cloud.databasePid() },
+    pid: process.pid,
+  };
+}
