@@ -23,7 +23,15 @@ export async function runScript(main) {
 
 const redrawMs = 250;
 const reportMs = 10_000;
-const tailLinesMax = 60;
+const headLines = 20;
+const tailLines = 60;
+
+/** The cause of a failure stands at one of the ends. */
+function shorten(output) {
+  const lines = output.trim().split("\n");
+  if (lines.length <= headLines + tailLines) return lines.join("\n");
+  return [...lines.slice(0, headLines), "…", ...lines.slice(-tailLines)].join("\n");
+}
 
 /** Shows elapsed seconds and the last line: in place on a terminal, every ten seconds elsewhere. */
 function showProgress(lastLine) {
@@ -93,9 +101,10 @@ export async function runStep({ title, command, args, cwd = root, env = process.
     say(`  done in ${seconds} s`);
     return output;
   }
-  const tail = output.trim().split("\n").slice(-tailLinesMax).join("\n");
   const reason = error?.code === "ENOENT" ? `${command} is not installed` : `exit ${code}`;
-  throw new StepError(`${tail}\n\n${title}\nfailed: ${[command, ...args].join(" ")} (${reason})`);
+  throw new StepError(
+    `${shorten(output)}\n\n${title}\nfailed: ${[command, ...args].join(" ")} (${reason})`,
+  );
 }
 
 /** Runs a command to its end and gives all it wrote, without showing anything. */
