@@ -1,10 +1,10 @@
 /** What devices say, from the rules: reports, acknowledgements, health, presence, hello. */
 import { takeMessage, type DeviceMessage } from "@sightline/core/intake/device-message";
-import type { Deps } from "@sightline/core/ports/deps";
+import type { DeviceDeps } from "@sightline/core/ports/deps";
 import type { Log } from "../shared/log.ts";
 
 export async function takeEvent(
-  deps: Deps & { readonly log: Log },
+  deps: DeviceDeps & { readonly log: Log },
   event: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { topic } = event;

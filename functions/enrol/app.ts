@@ -3,24 +3,24 @@ import type { Hono } from "hono";
 import { EnrolmentRequest } from "@sightline/contracts/enrolment";
 import { enrol } from "@sightline/core/enrolment/enrolment-operations";
 import type { EnrolDeps } from "@sightline/core/ports/deps";
-import { readBody, type HttpDeps, type Route } from "../shared/call.ts";
+import { readBody, type AppDeps, type Route } from "../shared/call.ts";
 import { createHttpApp, mountRoutes } from "../shared/mount.ts";
 
 /** The token in the body is the right to call it. */
-export const enrolRoutes = (deps: EnrolDeps): readonly Route[] => [
+export const enrolRoutes: readonly Route<EnrolDeps & AppDeps>[] = [
   {
     method: "POST",
     path: "/v1/enrolments",
     access: "once",
     handle: async (call) => {
       const request = await readBody(call, EnrolmentRequest);
-      return call.c.json(await enrol(deps, request), 201);
+      return call.c.json(await enrol(call.deps, request), 201);
     },
   },
 ];
 
-export function createEnrolApp(deps: HttpDeps & EnrolDeps): Hono {
+export function createEnrolApp(deps: AppDeps & EnrolDeps): Hono {
   const app = createHttpApp(deps);
-  mountRoutes(app, deps, enrolRoutes(deps));
+  mountRoutes(app, deps, enrolRoutes);
   return app;
 }

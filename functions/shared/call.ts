@@ -8,16 +8,21 @@ import type { Actor, Deps } from "@sightline/core/ports/deps";
 import type { Log } from "./log.ts";
 import * as z from "zod";
 
-export interface HttpDeps extends Deps {
-  readonly authenticator: Authenticator;
+/** What every HTTP app needs, also those without principals. */
+export interface AppDeps {
+  readonly ids: Deps["ids"];
   readonly log: Log;
+}
+
+export interface HttpDeps extends Deps, AppDeps {
+  readonly authenticator: Authenticator;
   /** What enrolment tokens pin: SHA-256 hex of the CA of the MQTT server, or `public`. */
   readonly caFingerprint: string;
   readonly version: string;
 }
 
-export interface Call {
-  readonly deps: HttpDeps;
+export interface Call<D = HttpDeps> {
+  readonly deps: D;
   readonly c: Context;
   readonly actor: Actor;
 }
@@ -27,18 +32,18 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** `public` needs no credentials; `once` carries its own one-time right. Everything else names a permission. */
 export type Access = Permission | "public" | "once";
 
-export interface Route {
+export interface Route<D = HttpDeps> {
   readonly method: Method;
   readonly path: string;
   readonly access: Access;
-  readonly handle: (call: Call) => Promise<Response>;
+  readonly handle: (call: Call<D>) => Promise<Response>;
 }
 
 /** A path parameter, percent-decoded. */
 export const parameter = ({ c }: Call, name: string): string => c.req.param(name) ?? "";
 
 /** @throws DomainError input.unsupported | input.invalid, with the path of each finding */
-export async function readBody<T>({ c }: Call, schema: z.ZodType<T>): Promise<T> {
+export async function readBody<T>({ c }: Pick<Call, "c">, schema: z.ZodType<T>): Promise<T> {
   return parseInput(schema, await readJson(c));
 }
 

@@ -3,14 +3,14 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
-import { requirePermission } from "@sightline/core/access/authenticate";
+import { requirePermission, type Authenticator } from "@sightline/core/access/authenticate";
 import type { Principal } from "@sightline/core/access/principal";
 import type { Actor } from "@sightline/core/ports/deps";
-import type { Access, HttpDeps, Route } from "./call.ts";
+import type { Access, AppDeps, Route } from "./call.ts";
 import { onError } from "./on-error.ts";
 
 /** What every app here starts from: request id, security headers, body limit, problem documents. */
-export function createHttpApp(deps: HttpDeps): Hono {
+export function createHttpApp(deps: AppDeps): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     const given = c.req.header("x-request-id");
@@ -34,7 +34,16 @@ export function createHttpApp(deps: HttpDeps): Hono {
 
 export const requestIdOf = (c: Context): string => String(c.get("requestId" as never));
 
-export function mountRoutes(app: Hono, deps: HttpDeps, routes: readonly Route[]): void {
+type MountDeps = AppDeps & {
+  /** An app without one has public and one-time routes only. */
+  readonly authenticator?: Authenticator;
+};
+
+export function mountRoutes<D extends MountDeps>(
+  app: Hono,
+  deps: D,
+  routes: readonly Route<D>[],
+): void {
   for (const { method, path, access, handle } of routes)
     app.on(method, path, async (c) => {
       const actor = await identify(deps, c, access);
@@ -48,7 +57,7 @@ export function mountRoutes(app: Hono, deps: HttpDeps, routes: readonly Route[])
     });
 }
 
-async function identify(deps: HttpDeps, c: Context, access: Access): Promise<Actor> {
+async function identify(deps: MountDeps, c: Context, access: Access): Promise<Actor> {
   const requestId = requestIdOf(c);
   if (access === "public" || access === "once") return { organization: "", name: "", requestId };
   const principal = await authenticate(deps, c);
@@ -56,7 +65,8 @@ async function identify(deps: HttpDeps, c: Context, access: Access): Promise<Act
   return { organization: principal.organization, name: principal.name, requestId };
 }
 
-async function authenticate({ authenticator }: HttpDeps, c: Context): Promise<Principal> {
+async function authenticate({ authenticator }: MountDeps, c: Context): Promise<Principal> {
+  if (!authenticator) throw new DomainError("auth.forbidden", "nobody may call this here");
   const [scheme = "", credentials = ""] = (c.req.header("authorization") ?? "").split(" ");
   if (/^bearer$/i.test(scheme) && credentials) return authenticator.bearer(credentials);
   const [login, ...password] = Buffer.from(credentials, "base64").toString("utf8").split(":");

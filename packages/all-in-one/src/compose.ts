@@ -64,7 +64,7 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
       gateway,
       policyName: devicePolicyName(installation),
     }),
-    endpoint: { host: reachableAddress(host), port: iotLocal.mqttPort, caPem, caFingerprint },
+    endpoint: { host: reachableAddress(host), port: iotLocal.mqttPort, caPem },
     caFingerprint,
     clock,
     ids: createRandomIds(clock),

@@ -31,7 +31,7 @@ export async function startHttpServer(
   options: HttpServerOptions,
 ): Promise<HttpServer> {
   const app = createApp(deps);
-  mountRoutes(app, deps, enrolRoutes(deps));
+  mountRoutes(app, deps, enrolRoutes);
   const blobs = uploads(deps);
   const listener = getRequestListener((request, env) => {
     const isUpload = new URL(request.url).pathname.startsWith("/blobs/");

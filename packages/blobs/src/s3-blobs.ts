@@ -9,7 +9,7 @@ interface S3BlobsOptions {
   readonly region: string;
   /** `https://s3.{region}.amazonaws.com` unless it is a stand-in. */
   readonly endpoint: string;
-  readonly credentials: () => {
+  readonly credentials: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
     readonly sessionToken?: string | undefined;
@@ -17,15 +17,17 @@ interface S3BlobsOptions {
 }
 
 export function createS3Blobs({ bucket, region, endpoint, credentials }: S3BlobsOptions): Blobs {
-  const client = (): AwsClient => {
-    const { accessKeyId, secretAccessKey, sessionToken } = credentials();
-    const keys = { accessKeyId, secretAccessKey, region, service: "s3" };
-    return new AwsClient(sessionToken === undefined ? keys : { ...keys, sessionToken });
-  };
+  const { sessionToken, ...keys } = credentials;
+  const client = new AwsClient({
+    ...keys,
+    ...(sessionToken !== undefined && { sessionToken }),
+    region,
+    service: "s3",
+  });
   const urlOf = (key: string): string => `${endpoint}/${bucket}/${key}`;
 
   async function call(key: string, method: "GET" | "DELETE"): Promise<Response> {
-    const response = await client().fetch(urlOf(key), { method });
+    const response = await client.fetch(urlOf(key), { method });
     if (response.ok || response.status === 404) return response;
     throw new DomainError("store.unavailable", `the bucket answered ${response.status}`);
   }
@@ -38,7 +40,7 @@ export function createS3Blobs({ bucket, region, endpoint, credentials }: S3Blobs
       // `if-none-match: *` is signed with it, so that the URL takes one upload.
       const headers = { "content-type": contentType, "if-none-match": "*" };
       const request = { method: "PUT", headers, aws: { signQuery: true, allHeaders: true } };
-      const signed = await client().sign(url.toString(), request);
+      const signed = await client.sign(url.toString(), request);
       return { key, url: signed.url };
     },
     async read(key) {

@@ -10,7 +10,7 @@ import { deviceShadow, streamOfShadow } from "@sightline/contracts/shadow";
 import { StreamReport } from "@sightline/contracts/stream-report";
 import { shadowTopics, topics } from "@sightline/contracts/topics";
 import { resendPending, takeAck } from "../command/command-operations.ts";
-import type { Deps } from "../ports/deps.ts";
+import type { DeviceDeps } from "../ports/deps.ts";
 import { takePresence } from "../presence/presence.ts";
 import { streamDelta, isInSync } from "../stream/delta.ts";
 import { syncShadow } from "../sync/shadow-sync.ts";
@@ -30,7 +30,7 @@ const taken: Intake = { kind: "taken" };
 const ignored = (why: string): Intake => ({ kind: "ignored", why });
 
 /** Takes one message in. Throws only what is worth another delivery (database or gateway away). */
-export async function takeMessage(deps: Deps, message: DeviceMessage): Promise<Intake> {
+export async function takeMessage(deps: DeviceDeps, message: DeviceMessage): Promise<Intake> {
   const address = addressOf(deps, message.topic);
   if (!address) return ignored("not a topic of ours");
   const organization = await deps.store.devices.organizationOf(address.device);
@@ -56,7 +56,7 @@ interface Address {
   readonly leaf: string;
 }
 
-function addressOf(deps: Deps, topic: string): Address | undefined {
+function addressOf(deps: DeviceDeps, topic: string): Address | undefined {
   const { installation } = deps;
   const shadow = shadowTopics.parse(topic);
   const presence = /^\$aws\/events\/presence\/(?:connected|disconnected)\/([^/]+)$/.exec(topic);
@@ -70,14 +70,14 @@ function addressOf(deps: Deps, topic: string): Address | undefined {
   return { kind: own.family, device, leaf: own.leaf };
 }
 
-const receivedAtMs = (deps: Deps, message: DeviceMessage): number =>
+const receivedAtMs = (deps: DeviceDeps, message: DeviceMessage): number =>
   typeof message["receivedAtMs"] === "number" ? message["receivedAtMs"] : deps.clock.nowMs();
 
-const heard = (deps: Deps, sender: Sender, message: DeviceMessage): Promise<unknown> =>
+const heard = (deps: DeviceDeps, sender: Sender, message: DeviceMessage): Promise<unknown> =>
   takePresence(deps, sender, { kind: "heard", atMs: receivedAtMs(deps, message) });
 
 async function takeShadow(
-  deps: Deps,
+  deps: DeviceDeps,
   sender: Sender,
   { shadow, message }: { readonly shadow: string; readonly message: DeviceMessage },
 ): Promise<Intake> {
@@ -120,14 +120,14 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** Takes the mark "check this device" away once nothing is left to check. */
-async function clearSyncMark(deps: Deps, sender: Sender): Promise<void> {
+async function clearSyncMark(deps: DeviceDeps, sender: Sender): Promise<void> {
   if (await deviceIsInSync(deps, sender))
     await deps.store.devices.setSyncDue(sender.organization, sender.id, undefined);
 }
 
 /** True when the device has answered every stream's revision and holds no other stream. */
 export async function deviceIsInSync(
-  deps: Pick<Deps, "store">,
+  deps: Pick<DeviceDeps, "store">,
   device: { readonly organization: string; readonly id: string },
 ): Promise<boolean> {
   const { organization, id } = device;
@@ -145,14 +145,14 @@ export async function deviceIsInSync(
   );
 }
 
-async function takeCommandAck(deps: Deps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+async function takeCommandAck(deps: DeviceDeps, sender: Sender, message: DeviceMessage): Promise<Intake> {
   const ack = CommandAck.safeParse(message);
   if (!ack.success) return ignored("not an acknowledgement");
   await takeAck(deps, sender, ack.data);
   return taken;
 }
 
-async function takeHealth(deps: Deps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+async function takeHealth(deps: DeviceDeps, sender: Sender, message: DeviceMessage): Promise<Intake> {
   const report = HealthReport.safeParse(message);
   if (!report.success) return ignored("not a health report");
   const { organization, id } = sender;
@@ -166,7 +166,7 @@ async function takeHealth(deps: Deps, sender: Sender, message: DeviceMessage): P
   return taken;
 }
 
-async function takeHello(deps: Deps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+async function takeHello(deps: DeviceDeps, sender: Sender, message: DeviceMessage): Promise<Intake> {
   const hello = Hello.safeParse(message);
   if (!hello.success) return ignored("not a hello");
   const { organization, id } = sender;
@@ -180,7 +180,7 @@ async function takeHello(deps: Deps, sender: Sender, message: DeviceMessage): Pr
 }
 
 async function takePresenceEvent(
-  deps: Deps,
+  deps: DeviceDeps,
   sender: Sender,
   message: DeviceMessage,
 ): Promise<Intake> {

@@ -19,8 +19,11 @@ export interface Deps {
   readonly blobs: Blobs;
 }
 
+/** On the way from the device: no camera credentials, no uploads. */
+export type DeviceDeps = Omit<Deps, "vault" | "blobs">;
+
 /** What enrolment gets besides: only there may things and certificates be touched. */
-export interface EnrolDeps extends Deps {
+export interface EnrolDeps extends Omit<Deps, "blobs"> {
   readonly registry: Registry;
   /** Where boxes connect, and the CA they must meet there. */
   readonly endpoint: MqttEndpoint;
@@ -30,8 +33,6 @@ export interface MqttEndpoint {
   readonly host: string;
   readonly port: number;
   readonly caPem: string;
-  /** SHA-256 hex of the CA for enrolment tokens to pin, or `public`. */
-  readonly caFingerprint: string;
 }
 
 /** Who asked, in which request: goes with every desired change and command. */

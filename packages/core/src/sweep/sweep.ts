@@ -4,7 +4,7 @@ import { limits } from "@sightline/contracts/limits";
 import { expireCommand } from "../command/command-operations.ts";
 import { deviceIsInSync } from "../intake/device-message.ts";
 import { isOnline, takePresence } from "../presence/presence.ts";
-import type { Deps } from "../ports/deps.ts";
+import type { DeviceDeps } from "../ports/deps.ts";
 import type { DueItem } from "../ports/store.ts";
 import { syncShadow } from "../sync/shadow-sync.ts";
 
@@ -12,7 +12,7 @@ const rowsPerSweep = 200;
 
 /** Handles everything that is due; one item that fails does not hold up the others. Returns how many were handled and the failures. */
 export async function sweep(
-  deps: Deps,
+  deps: DeviceDeps,
 ): Promise<{ readonly handled: number; readonly failures: readonly unknown[] }> {
   const nowMs = deps.clock.nowMs();
   const items = await deps.store.due.list(nowMs, rowsPerSweep);
@@ -21,7 +21,7 @@ export async function sweep(
   return { handled: items.length - failures.length, failures };
 }
 
-async function sweepItem(deps: Deps, item: DueItem, nowMs: number): Promise<void> {
+async function sweepItem(deps: DeviceDeps, item: DueItem, nowMs: number): Promise<void> {
   switch (item.kind) {
     case "command-expiry": {
       const command = await deps.store.commands.get(item.device, item.id);
@@ -41,7 +41,7 @@ async function sweepItem(deps: Deps, item: DueItem, nowMs: number): Promise<void
 
 /** An offline device is synced by its hello: nothing to repeat until then. */
 async function checkSync(
-  deps: Deps,
+  deps: DeviceDeps,
   { organization, device }: { readonly organization: string; readonly device: string },
   nowMs: number,
 ): Promise<void> {

@@ -1,0 +1,14 @@
+/** Ports as a Lambda function has them. */
+import type { Clock } from "@sightline/core/ports/clock";
+import type { Signals } from "@sightline/core/ports/signals";
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/** Reports are taken in by another function: waiting is polling. */
+export const sleepingSignals: Signals = {
+  notify: () => undefined,
+  wait: (_id, timeoutMs) => systemClock.sleep(timeoutMs),
+};
