@@ -1,0 +1,297 @@
+/**
+ * The agent: receive → journal → plan → step → report.
+ *
+ * It works with the network down: what the journal holds is applied as soon as a pipeline answers, connected or not.
+ */
+import { createHash } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import type { CommandAck } from "@sightline/contracts/commands";
+import { manifestText, type DeviceReport, type DeviceVersions, type Hello } from "@sightline/contracts/device-report";
+import { limits } from "@sightline/contracts/limits";
+import { deviceShadow } from "@sightline/contracts/shadow";
+import { topics, type TopicFamily } from "@sightline/contracts/topics";
+import { ServerClock } from "./clock.ts";
+import { CommandDesk } from "./command/desk.ts";
+import { CommandHistory } from "./command/history.ts";
+import { readBootId, readFacts } from "./device/facts.ts";
+import { HealthMeter } from "./device/health.ts";
+import { DeviceReporter } from "./device/reporter.ts";
+import type { Identity } from "./identity.ts";
+import type { Journal } from "./journal/journal.ts";
+import { log, reasonOf } from "./log.ts";
+import type { RunOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { Pipeline } from "./pipeline/pipeline.ts";
+import { Receiver } from "./receiver.ts";
+import { ShadowExchange, shadowFilters } from "./shadow/exchange.ts";
+import { noPipeline, runCommand } from "./steps/command-runner.ts";
+import { DesiredState } from "./stream/desired-state.ts";
+import { Streams } from "./stream/streams.ts";
+import type { Transport, TransportHandlers } from "./transport/transport.ts";
+import { agentVersion } from "./version.ts";
+
+export interface AgentOptions {
+  readonly folder: string;
+  readonly identity: Identity;
+  readonly run: RunOptions;
+  readonly pipelineToken: string;
+  readonly connectTransport: (handlers: TransportHandlers) => Transport;
+  /** One line of JSON for whoever started the agent. */
+  readonly say: (line: object) => void;
+}
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #journal: Journal;
+  readonly #clock = new ServerClock();
+  readonly #exchange: ShadowExchange;
+  readonly #state: DesiredState;
+  readonly #pipeline: Pipeline;
+  readonly #streams: Streams;
+  readonly #receiver: Receiver;
+  readonly #desk: CommandDesk;
+  readonly #outbox: Outbox;
+  readonly #device: DeviceReporter;
+  readonly #health: HealthMeter;
+  readonly #transport: Transport;
+  #bootId = "";
+  /** The session has its subscriptions. */
+  #online = false;
+  #running: { readonly pid: number; readonly url: string } | undefined;
+  #saidReady = false;
+  #healthTimer: NodeJS.Timeout | undefined;
+  #watchedUntilMs = 0;
+
+  private constructor(
+    options: AgentOptions,
+    parts: { journal: Journal; state: DesiredState; history: CommandHistory },
+  ) {
+    const { journal, state, history } = parts;
+    this.#options = options;
+    this.#journal = journal;
+    this.#state = state;
+    const online = (): boolean => this.#online;
+    const publish = (topic: string, payload: string): Promise<void> =>
+      this.#transport.publish(topic, payload);
+    this.#exchange = new ShadowExchange({
+      thing: options.identity.thing,
+      publish,
+      learnTime: (timestampS) => this.#clock.learn(timestampS),
+    });
+    this.#pipeline = new Pipeline(
+      { folder: options.folder, run: options.run, token: options.pipelineToken },
+      {
+        up: (running) => this.#pipelineStarted(running),
+        changed: () => this.#pipelineChanged(),
+        release: (stream) => this.#streams.release(stream),
+        quarantine: (stream) => this.#streams.quarantine(stream),
+      },
+    );
+    this.#streams = new Streams({
+      journal,
+      state,
+      pipeline: this.#pipeline,
+      exchange: this.#exchange,
+      online,
+      answered: () => {
+        this.#device.look();
+        this.#desk.revisionsChanged();
+      },
+    });
+    this.#receiver = new Receiver({
+      exchange: this.#exchange,
+      state,
+      online,
+      hello: () => this.#hello(),
+      changed: () => this.#streams.desiredChanged(),
+      mirrored: (manifest) => this.#device.learn(manifest),
+    });
+    this.#outbox = new Outbox(journal, publish);
+    this.#desk = new CommandDesk({
+      history,
+      clock: this.#clock,
+      acknowledge: (ack) => this.#acknowledge(ack),
+      isMember: (stream) => state.isMember(stream),
+      answered: (stream) => this.#streams.answered(stream),
+      carryOut: (kind, args, requestId) =>
+        runCommand(this.#commandDeps(), kind, { args, requestId }),
+    });
+    this.#device = new DeviceReporter({
+      build: () => this.#report(),
+      send: (make) => this.#exchange.report(deviceShadow, "urgent", make),
+      online,
+    });
+    this.#health = new HealthMeter(options.folder);
+    this.#transport = options.connectTransport({
+      connected: () => void this.#connected(),
+      disconnected: () => this.#disconnected(),
+      message: (topic, payload) => this.#receive(topic, payload),
+    });
+  }
+
+  /** Starts with what the journal holds; returns at once. */
+  static async start(options: AgentOptions, journal: Journal): Promise<Agent> {
+    await keepToThing(journal, options.identity.thing);
+    const state = await DesiredState.load(journal, options.identity.sealingKeys);
+    const { history, interrupted } = await CommandHistory.load(journal);
+    const agent = new Agent(options, { journal, state, history });
+    agent.#bootId = await readBootId();
+    agent.#streams.desiredChanged();
+    agent.#pipeline.start();
+    for (const ack of interrupted) await agent.#acknowledge(ack);
+    agent.#transport.start();
+    agent.#scheduleHealth();
+    return agent;
+  }
+
+  /** Ends the pipeline and the connection in good order. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#healthTimer);
+    this.#online = false;
+    this.#receiver.disconnected();
+    this.#device.close();
+    this.#streams.close();
+    await Promise.allSettled([this.#pipeline.stop(), this.#transport.stop()]);
+    await this.#journal.close();
+  }
+
+  async #connected(): Promise<void> {
+    const { thing } = this.#options.identity;
+    const commands = topics.filter("cmd", this.#options.identity, thing);
+    try {
+      await this.#transport.subscribe([...shadowFilters(thing), commands]);
+      this.#online = true;
+      await this.#hello();
+    } catch (error) {
+      this.#transport.drop(reasonOf(error));
+      return;
+    }
+    this.#receiver.connected();
+    this.#device.connected();
+    this.#streams.connected();
+    this.#sayReady();
+    await this.#outbox.drain();
+    await this.#reportHealth();
+  }
+
+  #disconnected(): void {
+    this.#online = false;
+    this.#exchange.disconnected();
+    this.#receiver.disconnected();
+  }
+
+  #receive(topic: string, payload: string): void {
+    const parsed = topics.parse(topic);
+    if (parsed?.family === "cmd") {
+      void this.#desk.take(parsed.leaf, payload);
+      return;
+    }
+    const rung = this.#exchange.receive(topic, payload);
+    if (rung) this.#receiver.ring(rung.shadow, rung.delta);
+  }
+
+  #pipelineStarted(running: { readonly pid: number; readonly url: string }): void {
+    this.#running = running;
+    this.#streams.pipelineStarted();
+    if (this.#saidReady) this.#options.say({ pipeline: running });
+    this.#pipelineChanged();
+  }
+
+  #pipelineChanged(): void {
+    this.#streams.pipelineChanged();
+    this.#device.look();
+    this.#sayReady();
+  }
+
+  #sayReady(): void {
+    if (this.#saidReady || !this.#online || !this.#running || this.#pipeline.versions.pipeline === "")
+      return;
+    this.#saidReady = true;
+    const { pid, url } = this.#running;
+    this.#options.say({ ready: true, pid: process.pid, pipelinePid: pid, pipelineUrl: url });
+  }
+
+  #topic(family: TopicFamily, leaf: string): string {
+    const { app, stage, thing } = this.#options.identity;
+    return topics.build({ family, app, stage, thing, leaf });
+  }
+
+  #versions(): DeviceVersions {
+    return { agent: agentVersion, ...this.#pipeline.versions };
+  }
+
+  async #hello(): Promise<void> {
+    const { identity, run } = this.#options;
+    const hello: Hello = {
+      v: 1,
+      bootId: this.#bootId,
+      versions: this.#versions(),
+      manifestHash: createHash("sha256")
+        .update(manifestText(this.#state.manifest ?? {}))
+        .digest("hex"),
+      facts: await readFacts({ hardwareId: run.hardwareId, server: identity.mqtt }),
+      atMs: Date.now(),
+    };
+    await this.#transport.publish(this.#topic("evt", "hello"), JSON.stringify(hello));
+  }
+
+  #report(): DeviceReport {
+    const { unmanaged } = this.#pipeline.view.observed();
+    return {
+      v: 1,
+      manifest: this.#streams.manifest(),
+      bootId: this.#bootId,
+      versions: this.#versions(),
+      pipeline: { state: this.#pipeline.state, restarts: this.#pipeline.restarts },
+      unmanaged: [...unmanaged].slice(0, 16).map((name) => name.slice(0, 128)),
+      atMs: Date.now(),
+    };
+  }
+
+  #acknowledge(ack: CommandAck): Promise<void> {
+    return this.#outbox.post({ topic: this.#topic("ack", ack.id), payload: JSON.stringify(ack) });
+  }
+
+  #commandDeps(): Parameters<typeof runCommand>[0] {
+    return {
+      client: () => {
+        if (!this.#pipeline.client) throw noPipeline();
+        return this.#pipeline.client;
+      },
+      entry: (stream) => this.#pipeline.entry(stream),
+      watch: () => {
+        this.#watchedUntilMs = performance.now() + limits.healthWatchMs;
+        this.#scheduleHealth();
+      },
+      caPem: this.#options.identity.caPem,
+    };
+  }
+
+  #scheduleHealth(): void {
+    clearTimeout(this.#healthTimer);
+    const isWatched = performance.now() < this.#watchedUntilMs;
+    this.#healthTimer = setTimeout(
+      () => void this.#reportHealth().then(() => this.#scheduleHealth()),
+      isWatched ? limits.healthWatchedIntervalMs : limits.healthReportIntervalMs,
+    );
+  }
+
+  async #reportHealth(): Promise<void> {
+    if (!this.#online) return;
+    try {
+      const report = await this.#health.read(this.#streams.health(), this.#outbox.takeDropped());
+      await this.#transport.publish(this.#topic("health", "report"), JSON.stringify(report));
+    } catch (error) {
+      log.warn(`the health report was not sent: ${reasonOf(error)}`);
+    }
+  }
+}
+
+/** A journal of another thing (the box enrolled anew) says nothing about this one. */
+async function keepToThing(journal: Journal, thing: string): Promise<void> {
+  if (journal.get("thing") === thing) return;
+  const old = journal.entries("").map(([key]) => ({ key, value: undefined }));
+  await journal.write([...old, { key: "thing", value: thing }]).catch((error: unknown) => {
+    log.fail(`the journal cannot be written: ${reasonOf(error)}`);
+  });
+}

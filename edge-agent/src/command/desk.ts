@@ -1,0 +1,167 @@
+/**
+ * Takes commands: at least once delivered, at most once carried out.
+ *
+ * The id is on disk before anything happens and the outcome before anybody hears of it. A command that comes again gets the answer
+ * that it got; one that was running when the agent died has failed with `command.outcome-unknown`.
+ */
+import { performance } from "node:perf_hooks";
+import {
+  CommandMessage,
+  commandTable,
+  isCommandKind,
+  type CommandAck,
+  type CommandKind,
+} from "@sightline/contracts/commands";
+import { DomainError, isDomainError, type ErrorCode } from "@sightline/contracts/errors";
+import { CommandId } from "@sightline/contracts/ids";
+import type { ServerClock } from "../clock.ts";
+import { log, reasonOf } from "../log.ts";
+import { parseJson } from "../shadow/exchange.ts";
+import type { CommandHistory } from "./history.ts";
+
+export interface DeskDeps {
+  readonly history: CommandHistory;
+  readonly clock: ServerClock;
+  readonly acknowledge: (ack: CommandAck) => Promise<void>;
+  readonly isMember: (stream: string) => boolean;
+  /** Newest revision of the stream that was carried out or refused; 0 for none. */
+  readonly answered: (stream: string) => number;
+  /** @throws DomainError */
+  readonly carryOut: (kind: CommandKind, args: unknown, requestId: string) => Promise<object>;
+}
+
+type Ending = Pick<CommandAck, "state" | "code" | "text" | "result">;
+
+/** How long the first server time may take after a connect before the time to live alone decides. */
+const clockWaitMs = 3_000;
+
+export class CommandDesk {
+  readonly #deps: DeskDeps;
+  /** Commands between their arrival and their end. */
+  readonly #open = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(deps: DeskDeps) {
+    this.#deps = deps;
+  }
+
+  /** A message of the thing's `cmd` topic; never throws. */
+  async take(leaf: string, payload: string): Promise<void> {
+    try {
+      await this.#take(leaf, parseJson(payload));
+    } catch (error) {
+      log.fail(`a command broke: ${reasonOf(error)}`);
+    }
+  }
+
+  /** A stream has another answered revision: commands that wait for one look again. */
+  revisionsChanged(): void {
+    for (const look of this.#waiting) look();
+  }
+
+  async #take(leaf: string, message: unknown): Promise<void> {
+    const arrivedAtMs = performance.now();
+    if (!CommandId.safeParse(leaf).success) {
+      log.warn("a command without an id is ignored");
+      return;
+    }
+    const known = this.#deps.history.find(leaf);
+    if (known !== undefined) return this.#repeat(leaf, known);
+    if (this.#open.has(leaf)) return;
+    this.#open.add(leaf);
+    try {
+      const parsed = CommandMessage.safeParse(message);
+      if (!parsed.success || parsed.data.id !== leaf)
+        await this.#end(leaf, rejection("input.invalid", "the command does not have the form of one"));
+      else await this.#consider(parsed.data, arrivedAtMs);
+    } finally {
+      this.#open.delete(leaf);
+    }
+  }
+
+  async #repeat(id: string, known: CommandAck | "running"): Promise<void> {
+    await this.#deps.acknowledge(known === "running" ? this.#ack(id, { state: "acknowledged" }) : known);
+  }
+
+  async #consider(command: CommandMessage, arrivedAtMs: number): Promise<void> {
+    const { id, kind } = command;
+    if (!isCommandKind(kind))
+      return this.#end(id, rejection("command.unsupported", `this agent does not know ${kind}`));
+    const args = commandTable[kind].args.safeParse(command.args);
+    if (!args.success)
+      return this.#end(id, rejection("input.invalid", "the command's arguments are not valid"));
+    await this.#deps.clock.wait(clockWaitMs);
+    await this.#revisionReached(command, args.data.stream, arrivedAtMs);
+    if (this.#isExpired(command, arrivedAtMs))
+      return this.#end(id, rejection("command.expired", "the command's time was over"));
+    try {
+      await this.#deps.history.start(id);
+    } catch (error) {
+      return this.#end(id, { state: "failed", code: "internal", text: `not journalled: ${reasonOf(error)}` });
+    }
+    await this.#deps.acknowledge(this.#ack(id, { state: "acknowledged" }));
+    await this.#end(id, await this.#carryOut(command, kind, args.data));
+  }
+
+  async #carryOut(
+    command: CommandMessage,
+    kind: CommandKind,
+    args: { readonly stream: string },
+  ): Promise<Ending> {
+    try {
+      if (!this.#deps.isMember(args.stream))
+        throw new DomainError("stream.not-found", "the device holds no such stream");
+      const result = await this.#deps.carryOut(kind, args, command.requestId);
+      return { state: "succeeded", result: { ...result } };
+    } catch (error) {
+      const code = isDomainError(error) ? error.code : "internal";
+      return { state: "failed", code, text: reasonOf(error) };
+    }
+  }
+
+  /** Waits until the stream has answered the revision that the command follows, or the command is over. */
+  async #revisionReached(
+    { afterRevision, ttlMs }: CommandMessage,
+    stream: string,
+    arrivedAtMs: number,
+  ): Promise<void> {
+    const reached = (): boolean => this.#deps.answered(stream) >= (afterRevision ?? 0);
+    if (reached()) return;
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (reached()) done();
+      };
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(0, ttlMs - (performance.now() - arrivedAtMs)));
+      this.#waiting.add(look);
+    });
+  }
+
+  #isExpired({ expiresAtMs, ttlMs }: CommandMessage, arrivedAtMs: number): boolean {
+    if (performance.now() - arrivedAtMs >= ttlMs) return true;
+    const nowMs = this.#deps.clock.nowMs();
+    return nowMs !== undefined && nowMs >= expiresAtMs;
+  }
+
+  async #end(id: string, ending: Ending): Promise<void> {
+    const ack = this.#ack(id, ending);
+    try {
+      await this.#deps.history.end(ack);
+    } catch (error) {
+      log.fail(`the outcome of ${id} is not journalled: ${reasonOf(error)}`);
+    }
+    log.note(`command ${id}: ${ending.state}${ending.code ? ` ${ending.code}` : ""}`);
+    await this.#deps.acknowledge(ack);
+  }
+
+  #ack(id: string, { text, ...ending }: Ending): CommandAck {
+    const clipped = text === undefined ? {} : { text: text.slice(0, 1024) };
+    return { v: 1, id: id as CommandAck["id"], ...ending, ...clipped, atMs: Date.now() };
+  }
+}
+
+const rejection = (code: ErrorCode, text: string): Ending => ({ state: "rejected", code, text });

@@ -1,0 +1,98 @@
+/** The device's own shadow: sent at once, then at most twice a second, and only when it says something new. */
+import { performance } from "node:perf_hooks";
+import type { DeviceReport, Manifest } from "@sightline/contracts/device-report";
+import { log, reasonOf } from "../log.ts";
+
+/** Streams that are gone are null in the update: that is how a key leaves a shadow. */
+export type DeviceUpdate = Omit<DeviceReport, "manifest"> & {
+  readonly manifest: Readonly<Record<string, number | null>>;
+};
+
+export interface DeviceReporterDeps {
+  readonly build: () => DeviceReport;
+  readonly send: (make: () => DeviceUpdate) => Promise<void>;
+  readonly online: () => boolean;
+}
+
+const intervalMs = 500;
+const retryMs = 2_000;
+
+export class DeviceReporter {
+  readonly #deps: DeviceReporterDeps;
+  /** What the shadow's reported manifest may still name. */
+  readonly #mirrored = new Set<string>();
+  #sent = "";
+  #sentAtMs = Number.NEGATIVE_INFINITY;
+  #sending = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(deps: DeviceReporterDeps) {
+    this.#deps = deps;
+  }
+
+  /** The reported manifest as the shadow has it, from a `get`. */
+  learn(manifest: Manifest): void {
+    for (const id of Object.keys(manifest)) this.#mirrored.add(id);
+    this.look();
+  }
+
+  /** A new connection: say it all again. */
+  connected(): void {
+    this.#sent = "";
+    this.look();
+  }
+
+  look(): void {
+    if (this.#sending || !this.#deps.online() || this.#timer) return;
+    if (fingerprint(this.#update()) === this.#sent) return;
+    const waitMs = Math.max(0, this.#sentAtMs + intervalMs - performance.now());
+    this.#schedule(waitMs);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(waitMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#send();
+    }, waitMs);
+  }
+
+  #update(): DeviceUpdate {
+    const report = this.#deps.build();
+    const gone = [...this.#mirrored].filter((id) => !Object.hasOwn(report.manifest, id));
+    const nulls = Object.fromEntries(gone.map((id) => [id, null]));
+    return { ...report, manifest: { ...report.manifest, ...nulls } };
+  }
+
+  async #send(): Promise<void> {
+    if (!this.#deps.online()) return;
+    this.#sending = true;
+    this.#sentAtMs = performance.now();
+    let sent: DeviceUpdate | undefined;
+    try {
+      await this.#deps.send(() => {
+        sent = this.#update();
+        for (const id of Object.keys(sent.manifest)) this.#mirrored.add(id);
+        return sent;
+      });
+      if (sent) this.#remember(sent);
+    } catch (error) {
+      log.warn(`the device report was not taken: ${reasonOf(error)}`);
+      this.#schedule(retryMs);
+    }
+    this.#sending = false;
+    this.look();
+  }
+
+  #remember(sent: DeviceUpdate): void {
+    const kept = Object.entries(sent.manifest).filter(([, revision]) => revision !== null);
+    for (const [id, revision] of Object.entries(sent.manifest))
+      if (revision === null) this.#mirrored.delete(id);
+    this.#sent = fingerprint({ ...sent, manifest: Object.fromEntries(kept) });
+  }
+}
+
+const fingerprint = (update: DeviceUpdate): string => JSON.stringify({ ...update, atMs: 0 });

@@ -1,0 +1,35 @@
+/** One line of the journal: `{crc32, 8 hex digits} {"k":key,"v":value}`; without `v` the key is gone. */
+import { crc32 } from "node:zlib";
+
+export interface JournalRecord {
+  readonly key: string;
+  /** undefined removes the key. */
+  readonly value: unknown;
+}
+
+const checksum = (text: string): string => crc32(text).toString(16).padStart(8, "0");
+
+export function encodeRecord({ key, value }: JournalRecord): string {
+  const text = JSON.stringify({ k: key, v: value });
+  return `${checksum(text)} ${text}\n`;
+}
+
+/** Every sound line in order; the others are counted and skipped, wherever they stand. */
+export function decodeRecords(text: string): { records: JournalRecord[]; damaged: number } {
+  const records: JournalRecord[] = [];
+  let damaged = 0;
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    const record = decodeLine(line);
+    if (record) records.push(record);
+    else damaged += 1;
+  }
+  return { records, damaged };
+}
+
+function decodeLine(line: string): JournalRecord | undefined {
+  const text = line.slice(9);
+  if (line[8] !== " " || checksum(text) !== line.slice(0, 8)) return undefined;
+  const parsed = JSON.parse(text) as { k?: unknown; v?: unknown };
+  return typeof parsed.k === "string" ? { key: parsed.k, value: parsed.v } : undefined;
+}

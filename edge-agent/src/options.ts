@@ -1,0 +1,38 @@
+/** How `run` is to run: the command line, over DIR/agent.json, over the defaults. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { isMissing } from "./file.ts";
+
+const RunOptions = z.strictObject({
+  pipelineBin: z.string().default("sightline-pipeline"),
+  /** 0 takes a free port, the same one until the agent ends. */
+  pipelinePort: z.number().int().min(0).max(65_535).default(9000),
+  rtspPort: z.number().int().min(0).max(65_535).default(8555),
+  /** Loopback and link-local cameras that are allowed all the same, ADDR:PORT. Demo mode and tests only. */
+  allowSources: z.array(z.string()).default([]),
+  mediaDir: z.string().optional(),
+  hardwareId: z.string().max(128).optional(),
+});
+export type RunOptions = z.infer<typeof RunOptions>;
+
+/** Values of the command line; undefined where it says nothing. */
+export type RunFlags = { readonly [K in keyof RunOptions]?: RunOptions[K] | undefined };
+
+/** @throws Error when agent.json or a value is not as it should be */
+export async function readRunOptions(folder: string, flags: RunFlags): Promise<RunOptions> {
+  const path = join(folder, "agent.json");
+  let file: unknown = {};
+  try {
+    file = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    if (!isMissing(error)) throw new Error(`${path} is not JSON`, { cause: error });
+  }
+  const given = Object.fromEntries(
+    Object.entries(flags).filter(([, value]) => value !== undefined),
+  );
+  const parsed = RunOptions.safeParse({ ...(file as object), ...given });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`option ${issue?.path.join(".") || path}: ${issue?.message}`);
+}

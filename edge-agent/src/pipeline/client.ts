@@ -1,0 +1,136 @@
+/**
+ * The pipeline host's REST, as `contracts/pipeline-api.ts` has it.
+ * DeepStream's routes answer 200 on the wire whatever happened: only wire 200, body status 200 and `_SUCCESS` mean success.
+ */
+import { DomainError } from "@sightline/contracts/errors";
+import {
+  DeepstreamAnswer,
+  deepstreamPaths,
+  PipelineAbout,
+  PipelineStreams,
+  sightlinePaths,
+  type PipelineStream,
+} from "@sightline/contracts/pipeline-api";
+import { settingsTable, type SettingKey } from "@sightline/contracts/settings";
+import { parseJson } from "../shadow/exchange.ts";
+import { requestPipeline, type PipelineAnswer } from "./request.ts";
+
+export interface PipelineAddress {
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  readonly token: string;
+}
+
+/** A camera as DeepStream identifies it: a removal must name the very URL that was added. */
+export interface CameraRef {
+  readonly localName: string;
+  readonly url: string;
+}
+
+/** Body field of each setting's route. [DeepStream 7.1, "DeepStream With REST API Server"] */
+const settingFields: Record<SettingKey, string> = {
+  "decoder.dropFrameInterval": "drop_frame_interval",
+};
+
+const writeTimeoutMs = 5_000;
+/** A pipeline that needs longer for its list is taken for dead. */
+const readTimeoutMs = 3_000;
+
+export class PipelineClient {
+  readonly #address: PipelineAddress;
+
+  constructor(address: PipelineAddress) {
+    this.#address = address;
+  }
+
+  get address(): PipelineAddress {
+    return this.#address;
+  }
+
+  /** @throws DomainError stream.local-name-conflict | device.stream-limit | native.refused | pipeline.unavailable */
+  add(camera: CameraRef, requestId: string): Promise<void> {
+    return this.#write(deepstreamPaths.streamAdd, sensor(camera, "camera_add"), requestId);
+  }
+
+  /** @throws DomainError native.refused | pipeline.unavailable */
+  remove(camera: CameraRef, requestId: string): Promise<void> {
+    return this.#write(deepstreamPaths.streamRemove, sensor(camera, "camera_remove"), requestId);
+  }
+
+  /** @throws DomainError native.refused | pipeline.unavailable */
+  set(
+    sourceId: number,
+    { key, value }: { readonly key: SettingKey; readonly value: number },
+    requestId: string,
+  ): Promise<void> {
+    const stream = { stream_id: String(sourceId), [settingFields[key]]: value };
+    return this.#write(settingsTable[key].route, { stream }, requestId);
+  }
+
+  /** @throws DomainError native.refused | pipeline.unavailable */
+  forceIdr(sourceId: number, requestId: string): Promise<void> {
+    const stream = { stream_id: String(sourceId), force_idr: 1 };
+    return this.#write(deepstreamPaths.forceIdr, { stream }, requestId);
+  }
+
+  /** @throws DomainError pipeline.unavailable */
+  async streams(): Promise<readonly PipelineStream[]> {
+    const answer = await this.#read(sightlinePaths.streams);
+    const parsed = PipelineStreams.safeParse(parseJson(answer.body.toString("utf8")));
+    if (answer.status === 200 && parsed.success) return parsed.data.streams;
+    throw new DomainError("pipeline.unavailable", `the pipeline's list is not one (${answer.status})`);
+  }
+
+  /** @throws DomainError pipeline.unavailable */
+  async about(): Promise<PipelineAbout> {
+    const answer = await this.#read(sightlinePaths.about);
+    const parsed = PipelineAbout.safeParse(parseJson(answer.body.toString("utf8")));
+    if (answer.status === 200 && parsed.success) return parsed.data;
+    throw new DomainError("pipeline.unavailable", `the pipeline does not say what it is (${answer.status})`);
+  }
+
+  /** The newest frame as JPEG. The caller judges the status. @throws DomainError pipeline.unavailable */
+  snapshot(localName: string, requestId: string): Promise<PipelineAnswer> {
+    return this.#read(sightlinePaths.snapshot(localName), requestId);
+  }
+
+  #read(path: string, requestId?: string): Promise<PipelineAnswer> {
+    return requestPipeline({
+      method: "GET",
+      url: `${this.#address.url}${path}`,
+      headers: {
+        Authorization: `Bearer ${this.#address.token}`,
+        ...(requestId === undefined ? {} : { "X-Request-Id": requestId }),
+      },
+      timeoutMs: readTimeoutMs,
+    });
+  }
+
+  async #write(path: string, body: object, requestId: string): Promise<void> {
+    const answer = await requestPipeline({
+      method: "POST",
+      url: `${this.#address.url}${path}`,
+      headers: { "Content-Type": "application/json", "X-Request-Id": requestId },
+      body: JSON.stringify(body),
+      timeoutMs: writeTimeoutMs,
+    });
+    assertSuccess(answer);
+  }
+}
+
+const sensor = ({ localName, url }: CameraRef, change: string): object => ({
+  key: "sensor",
+  value: { camera_id: localName, camera_name: localName, camera_url: url, change },
+});
+
+function assertSuccess({ status, body }: PipelineAnswer): void {
+  const parsed = DeepstreamAnswer.safeParse(parseJson(body.toString("utf8")));
+  const { reason, status: said } = parsed.success ? parsed.data : { reason: "", status: "" };
+  if (status === 200 && said.startsWith("HTTP/1.1 200") && reason.endsWith("_SUCCESS")) return;
+  const text = reason === "" ? `the pipeline answered ${said || status} without a reason` : reason;
+  if (reason.includes("Duplicate Camera id"))
+    throw new DomainError("stream.local-name-conflict", text);
+  // DeepStream's own spelling is "exceded".
+  if (/exce+ded max-batch-size/.test(reason)) throw new DomainError("device.stream-limit", text);
+  throw new DomainError("native.refused", text);
+}

@@ -1,0 +1,65 @@
+/**
+ * The pipeline's events, kept open. They are a doorbell: what happened is read from the list, so a lost event costs nothing but time.
+ */
+import { request as httpRequest, type ClientRequest } from "node:http";
+import { PipelineEvent, sightlinePaths } from "@sightline/contracts/pipeline-api";
+import { parseJson } from "../shadow/exchange.ts";
+import type { PipelineAddress } from "./client.ts";
+
+/** The host writes an empty line every 2 s. */
+const silenceMsMax = 6_000;
+const againAfterMs = 500;
+const lineCharactersMax = 64 * 1024;
+
+export class EventStream {
+  readonly #address: PipelineAddress;
+  readonly #ring: (event: PipelineEvent) => void;
+  #after = 0;
+  #request: ClientRequest | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(address: PipelineAddress, ring: (event: PipelineEvent) => void) {
+    this.#address = address;
+    this.#ring = ring;
+    this.#open();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#request?.destroy();
+  }
+
+  #open(): void {
+    const request = httpRequest(
+      `${this.#address.url}${sightlinePaths.events}?after=${this.#after}`,
+      { headers: { Authorization: `Bearer ${this.#address.token}` }, agent: false },
+      (response) => {
+        let rest = "";
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => {
+          const lines = (rest + part).split("\n");
+          rest = (lines.pop() ?? "").slice(0, lineCharactersMax);
+          for (const line of lines) this.#take(line);
+        });
+        response.on("error", () => request.destroy());
+      },
+    );
+    this.#request = request;
+    request.setTimeout(silenceMsMax, () => request.destroy());
+    request.on("error", () => undefined);
+    request.on("close", () => {
+      if (!this.#closed) this.#timer = setTimeout(() => this.#open(), againAfterMs);
+    });
+    request.end();
+  }
+
+  #take(line: string): void {
+    if (line.trim() === "") return;
+    const parsed = PipelineEvent.safeParse(parseJson(line));
+    if (!parsed.success || this.#closed) return;
+    this.#after = parsed.data.seq;
+    this.#ring(parsed.data);
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Keeps one pipeline process alive.
+ *
+ * INVARIANTS
+ * - At most one child; its port stays the same across restarts.
+ * - The child dies with the agent: it watches the pipe to its standard input.
+ * - A child that exits for any reason but our own stop is started again, after 0.2 s doubling to 5 s.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { performance } from "node:perf_hooks";
+import { createInterface } from "node:readline";
+import { PipelineReady } from "@sightline/contracts/pipeline-api";
+import { BackOff } from "../back-off.ts";
+import { log } from "../log.ts";
+import { parseJson } from "../shadow/exchange.ts";
+
+export interface SupervisorOptions {
+  readonly binary: string;
+  /** 0: the first child chooses, the later ones keep it. */
+  readonly port: number;
+  readonly rtspPort: number;
+  readonly tokenFile: string;
+  readonly mediaDir: string | undefined;
+  readonly allowSources: readonly string[];
+}
+
+export interface SupervisorHandlers {
+  readonly up: (ready: PipelineReady) => void;
+  /** `clean`: it ended of its own will, exit code 0. */
+  readonly down: (end: { readonly clean: boolean }) => void;
+}
+
+/** GStreamer scans its plugins at the first start. */
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 2_000;
+const soundAfterMs = 30_000;
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #handlers: SupervisorHandlers;
+  readonly #backOff = new BackOff({ firstMs: 200, maxMs: 5_000 });
+  #ports: { port: number; rtspPort: number };
+  #child: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #starts = 0;
+  #stopped = false;
+
+  constructor(options: SupervisorOptions, handlers: SupervisorHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#ports = { port: options.port, rtspPort: options.rtspPort };
+  }
+
+  /** Starts after the first one. */
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1);
+  }
+
+  start(): void {
+    const startedAtMs = performance.now();
+    this.#starts += 1;
+    const child = spawn(this.#options.binary, this.#arguments(), {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    this.#child = child;
+    const tooLate = setTimeout(() => this.kill("it did not become ready"), readyTimeoutMs);
+    child.stdin.on("error", () => undefined);
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const ready = PipelineReady.safeParse(parseJson(line));
+      if (!ready.success || this.#child !== child) return;
+      clearTimeout(tooLate);
+      this.#ports = { port: ready.data.port, rtspPort: ready.data.rtspPort };
+      this.#handlers.up(ready.data);
+    });
+    createInterface({ input: child.stderr }).on("line", (line) => log.note(`pipeline: ${line}`));
+    let ended = false;
+    const end = (how: string, clean: boolean): void => {
+      if (ended) return;
+      ended = true;
+      clearTimeout(tooLate);
+      this.#ended(how, { clean, livedMs: performance.now() - startedAtMs });
+    };
+    child.on("error", (error) => end(error.message, false));
+    child.on("exit", (code, signal) => end(signal ?? `exit code ${code}`, code === 0));
+  }
+
+  /** Ends a child that is no use any more; it is started again. */
+  kill(reason: string): void {
+    log.warn(`the pipeline is killed: ${reason}`);
+    this.#child?.kill("SIGKILL");
+  }
+
+  /** Ends the child in good order, by force after two seconds. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    if (!child || child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
+      return;
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    child.kill("SIGTERM");
+    child.stdin?.end();
+    const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #arguments(): string[] {
+    const { tokenFile, mediaDir, allowSources } = this.#options;
+    return [
+      ...["--address", "127.0.0.1"],
+      ...["--port", String(this.#ports.port)],
+      ...["--rtsp-port", String(this.#ports.rtspPort)],
+      ...["--token-file", tokenFile],
+      ...(mediaDir === undefined ? [] : ["--media-dir", mediaDir]),
+      ...allowSources.flatMap((source) => ["--allow-source", source]),
+      "--exit-with-parent",
+    ];
+  }
+
+  #ended(how: string, { clean, livedMs }: { clean: boolean; livedMs: number }): void {
+    this.#child = undefined;
+    if (this.#stopped) return;
+    if (livedMs > soundAfterMs) this.#backOff.reset();
+    const waitMs = this.#backOff.next();
+    log.warn(`the pipeline ended (${how}); next start in ${waitMs} ms`);
+    this.#handlers.down({ clean });
+    this.#timer = setTimeout(() => this.start(), waitMs);
+  }
+}

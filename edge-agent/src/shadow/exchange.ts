@@ -1,0 +1,138 @@
+/**
+ * Requests and answers of named shadows over MQTT, matched by `clientToken`.
+ *
+ * The SDK's shadow client subscribes per shadow, and AWS allows 50 subscriptions a connection: 64 streams would not fit. Here five
+ * wildcard filters serve every shadow of the thing.
+ */
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
+import { shadowTopics } from "@sightline/contracts/topics";
+import { RateLimit } from "./rate-limit.ts";
+
+export interface ShadowDocument {
+  readonly desired: unknown;
+  readonly reported: unknown;
+}
+
+export interface ExchangeOptions {
+  readonly thing: string;
+  readonly publish: (topic: string, payload: string) => Promise<void>;
+  /** The server's time in whole seconds, from every answer. */
+  readonly learnTime: (timestampS: number) => void;
+  readonly timeoutMs?: number;
+}
+
+/** What a delta or an answer carries, as far as it is looked at. */
+const Message = z.object({
+  clientToken: z.string().optional(),
+  timestamp: z.number().optional(),
+  code: z.number().optional(),
+  message: z.string().optional(),
+  state: z.unknown().optional(),
+});
+const DocumentState = z.object({ desired: z.unknown().optional(), reported: z.unknown().optional() });
+
+interface Waiting {
+  readonly resolve: (state: unknown) => void;
+  readonly reject: (error: DomainError) => void;
+}
+
+/** Filters to subscribe before any request: five, AWS takes eight a packet. */
+export const shadowFilters = (thing: string): string[] =>
+  ["update/delta", "get/accepted", "get/rejected", "update/accepted", "update/rejected"].map(
+    (leaf) => `${shadowTopics.stem(thing, "+")}/${leaf}`,
+  );
+
+export class ShadowExchange {
+  readonly #options: ExchangeOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #rate = new RateLimit({
+    perSecond: limits.shadowRequestsPerSecondMax,
+    inFlight: limits.shadowRequestsInFlightMax,
+  });
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** @throws DomainError shadow.not-found | gateway.unavailable (refused, timed out or disconnected) */
+  async get(shadow: string): Promise<ShadowDocument> {
+    const answer = await this.#rate.run("urgent", () => this.#request(shadow, "get", {}));
+    const { desired, reported } = DocumentState.parse(answer ?? {});
+    return { desired, reported };
+  }
+
+  /**
+   * Sends the reported state that `build` makes when the turn comes; undefined then means that there is nothing to say any more.
+   * @throws DomainError shadow.too-large | gateway.unavailable
+   */
+  async report(
+    shadow: string,
+    urgency: "urgent" | "calm",
+    build: () => object | undefined,
+  ): Promise<void> {
+    await this.#rate.run(urgency, async () => {
+      const reported = build();
+      if (reported) await this.#request(shadow, "update", { state: { reported } });
+    });
+  }
+
+  /** Takes an answer; a delta is returned, for it asks for something. */
+  receive(topic: string, payload: string): { shadow: string; delta: unknown } | undefined {
+    const parsed = shadowTopics.parse(topic);
+    if (parsed?.thing !== this.#options.thing) return undefined;
+    const message = Message.safeParse(parseJson(payload));
+    if (!message.success) return undefined;
+    const { timestamp, clientToken, code, message: text, state } = message.data;
+    if (timestamp !== undefined) this.#options.learnTime(timestamp);
+    if (parsed.leaf === "update/delta") return { shadow: parsed.shadow, delta: state };
+    const waiting = clientToken === undefined ? undefined : this.#waiting.get(clientToken);
+    if (parsed.leaf.endsWith("/accepted")) waiting?.resolve(state);
+    else waiting?.reject(refusal(code, text));
+    return undefined;
+  }
+
+  /** The connection is gone, and every answer with it. */
+  disconnected(): void {
+    for (const { reject } of this.#waiting.values()) reject(unavailable("the connection ended"));
+  }
+
+  async #request(shadow: string, leaf: "get" | "update", body: object): Promise<unknown> {
+    const clientToken = randomBytes(12).toString("base64url");
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(clientToken, { resolve, reject });
+    });
+    const timer = setTimeout(
+      () => this.#waiting.get(clientToken)?.reject(unavailable("the shadow did not answer in time")),
+      this.#options.timeoutMs ?? 10_000,
+    );
+    const topic = `${shadowTopics.stem(this.#options.thing, shadow)}/${leaf}`;
+    try {
+      // The answer may come before the PUBACK, and need not wait for it.
+      const published = this.#options.publish(topic, JSON.stringify({ ...body, clientToken }));
+      published.catch(() => this.#waiting.get(clientToken)?.reject(unavailable("not published")));
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(clientToken);
+    }
+  }
+}
+
+function refusal(code: number | undefined, text = "refused"): DomainError {
+  if (code === 404) return new DomainError("shadow.not-found", text);
+  if (code === 413) return new DomainError("shadow.too-large", text);
+  return unavailable(`${code ?? ""} ${text}`.trim());
+}
+
+const unavailable = (text: string): DomainError => new DomainError("gateway.unavailable", text);
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+/** Asks the encoder for an IDR frame and waits until one has left it. */
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { DomainError } from "@sightline/contracts/errors";
+import type { RunCommand } from "./command-runner.ts";
+
+const frameWaitMs = 2_000;
+const pollMs = 40;
+
+export const streamForceIdr: RunCommand<"stream.force-idr"> = async (deps, { stream }, requestId) => {
+  const before = await deps.entry(stream);
+  await deps.client().forceIdr(before.source_id, requestId);
+  const untilMs = performance.now() + frameWaitMs;
+  while (performance.now() < untilMs) {
+    const { idrFrames } = (await deps.entry(stream)).output;
+    if (idrFrames > before.output.idrFrames) return { idrFrames };
+    await delay(pollMs);
+  }
+  throw new DomainError("stream.no-frame", `no IDR frame came within ${frameWaitMs} ms`);
+};

@@ -1,0 +1,54 @@
+/** Uploads the newest frame to the one-time URL that came with the command. */
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { rootCertificates } from "node:tls";
+import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
+import type { RunCommand } from "./command-runner.ts";
+
+const uploadTimeoutMs = 10_000;
+
+export const streamSnapshot: RunCommand<"stream.snapshot"> = async (deps, args, requestId) => {
+  const { camera_id, lastFrameAtMs } = await deps.entry(args.stream);
+  const { status, headers, body } = await deps.client().snapshot(camera_id, requestId);
+  if (status !== 200)
+    throw new DomainError("stream.no-frame", `the pipeline gave no picture (${status})`);
+  if (body.length > limits.snapshotBytesMax)
+    throw new DomainError("input.too-large", `the picture has ${body.length} bytes`);
+  await upload(args.uploadUrl, body, deps.caPem);
+  return { frameAtMs: Number(headers["x-frame-at-ms"]) || lastFrameAtMs, sizeBytes: body.length };
+};
+
+/** @throws DomainError gateway.unavailable */
+function upload(url: string, body: Buffer, caPem: string): Promise<void> {
+  const isTls = url.startsWith("https:");
+  return new Promise((resolve, reject) => {
+    const fail = (text: string, cause?: unknown): void =>
+      reject(new DomainError("gateway.unavailable", `the picture was not uploaded: ${text}`, { cause }));
+    const request = (isTls ? httpsRequest : httpRequest)(
+      url,
+      {
+        method: "PUT",
+        headers: { "Content-Type": "image/jpeg", "Content-Length": body.length },
+        agent: false,
+        ...(isTls ? { ca: [...rootCertificates, caPem] } : {}),
+      },
+      (response) => {
+        response.resume();
+        response.on("end", () => {
+          const status = response.statusCode ?? 0;
+          if (status >= 200 && status < 300) resolve();
+          else fail(`the server answered ${status}`);
+        });
+        response.on("error", (error) => fail(error.message, error));
+      },
+    );
+    const timer = setTimeout(() => {
+      fail("the server did not answer in time");
+      request.destroy();
+    }, uploadTimeoutMs);
+    request.on("error", (error) => fail(error.message, error));
+    request.on("close", () => clearTimeout(timer));
+    request.end(body);
+  });
+}

@@ -1,0 +1,76 @@
+/** From what is wanted and what is seen to what is reported of a stream. Pure. */
+import type { PipelineStream } from "@sightline/contracts/pipeline-api";
+import {
+  noError,
+  type ReportedError,
+  type StreamReport,
+  type StreamState,
+} from "@sightline/contracts/stream-report";
+import { appliedSettings } from "../pipeline/view.ts";
+import type { HeldStream } from "./desired-state.ts";
+
+export type PipelineState = "starting" | "running" | "unavailable";
+
+export interface StatusInput {
+  readonly held: HeldStream;
+  /** Newest revision carried out or refused since the agent started; 0 for none. */
+  readonly answered: number;
+  /** Why the pipeline refused the answered revision. */
+  readonly failure: ReportedError | undefined;
+  readonly quarantined: boolean;
+  readonly pipeline: PipelineState;
+  readonly entry: PipelineStream | undefined;
+  readonly nowMs: number;
+  readonly last: Pick<StreamReport, "state" | "sinceAtMs"> | undefined;
+}
+
+/** Undefined while there is nothing to say yet: the agent has just started. */
+export function streamReport(input: StatusInput): StreamReport | undefined {
+  const { held, answered, entry, nowMs, last } = input;
+  if (answered === 0 && input.pipeline !== "unavailable") return undefined;
+  const { state, error } = judge(input);
+  const ownSinceMs = last?.state === state ? last.sinceAtMs : nowMs;
+  return {
+    v: 1,
+    revision: answered,
+    state,
+    sinceAtMs: entry?.state === state ? entry.sinceAtMs : ownSinceMs,
+    error: { code: error.code, text: error.text.slice(0, 512) },
+    applied: {
+      url: entry ? (held.desired?.source.url.slice(0, 2048) ?? "") : "",
+      settings: entry ? appliedSettings(entry) : {},
+    },
+    output: { rtspUrl: entry?.output.rtspUrl ?? "" },
+    video: { width: entry?.width ?? 0, height: entry?.height ?? 0 },
+    atMs: nowMs,
+  };
+}
+
+/** What counts as a change: everything but the time of the report. */
+export const reportFingerprint = (report: StreamReport): string =>
+  JSON.stringify({ ...report, atMs: 0 });
+
+interface Judgement {
+  readonly state: StreamState;
+  readonly error: ReportedError;
+}
+
+const quarantined: ReportedError = {
+  code: "stream.quarantined",
+  text: "the stream ended the pipeline three times; change it to try again",
+};
+const noPipeline: ReportedError = {
+  code: "pipeline.unavailable",
+  text: "the pipeline on the box does not answer",
+};
+
+function judge({ held, failure, entry, pipeline, ...rest }: StatusInput): Judgement {
+  if (held.refused) return { state: "refused", error: { code: "input.invalid", text: held.refused.text } };
+  if (rest.quarantined) return { state: "quarantined", error: quarantined };
+  if (held.obstacle) return { state: "refused", error: held.obstacle };
+  if (held.desired?.enabled === false && !entry) return { state: "stopped", error: noError };
+  if (failure) return { state: "refused", error: failure };
+  if (pipeline !== "running") return { state: "unknown", error: noPipeline };
+  if (entry) return { state: entry.state, error: entry.error ?? noError };
+  return { state: "connecting", error: noError };
+}

@@ -1,0 +1,226 @@
+/** Every stream of the device: its worker, its reporter, and what holds it back. One stream's trouble is not another's. */
+import * as z from "zod";
+import { limits } from "@sightline/contracts/limits";
+import { streamShadow } from "@sightline/contracts/shadow";
+import type { HealthReport, Manifest } from "@sightline/contracts/device-report";
+import type { StreamReport } from "@sightline/contracts/stream-report";
+import type { Journal } from "../journal/journal.ts";
+import { log, reasonOf } from "../log.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import { isSatisfied, plan, type Target } from "../plan.ts";
+import type { ShadowExchange } from "../shadow/exchange.ts";
+import { runStep } from "../steps/step-runner.ts";
+import type { DesiredState } from "./desired-state.ts";
+import { StreamReporter } from "./reporter.ts";
+import { streamReport } from "./status.ts";
+import { StreamWorker, type Goal } from "./worker.ts";
+
+export interface StreamsDeps {
+  readonly journal: Journal;
+  readonly state: DesiredState;
+  readonly pipeline: Pipeline;
+  readonly exchange: ShadowExchange;
+  readonly online: () => boolean;
+  /** A revision was answered, or a stream has gone. */
+  readonly answered: () => void;
+}
+
+interface StreamUnit {
+  readonly worker: StreamWorker;
+  readonly reporter: StreamReporter;
+  last: Pick<StreamReport, "state" | "sinceAtMs"> | undefined;
+}
+
+const Quarantine = z.object({ revision: z.number().int() });
+
+export class Streams {
+  readonly #deps: StreamsDeps;
+  readonly #units = new Map<string, StreamUnit>();
+  /** Revision at which a stream was quarantined; a newer one lifts it. */
+  readonly #quarantine = new Map<string, number>();
+
+  constructor(deps: StreamsDeps) {
+    this.#deps = deps;
+    for (const [id, value] of deps.journal.entries("quarantine/")) {
+      const parsed = Quarantine.safeParse(value);
+      if (parsed.success) this.#quarantine.set(id, parsed.data.revision);
+    }
+  }
+
+  /** The desired state is another one. */
+  desiredChanged(): void {
+    for (const id of this.#deps.state.ids()) {
+      this.#unit(id);
+      const revision = this.#deps.state.get(id)?.revision ?? 0;
+      const quarantinedAt = this.#quarantine.get(id);
+      if (quarantinedAt !== undefined && revision > quarantinedAt) this.#lift(id);
+    }
+    for (const id of this.#quarantine.keys()) if (!this.#deps.state.isMember(id)) this.#lift(id);
+    for (const [id, { worker }] of this.#units) {
+      if (!this.#dropIfGone(id)) worker.kick();
+    }
+  }
+
+  /** A fresh process: everything is added again. */
+  pipelineStarted(): void {
+    for (const { worker } of this.#units.values()) {
+      worker.reset();
+      worker.kick();
+    }
+  }
+
+  /** The pipeline's list or state may be another one. */
+  pipelineChanged(): void {
+    const steps = plan(this.#targets(), this.#deps.pipeline.view.observed());
+    for (const id of new Set(steps.map(({ stream }) => stream))) this.#units.get(id)?.worker.nudge();
+    for (const [id, { reporter }] of this.#units) if (!this.#dropIfGone(id)) reporter.look();
+  }
+
+  /** A suspect's turn has come. */
+  release(id: string): void {
+    this.#units.get(id)?.worker.kick();
+  }
+
+  quarantine(id: string): void {
+    const revision = this.#deps.state.get(id)?.revision;
+    if (revision === undefined) return;
+    log.fail(`${id} ended the pipeline again and again: quarantined at revision ${revision}`);
+    this.#quarantine.set(id, revision);
+    this.#write(id, { revision });
+    this.#units.get(id)?.worker.kick();
+  }
+
+  connected(): void {
+    for (const { reporter } of this.#units.values()) reporter.look();
+  }
+
+  answered(id: string): number {
+    return this.#units.get(id)?.worker.answer.revision ?? 0;
+  }
+
+  /** Answered revisions; a stream that is being removed stays in until it has left the pipeline. */
+  manifest(): Manifest {
+    return Object.fromEntries(
+      [...this.#units]
+        .map(([id, { worker }]) => [id, worker.answer.revision] as const)
+        .filter(([, revision]) => revision > 0),
+    );
+  }
+
+  health(): HealthReport["streams"] {
+    return Object.fromEntries(
+      [...this.#units.keys()].flatMap((id) => {
+        const report = this.#report(id);
+        const entry = this.#deps.pipeline.view.entry(id);
+        if (!report) return [];
+        const counters = entry
+          ? [entry.fps, entry.kbps, entry.frames, entry.restarts].map((value) => Math.round(value * 10) / 10)
+          : [0, 0, 0, 0];
+        return [[id, [report.state, ...counters] as HealthReport["streams"][string]]];
+      }),
+    );
+  }
+
+  close(): void {
+    for (const { worker, reporter } of this.#units.values()) {
+      worker.close();
+      reporter.close();
+    }
+  }
+
+  #unit(id: string): StreamUnit {
+    const known = this.#units.get(id);
+    if (known) return known;
+    const unit: StreamUnit = {
+      last: undefined,
+      worker: new StreamWorker({
+        goal: () => this.#goal(id),
+        carryOut: async (step, requestId) => {
+          const { client, view, recovery } = this.#deps.pipeline;
+          if (client) await runStep({ client, view, recovery }, step, requestId);
+        },
+        refresh: () => this.#deps.pipeline.refresh(),
+        settled: () => {
+          this.#units.get(id)?.reporter.look();
+          this.#deps.answered();
+        },
+      }),
+      reporter: new StreamReporter({
+        build: () => this.#report(id),
+        send: (urgency, make) => this.#deps.exchange.report(streamShadow(id), urgency, make),
+        online: this.#deps.online,
+        intervalMs: limits.reportIntervalMs,
+      }),
+    };
+    this.#units.set(id, unit);
+    return unit;
+  }
+
+  #goal(id: string): Goal | undefined {
+    const { pipeline, state } = this.#deps;
+    if (!pipeline.client) return undefined;
+    const observed = pipeline.view.observed();
+    const target = this.#target(id);
+    return {
+      revision: state.get(id)?.revision ?? 0,
+      steps: plan(this.#targets(), observed).filter(({ stream }) => stream === id),
+      satisfied: target ? isSatisfied(target, observed) : !pipeline.view.holds(id),
+    };
+  }
+
+  #targets(): Target[] {
+    return this.#deps.state.ids().flatMap((id) => this.#target(id) ?? []);
+  }
+
+  #target(id: string): Target | undefined {
+    const target = this.#deps.state.target(id);
+    if (!target) return undefined;
+    const runs = target.runs && !this.#quarantine.has(id);
+    return { ...target, runs, waits: this.#deps.pipeline.recovery.waits(id) };
+  }
+
+  #report(id: string): StreamReport | undefined {
+    const held = this.#deps.state.get(id);
+    const unit = this.#units.get(id);
+    if (!held || !unit) return undefined;
+    const { revision, failure } = unit.worker.answer;
+    const report = streamReport({
+      held,
+      answered: revision,
+      failure,
+      quarantined: this.#quarantine.has(id),
+      pipeline: this.#deps.pipeline.state,
+      entry: this.#deps.pipeline.view.entry(id),
+      nowMs: Date.now(),
+      last: unit.last,
+    });
+    if (report) unit.last = { state: report.state, sinceAtMs: report.sinceAtMs };
+    return report;
+  }
+
+  /** A stream that left the manifest is forgotten once the pipeline has let it go. */
+  #dropIfGone(id: string): boolean {
+    if (this.#deps.state.get(id) || this.#deps.pipeline.view.holds(id)) return false;
+    const unit = this.#units.get(id);
+    unit?.worker.close();
+    unit?.reporter.close();
+    this.#units.delete(id);
+    this.#deps.pipeline.recovery.forget(id);
+    // Its local name is free: another stream may have waited for it.
+    for (const { worker } of this.#units.values()) worker.kick();
+    this.#deps.answered();
+    return true;
+  }
+
+  #lift(id: string): void {
+    this.#quarantine.delete(id);
+    this.#deps.pipeline.recovery.forget(id);
+    this.#write(id, undefined);
+  }
+
+  #write(id: string, value: unknown): void {
+    this.#deps.journal
+      .write([{ key: `quarantine/${id}`, value }])
+      .catch((error: unknown) => log.fail(`the journal cannot be written: ${reasonOf(error)}`));
+  }
+}

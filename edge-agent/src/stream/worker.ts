@@ -1,0 +1,171 @@
+/**
+ * One stream's queue of steps: nothing else waits for it, and its steps never overlap.
+ * Level-triggered: a kick says that something changed; every pass plans anew.
+ */
+import { randomUUID } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { isDomainError } from "@sightline/contracts/errors";
+import type { ReportedError } from "@sightline/contracts/stream-report";
+import { BackOff } from "../back-off.ts";
+import { log, reasonOf } from "../log.ts";
+import { stepText, type Step } from "../plan.ts";
+
+export interface Goal {
+  /** 0 when the stream left the manifest. */
+  readonly revision: number;
+  readonly steps: readonly Step[];
+  /** The pipeline is as wanted. */
+  readonly satisfied: boolean;
+}
+
+export interface WorkerDeps {
+  /** Undefined while there is no pipeline to work on. */
+  readonly goal: () => Goal | undefined;
+  /** @throws DomainError */
+  readonly carryOut: (step: Step, requestId: string) => Promise<void>;
+  /** Looks at the pipeline again. */
+  readonly refresh: () => Promise<boolean>;
+  /** The worker's answer changed. */
+  readonly settled: () => void;
+}
+
+export interface Answer {
+  readonly revision: number;
+  readonly failure: ReportedError | undefined;
+}
+
+/** A pipeline that accepts a step and does not show it is not asked for ever. */
+const roundsMax = 4;
+/** A stream that somebody keeps removing on the box is added again, but not in a storm. */
+const addAgainAfterMs = 2_000;
+
+export class StreamWorker {
+  readonly #deps: WorkerDeps;
+  readonly #retry = new BackOff({ firstMs: 1_000, maxMs: 15_000, jitter: 0.2 });
+  #answer: Answer = { revision: 0, failure: undefined };
+  #busy: Promise<void> | undefined;
+  #again = false;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #added: { revision: number; atMs: number } | undefined;
+
+  constructor(deps: WorkerDeps) {
+    this.#deps = deps;
+  }
+
+  get answer(): Answer {
+    return this.#answer;
+  }
+
+  /** Something changed: look again. */
+  kick(): void {
+    this.#again = true;
+    if (!this.#closed) this.#busy ??= this.#run();
+  }
+
+  /** As a kick, but not while a refused step waits for its next attempt. */
+  nudge(): void {
+    if (this.#timer === undefined) this.kick();
+  }
+
+  #settle(answer: Answer): void {
+    if (answer.revision === this.#answer.revision && sameError(answer.failure, this.#answer.failure))
+      return;
+    this.#answer = answer;
+    this.#deps.settled();
+  }
+
+  /** The pipeline is another one: what it refused may go now. */
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#retry.reset();
+    this.#added = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      try {
+        await this.#pass();
+      } catch (error) {
+        log.fail(`a pass over a stream broke: ${reasonOf(error)}`);
+        this.#later();
+      }
+    }
+    this.#busy = undefined;
+  }
+
+  async #pass(): Promise<void> {
+    const requestId = randomUUID();
+    for (let round = 0; round < roundsMax; round += 1) {
+      const goal = this.#deps.goal();
+      if (!goal) return;
+      if (goal.steps.length === 0) {
+        if (goal.satisfied) this.#done(goal.revision);
+        return;
+      }
+      if (this.#isStorm(goal)) return this.#later();
+      if (!(await this.#carryOut(goal, requestId))) return;
+      if (!(await this.#deps.refresh())) return this.#later();
+    }
+    this.#refused(this.#deps.goal()?.revision ?? 0, {
+      code: "native.refused",
+      text: "the pipeline accepts the change and does not show it",
+    });
+  }
+
+  async #carryOut(goal: Goal, requestId: string): Promise<boolean> {
+    for (const step of goal.steps) {
+      try {
+        await this.#deps.carryOut(step, requestId);
+        if (step.kind === "add") this.#added = { revision: goal.revision, atMs: performance.now() };
+        log.note(`${stepText(step)}: done (request ${requestId})`);
+      } catch (error) {
+        const code = isDomainError(error) ? error.code : "internal";
+        log.warn(`${stepText(step)}: ${code}: ${reasonOf(error)} (request ${requestId})`);
+        await this.#deps.refresh();
+        if (code === "pipeline.unavailable") this.#later();
+        else this.#refused(goal.revision, { code, text: reasonOf(error) });
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #isStorm({ revision, steps }: Goal): boolean {
+    const added = this.#added;
+    return (
+      added?.revision === revision &&
+      steps[0]?.kind === "add" &&
+      performance.now() - added.atMs < addAgainAfterMs
+    );
+  }
+
+  #done(revision: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#retry.reset();
+    this.#settle({ revision, failure: undefined });
+  }
+
+  #refused(revision: number, failure: ReportedError): void {
+    this.#settle({ revision, failure });
+    this.#later();
+  }
+
+  #later(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.kick();
+    }, this.#retry.next());
+  }
+}
+
+const sameError = (a: ReportedError | undefined, b: ReportedError | undefined): boolean =>
+  a?.code === b?.code && a?.text === b?.text;

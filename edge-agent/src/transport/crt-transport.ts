@@ -1,0 +1,148 @@
+/**
+ * The transport on the AWS Common Runtime, MQTT 3.1.1 over mutual TLS.
+ *
+ * The runtime reconnects by itself, without jitter and with what it had queued. Here every attempt is a new connection, so that
+ * the back-off is ours, a session starts empty, and nothing published before an interruption comes late.
+ */
+import { performance } from "node:perf_hooks";
+import { io, mqtt } from "aws-iot-device-sdk-v2";
+import { BackOff } from "../back-off.ts";
+import { log, reasonOf } from "../log.ts";
+import type { Transport, TransportHandlers, TransportOptions } from "./transport.ts";
+
+const keepAliveS = 30;
+const pingTimeoutMs = 5_000;
+const connectTimeoutMs = 10_000;
+const operationTimeoutMs = 10_000;
+/** A connection that held this long was a good one: the back-off starts again. */
+const soundAfterMs = 30_000;
+
+type Connection = mqtt.MqttClientConnection;
+
+export class CrtTransport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #handlers: TransportHandlers;
+  readonly #client = new mqtt.MqttClient(new io.ClientBootstrap());
+  readonly #tls: io.ClientTlsContext;
+  readonly #backOff = new BackOff({ firstMs: 1_500, maxMs: 30_000, jitter: 1 / 3 });
+  /** The connection that is made or held now; events of any other are ignored. */
+  #current: Connection | undefined;
+  #connectedAtMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: TransportOptions, handlers: TransportHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    const tls = io.TlsContextOptions.create_client_with_mtls(
+      options.certificatePem,
+      options.privateKeyPem,
+    );
+    tls.override_default_trust_store(options.caPem);
+    this.#tls = new io.ClientTlsContext(tls);
+  }
+
+  get connected(): boolean {
+    return this.#connectedAtMs !== undefined;
+  }
+
+  start(): void {
+    void this.#attempt();
+  }
+
+  async subscribe(filters: readonly string[]): Promise<void> {
+    const connection = this.#held();
+    const acks = await Promise.all(
+      filters.map((filter) => connection.subscribe(filter, mqtt.QoS.AtLeastOnce)),
+    );
+    const refused = acks.find(({ qos }) => Number(qos) === 0x80);
+    if (refused) throw new Error(`the server refuses the subscription ${refused.topic}`);
+  }
+
+  async publish(topic: string, payload: string): Promise<void> {
+    await this.#held().publish(topic, payload, mqtt.QoS.AtLeastOnce, false);
+  }
+
+  drop(reason: string): void {
+    const connection = this.#current;
+    if (connection) this.#lost(connection, reason);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    const connection = this.#current;
+    this.#current = undefined;
+    this.#connectedAtMs = undefined;
+    if (connection) await connection.disconnect();
+  }
+
+  #held(): Connection {
+    if (!this.#current || !this.connected) throw new Error("not connected");
+    return this.#current;
+  }
+
+  async #attempt(): Promise<void> {
+    const connection = this.#makeConnection();
+    this.#current = connection;
+    try {
+      await connection.connect();
+    } catch (error) {
+      this.#lost(connection, reasonOf(error));
+      return;
+    }
+    if (this.#current !== connection) return;
+    this.#connectedAtMs = performance.now();
+    log.note(`connected to ${this.#options.host}:${this.#options.port}`);
+    this.#handlers.connected();
+  }
+
+  #makeConnection(): Connection {
+    const { host, port, clientId } = this.#options;
+    const connection = this.#client.new_connection({
+      client_id: clientId,
+      host_name: host,
+      port,
+      clean_session: true,
+      keep_alive: keepAliveS,
+      ping_timeout: pingTimeoutMs,
+      protocol_operation_timeout: operationTimeoutMs,
+      // Never reached: an interrupted connection is given up at once.
+      reconnect_min_sec: 60,
+      reconnect_max_sec: 120,
+      socket_options: new io.SocketOptions(
+        io.SocketType.STREAM,
+        io.SocketDomain.IPV4,
+        connectTimeoutMs,
+        true,
+        20,
+        5,
+        3,
+      ),
+      tls_ctx: this.#tls,
+      disable_metrics: true,
+    });
+    connection.on("interrupt", (error) => this.#lost(connection, reasonOf(error)));
+    connection.on("error", (error) => this.#lost(connection, reasonOf(error)));
+    connection.on("message", (topic, payload) => {
+      if (this.#current === connection)
+        this.#handlers.message(topic, Buffer.from(payload).toString("utf8"));
+    });
+    return connection;
+  }
+
+  #lost(connection: Connection, reason: string): void {
+    if (this.#current !== connection || this.#stopped) return;
+    const heldSinceMs = this.#connectedAtMs;
+    this.#current = undefined;
+    this.#connectedAtMs = undefined;
+    connection.disconnect().catch(() => undefined);
+    if (heldSinceMs !== undefined) {
+      if (performance.now() - heldSinceMs > soundAfterMs) this.#backOff.reset();
+      this.#handlers.disconnected();
+    }
+    const waitMs = this.#backOff.next();
+    log.warn(`no connection to ${this.#options.host}: ${reason}; next attempt in ${waitMs} ms`);
+    this.#timer = setTimeout(() => void this.#attempt(), waitMs);
+  }
+}

@@ -1,0 +1,28 @@
+/** What the agent needs of MQTT: a session that is clean at every connect, QoS 1, and to be told. */
+export interface Transport {
+  /** Connects, and connects again for ever, with back-off. */
+  start(): void;
+  readonly connected: boolean;
+  /** Resolves at the SUBACK; eight filters at most go into one packet. */
+  subscribe(filters: readonly string[]): Promise<void>;
+  /** QoS 1; resolves at the PUBACK, rejects when the connection is not there or ends before. */
+  publish(topic: string, payload: string): Promise<void>;
+  /** Ends the connection and drops it; it comes back by the same back-off. For a session that cannot be used. */
+  drop(reason: string): void;
+  stop(): Promise<void>;
+}
+
+export interface TransportHandlers {
+  readonly connected: () => void;
+  readonly disconnected: () => void;
+  readonly message: (topic: string, payload: string) => void;
+}
+
+export interface TransportOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly clientId: string;
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  readonly caPem: string;
+}
