@@ -10,7 +10,7 @@ import { capture, root, runScript, say, StepError } from "./step.mjs";
 
 export const dist = join(root, "dist");
 export const allInOne = join(dist, "all-in-one/main.mjs");
-export const agent = join(dist, "edge-agent/main.mjs");
+export const agent = join(root, "edge-agent/dist/sightline-agent.cjs");
 
 const allInOneSource = join(root, "packages/all-in-one/src/main.ts");
 const agentScript = join(root, "edge-agent/bundle.mjs");
@@ -66,9 +66,12 @@ const functionNames = () =>
     existsSync(join(functionsFolder, name, "lambda.ts")),
   );
 
-/** CommonJS because it starts faster than modules on Lambda; `mainFields` halves the AWS SDK. */
-async function bundleFunction(name) {
-  const outfile = join(dist, "functions", name, "index.cjs");
+/**
+ * CommonJS because it starts faster than modules on Lambda; `mainFields` halves the AWS SDK. Lambda hands credentials over in the
+ * environment, so the SDK's chain of providers (SSO, STS, files: 90 KB) stays out.
+ */
+export async function bundleFunction(name, folder = join(dist, "functions")) {
+  const outfile = join(folder, name, "index.cjs");
   await build({
     entryPoints: [join(functionsFolder, name, "lambda.ts")],
     outfile,
@@ -76,6 +79,9 @@ async function bundleFunction(name) {
     minify: true,
     mainFields: ["module", "main"],
     legalComments: "external",
+    alias: {
+      "@aws-sdk/credential-provider-node": join(functionsFolder, "shared/lambda-credentials.ts"),
+    },
   });
   return outfile;
 }
@@ -90,7 +96,7 @@ export async function bundleAll() {
   const bundles = await Promise.all([
     bundleAllInOne(),
     bundleAgent(),
-    ...functionNames().map(bundleFunction),
+    ...functionNames().map((name) => bundleFunction(name)),
   ]);
   return bundles.flat();
 }

@@ -158,7 +158,6 @@ async function startAgent(
         programs.agent,
         "run",
         ...["--dir", folder.file(agentFolder)],
-        ...["--mqtt", `${deps.endpoint.host}:${deps.endpoint.port}`],
         ...["--pipeline-bin", programs.pipeline],
         ...["--pipeline-port", String(ports.pipeline), "--rtsp-port", String(ports.output)],
         ...["--media-dir", folder.file("media")],
