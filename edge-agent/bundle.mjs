@@ -28,10 +28,16 @@ const runtime = dirname(dirname(createRequire(sdk).resolve("aws-crt")));
 const onlyMqtt = {
   name: "only-mqtt",
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^aws-iot-device-sdk-v2$/ }, ({ path }) => ({ path, namespace: "only-mqtt" }));
+    onResolve({ filter: /^aws-iot-device-sdk-v2$/ }, ({ path }) => ({
+      path,
+      namespace: "only-mqtt",
+    }));
     onLoad({ filter: /.*/, namespace: "only-mqtt" }, () => ({
       contents: ["io", "mqtt"]
-        .map((name) => `export * as ${name} from ${JSON.stringify(join(runtime, `dist/native/${name}.js`))};`)
+        .map(
+          (name) =>
+            `export * as ${name} from ${JSON.stringify(join(runtime, `dist/native/${name}.js`))};`,
+        )
         .join("\n"),
       resolveDir: here,
     }));
@@ -59,7 +65,9 @@ await build({
   plugins: [onlyMqtt],
 });
 
-const platform = values.platform.startsWith("linux") ? `${values.platform}-glibc` : `${values.platform}-cruntime`;
+const platform = values.platform.startsWith("linux")
+  ? `${values.platform}-glibc`
+  : `${values.platform}-cruntime`;
 const source = join(runtime, "dist/bin", platform, binaryName);
 if (!existsSync(source)) {
   console.error(`the AWS runtime has no binary for ${values.platform}`);

@@ -6,7 +6,12 @@
 import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { CommandAck } from "@sightline/contracts/commands";
-import { manifestText, type DeviceReport, type DeviceVersions, type Hello } from "@sightline/contracts/device-report";
+import {
+  manifestText,
+  type DeviceReport,
+  type DeviceVersions,
+  type Hello,
+} from "@sightline/contracts/device-report";
 import { limits } from "@sightline/contracts/limits";
 import { deviceShadow } from "@sightline/contracts/shadow";
 import { topics, type TopicFamily } from "@sightline/contracts/topics";
@@ -187,7 +192,7 @@ export class Agent {
       return;
     }
     const rung = this.#exchange.receive(topic, payload);
-    if (rung) this.#receiver.ring(rung.shadow, rung.delta);
+    if (rung) this.#receiver.ring(rung);
   }
 
   #pipelineStarted(running: { readonly pid: number; readonly url: string }): void {
@@ -204,7 +209,12 @@ export class Agent {
   }
 
   #sayReady(): void {
-    if (this.#saidReady || !this.#online || !this.#running || this.#pipeline.versions.pipeline === "")
+    if (
+      this.#saidReady ||
+      !this.#online ||
+      !this.#running ||
+      this.#pipeline.versions.pipeline === ""
+    )
       return;
     this.#saidReady = true;
     const { pid, url } = this.#running;

@@ -52,7 +52,8 @@ async function main(): Promise<void> {
   const [command] = positionals;
   if (values.help) process.stdout.write(usage);
   else if (values.version) process.stdout.write(`${agentVersion}\n`);
-  else if (command === "enrol" && positionals.length === 1) process.exitCode = await runEnrol(values);
+  else if (command === "enrol" && positionals.length === 1)
+    process.exitCode = await runEnrol(values);
   else if (command === "run" && positionals.length === 1) await run(values);
   else wrongUse("say enrol or run");
 }

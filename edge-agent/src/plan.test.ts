@@ -83,7 +83,10 @@ describe("plan", () => {
   });
   it("swaps two names in three plans", () => {
     const targets = [target({ localName: "b" }), target({ stream: "str_2", localName: "a" })];
-    const world = observed({ str_1: holding({ localName: "a" }), str_2: holding({ localName: "b" }) });
+    const world = observed({
+      str_1: holding({ localName: "a" }),
+      str_2: holding({ localName: "b" }),
+    });
     expect(texts(targets, world)).toEqual(["remove str_1", "remove str_2"]);
     expect(texts(targets, observed())).toEqual(["add str_1", "add str_2"]);
   });

@@ -33,8 +33,18 @@ export interface Observed {
 }
 
 export type Step =
-  | { readonly kind: "add"; readonly stream: string; readonly localName: string; readonly url: string }
-  | { readonly kind: "remove"; readonly stream: string; readonly localName: string; readonly url: string }
+  | {
+      readonly kind: "add";
+      readonly stream: string;
+      readonly localName: string;
+      readonly url: string;
+    }
+  | {
+      readonly kind: "remove";
+      readonly stream: string;
+      readonly localName: string;
+      readonly url: string;
+    }
   | {
       readonly kind: "set";
       readonly stream: string;

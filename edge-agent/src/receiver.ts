@@ -1,16 +1,21 @@
 /**
- * Hears what the cloud wants. Deltas are a doorbell: what is behind the door is fetched.
+ * Hears what the cloud wants. Messages about the desired half are a doorbell: what is behind the door is fetched.
  *
- * One request per shadow at a time, so answers cannot overtake each other; a ring during a request means one more. What stays missing
- * is asked for again with back-off, after another hello: the cloud answers that with a full sync.
+ * One request per shadow at a time, so answers cannot overtake each other; a ring for a newer version than the answer's means one
+ * more. What stays missing is asked for again with back-off, after another hello: the cloud answers that with a full sync.
  */
 import * as z from "zod";
 import { Manifest } from "@sightline/contracts/device-report";
-import { isDomainError } from "@sightline/contracts/errors";
-import { DeviceDesired, deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
+import { DomainError, isDomainError } from "@sightline/contracts/errors";
+import {
+  DeviceDesired,
+  deviceShadow,
+  streamOfShadow,
+  streamShadow,
+} from "@sightline/contracts/shadow";
 import { BackOff } from "./back-off.ts";
 import { log, reasonOf } from "./log.ts";
-import type { ShadowDocument, ShadowExchange } from "./shadow/exchange.ts";
+import type { Ring, ShadowDocument, ShadowExchange } from "./shadow/exchange.ts";
 import type { DesiredState } from "./stream/desired-state.ts";
 
 export interface ReceiverDeps {
@@ -28,12 +33,13 @@ const Reported = z.object({ manifest: Manifest });
 
 export class Receiver {
   readonly #deps: ReceiverDeps;
-  /** Shadows being fetched; true when they have to be fetched once more. */
-  readonly #fetching = new Map<string, boolean>();
+  /** Shadows being fetched, with the version that the answer must have at least. */
+  readonly #fetching = new Map<string, number>();
   readonly #backOff = new BackOff({ firstMs: 1_000, maxMs: 60_000, jitter: 0.2 });
   #timer: NodeJS.Timeout | undefined;
-  /** The device's shadow has been read on this connection. */
-  #current = false;
+  /** Shadows whose newest version could not be had. */
+  readonly #failed = new Set<string>();
+  /** A shadow that must exist does not: the cloud has to be told. */
   #missing = false;
 
   constructor(deps: ReceiverDeps) {
@@ -41,7 +47,7 @@ export class Receiver {
   }
 
   connected(): void {
-    this.#current = false;
+    this.#failed.clear();
     this.#backOff.reset();
     this.#fetch(deviceShadow);
   }
@@ -51,28 +57,39 @@ export class Receiver {
     this.#timer = undefined;
   }
 
-  /** A delta without these keys is the echo of a report. */
-  ring(shadow: string, delta: unknown): void {
+  /** A change without these keys is the echo of a report. */
+  ring({ shadow, changed, version }: Ring): void {
     if (shadow !== deviceShadow && streamOfShadow(shadow) === undefined) return;
     const key = shadow === deviceShadow ? "manifest" : "revision";
-    if (typeof delta === "object" && delta !== null && Object.hasOwn(delta, key)) this.#fetch(shadow);
+    if (typeof changed === "object" && changed !== null && Object.hasOwn(changed, key))
+      this.#fetch(shadow, version);
   }
 
-  #fetch(shadow: string): void {
-    if (this.#fetching.has(shadow)) this.#fetching.set(shadow, true);
-    else void this.#run(shadow);
+  #fetch(shadow: string, version = 0): void {
+    const wanted = this.#fetching.get(shadow);
+    this.#fetching.set(shadow, Math.max(version, wanted ?? 0));
+    if (wanted === undefined) void this.#run(shadow);
   }
 
   async #run(shadow: string): Promise<void> {
+    let version: number | undefined;
     do {
-      this.#fetching.set(shadow, false);
+      version = undefined;
       try {
-        await this.#take(shadow, await this.#deps.exchange.get(shadow));
+        const document = await this.#deps.exchange.get(shadow);
+        version = document.version;
+        await this.#take(shadow, document);
+        this.#failed.delete(shadow);
       } catch (error) {
+        this.#failed.add(shadow);
         if (isDomainError(error, "shadow.not-found")) this.#missing = true;
         else log.warn(`shadow ${shadow} was not read: ${reasonOf(error)}`);
       }
-    } while (this.#fetching.get(shadow) === true && this.#deps.online());
+    } while (
+      version !== undefined &&
+      version < (this.#fetching.get(shadow) ?? 0) &&
+      this.#deps.online()
+    );
     this.#fetching.delete(shadow);
     if (this.#fetching.size === 0) this.#judge();
   }
@@ -86,12 +103,8 @@ export class Receiver {
     const reported = Reported.safeParse(document.reported);
     if (reported.success) this.#deps.mirrored(reported.data.manifest);
     const desired = DeviceDesired.safeParse(document.desired);
-    if (!desired.success) {
-      // Nothing written yet, or garbage: what is held stays in force.
-      this.#missing = true;
-      return;
-    }
-    this.#current = true;
+    // Nothing written yet, or garbage: what is held stays in force.
+    if (!desired.success) throw new DomainError("shadow.not-found", "the device has no manifest");
     await this.#deps.state.takeManifest(desired.data.manifest);
     this.#deps.changed();
     for (const id of this.#deps.state.behind()) this.#fetch(streamShadow(id));
@@ -100,7 +113,11 @@ export class Receiver {
   /** All requests are answered: is anything still missing? */
   #judge(): void {
     if (!this.#deps.online()) return;
-    if (this.#current && this.#deps.state.behind().length === 0) {
+    const { state } = this.#deps;
+    for (const shadow of this.#failed)
+      if (shadow !== deviceShadow && !state.isMember(streamOfShadow(shadow) ?? ""))
+        this.#failed.delete(shadow);
+    if (this.#failed.size === 0 && state.behind().length === 0) {
       this.#backOff.reset();
       this.#missing = false;
       return;
@@ -121,6 +138,6 @@ export class Receiver {
         log.warn(`hello was not published: ${reasonOf(error)}`);
       }
     }
-    this.#fetch(deviceShadow);
+    for (const shadow of new Set([deviceShadow, ...this.#failed])) this.#fetch(shadow);
   }
 }

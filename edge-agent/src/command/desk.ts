@@ -72,7 +72,10 @@ export class CommandDesk {
     try {
       const parsed = CommandMessage.safeParse(message);
       if (!parsed.success || parsed.data.id !== leaf)
-        await this.#end(leaf, rejection("input.invalid", "the command does not have the form of one"));
+        await this.#end(
+          leaf,
+          rejection("input.invalid", "the command does not have the form of one"),
+        );
       else await this.#consider(parsed.data, arrivedAtMs);
     } finally {
       this.#open.delete(leaf);
@@ -80,7 +83,9 @@ export class CommandDesk {
   }
 
   async #repeat(id: string, known: CommandAck | "running"): Promise<void> {
-    await this.#deps.acknowledge(known === "running" ? this.#ack(id, { state: "acknowledged" }) : known);
+    await this.#deps.acknowledge(
+      known === "running" ? this.#ack(id, { state: "acknowledged" }) : known,
+    );
   }
 
   async #consider(command: CommandMessage, arrivedAtMs: number): Promise<void> {
@@ -97,7 +102,11 @@ export class CommandDesk {
     try {
       await this.#deps.history.start(id);
     } catch (error) {
-      return this.#end(id, { state: "failed", code: "internal", text: `not journalled: ${reasonOf(error)}` });
+      return this.#end(id, {
+        state: "failed",
+        code: "internal",
+        text: `not journalled: ${reasonOf(error)}`,
+      });
     }
     await this.#deps.acknowledge(this.#ack(id, { state: "acknowledged" }));
     await this.#end(id, await this.#carryOut(command, kind, args.data));

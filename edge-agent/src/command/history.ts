@@ -20,13 +20,19 @@ export class CommandHistory {
   }
 
   /** Commands that ran when the agent died have an unknown outcome from now on; their acknowledgements are returned. */
-  static async load(journal: Journal): Promise<{ history: CommandHistory; interrupted: CommandAck[] }> {
+  static async load(
+    journal: Journal,
+  ): Promise<{ history: CommandHistory; interrupted: CommandAck[] }> {
     const history = new CommandHistory(journal);
-    for (const [id, value] of journal.entries("command/").toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [id, value] of journal
+      .entries("command/")
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       const entry = Entry.safeParse(value);
       if (entry.success) history.#entries.set(id, entry.data);
     }
-    const interrupted = [...history.#entries].filter(([, { ack }]) => !ack).map(([id]) => unknownOutcome(id));
+    const interrupted = [...history.#entries]
+      .filter(([, { ack }]) => !ack)
+      .map(([id]) => unknownOutcome(id));
     for (const ack of interrupted) await history.end(ack);
     return { history, interrupted };
   }

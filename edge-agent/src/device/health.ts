@@ -25,10 +25,7 @@ export class HealthMeter {
     this.#last = takeSample();
   }
 
-  async read(
-    streams: HealthStreams,
-    droppedEvents: number,
-  ): Promise<HealthReport> {
+  async read(streams: HealthStreams, droppedEvents: number): Promise<HealthReport> {
     const before = await this.#last;
     this.#last = takeSample();
     const now = await this.#last;
@@ -43,7 +40,10 @@ export class HealthMeter {
       cpuPercent: round((100 * (now.busy - before.busy)) / Math.max(1, now.total - before.total)),
       memory: await memory(),
       partitions: await partitions(this.#paths),
-      network: { inKbit: kbit(now.inBytes - before.inBytes), outKbit: kbit(now.outBytes - before.outBytes) },
+      network: {
+        inKbit: kbit(now.inBytes - before.inBytes),
+        outKbit: kbit(now.outBytes - before.outBytes),
+      },
       ...(temperatureC === undefined ? {} : { temperatureC }),
       ...(gpuPercent === undefined ? {} : { gpuPercent }),
       streams,
@@ -79,7 +79,8 @@ function trafficOf(text: string): { inBytes: number; outBytes: number } {
 
 async function memory(): Promise<HealthReport["memory"]> {
   const text = await readText("/proc/meminfo");
-  const kib = (name: string): number => Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(text)?.[1] ?? 0);
+  const kib = (name: string): number =>
+    Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(text)?.[1] ?? 0);
   const totalBytes = kib("MemTotal") * 1024;
   return { usedBytes: totalBytes - kib("MemAvailable") * 1024, totalBytes };
 }
@@ -89,7 +90,13 @@ async function partitions(paths: readonly string[]): Promise<HealthReport["parti
     paths.map(async (path) => {
       try {
         const { blocks, bfree, bsize } = await statfs(path);
-        return [{ path: path.slice(0, 64), usedBytes: (blocks - bfree) * bsize, totalBytes: blocks * bsize }];
+        return [
+          {
+            path: path.slice(0, 64),
+            usedBytes: (blocks - bfree) * bsize,
+            totalBytes: blocks * bsize,
+          },
+        ];
       } catch {
         return [];
       }

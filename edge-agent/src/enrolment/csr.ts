@@ -18,7 +18,12 @@ export function makeCsr(privateKey: KeyObject, commonName: string): string {
   const algorithm = sequence(oid(oids.ecdsaWithSha256));
   const der = sequence(request, algorithm, bitString(sign("sha256", request, privateKey)));
   const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return ["-----BEGIN CERTIFICATE REQUEST-----", ...lines, "-----END CERTIFICATE REQUEST-----", ""].join("\n");
+  return [
+    "-----BEGIN CERTIFICATE REQUEST-----",
+    ...lines,
+    "-----END CERTIFICATE REQUEST-----",
+    "",
+  ].join("\n");
 }
 
 function node(tag: number, ...parts: readonly Buffer[]): Buffer {

@@ -29,8 +29,13 @@ export async function requestEnrolment(
   const { status, text } = await post(url, JSON.stringify(body), caPem);
   const json = parseJson(text);
   const answer = EnrolmentAnswer.safeParse(json);
-  if (status >= 200 && status < 300 && answer.success) return { kind: "enrolled", answer: answer.data };
-  return { kind: "refused", text: sentenceOf(status, json), again: status === 429 || status >= 500 };
+  if (status >= 200 && status < 300 && answer.success)
+    return { kind: "enrolled", answer: answer.data };
+  return {
+    kind: "refused",
+    text: sentenceOf(status, json),
+    again: status === 429 || status >= 500,
+  };
 }
 
 function sentenceOf(status: number, json: unknown): string {

@@ -57,18 +57,39 @@ export async function enrol(options: EnrolOptions): Promise<EnrolOutcome> {
   if (!url) return { code: 2, text: "the URL must start with https:// (or http:// for a test)" };
   const pinned = parsed.caFingerprint === "public" ? undefined : parsed.caFingerprint;
   const attempt = await prepareAttempt(folder, token);
-  const request = { token, csr: attempt.csr, sealingKey: attempt.sealing.publicKey };
+  const reply = await ask(url, { token, attempt, pinned });
+  if ("code" in reply) return reply;
+  const flaw = flawOf(reply, attempt, pinned);
+  if (flaw !== undefined) return { code: 1, text: `the server's answer cannot be used: ${flaw}` };
+  await takeIdentity(options, attempt, reply);
+  const { device, organization } = reply;
+  return { code: 0, text: `enrolled as ${device.name} (${device.id}) of ${organization}` };
+}
+
+interface Question {
+  readonly token: string;
+  readonly attempt: Attempt;
+  /** SHA-256 of the CA that the server must have; undefined for a public one. */
+  readonly pinned: string | undefined;
+}
+
+async function ask(
+  url: URL,
+  { token, attempt, pinned }: Question,
+): Promise<EnrolmentAnswer | EnrolOutcome> {
+  const isPrivate = url.protocol === "https:" && pinned !== undefined;
   try {
-    const caPem = url.protocol === "https:" && pinned ? await fetchPinnedCa(url, pinned) : undefined;
-    if (url.protocol === "https:" && pinned && caPem === undefined)
-      return { code: 1, text: `${url.host} does not show the CA that the token names: wrong server, or somebody in between` };
+    const caPem = isPrivate ? await fetchPinnedCa(url, pinned) : undefined;
+    if (isPrivate && caPem === undefined)
+      return {
+        code: 1,
+        text: `${url.host} does not show the CA that the token names: the wrong server, or somebody in between`,
+      };
+    const request = { token, csr: attempt.csr, sealingKey: attempt.sealing.publicKey };
     const reply = await requestEnrolment(url, request, caPem);
-    if (reply.kind === "refused") return { code: reply.again ? 3 : 1, text: reply.text };
-    const flaw = flawOf(reply.answer, attempt, pinned);
-    if (flaw !== undefined) return { code: 1, text: `the server's answer cannot be used: ${flaw}` };
-    await takeIdentity(options, attempt, reply.answer);
-    const { device, organization } = reply.answer;
-    return { code: 0, text: `enrolled as ${device.name} (${device.id}) of ${organization}` };
+    return reply.kind === "enrolled"
+      ? reply.answer
+      : { code: reply.again ? 3 : 1, text: reply.text };
   } catch (error) {
     return { code: 3, text: `no answer from ${url.host}: ${reasonOf(error)}` };
   }
@@ -101,7 +122,11 @@ async function prepareAttempt(folder: string, token: string): Promise<Attempt> {
   return attempt;
 }
 
-function flawOf(answer: EnrolmentAnswer, attempt: Attempt, pinned: string | undefined): string | undefined {
+function flawOf(
+  answer: EnrolmentAnswer,
+  attempt: Attempt,
+  pinned: string | undefined,
+): string | undefined {
   try {
     const ca = new X509Certificate(answer.caPem);
     if (pinned !== undefined && fingerprintOf(ca.raw) !== pinned)
@@ -115,7 +140,11 @@ function flawOf(answer: EnrolmentAnswer, attempt: Attempt, pinned: string | unde
   }
 }
 
-async function takeIdentity(options: EnrolOptions, attempt: Attempt, answer: EnrolmentAnswer): Promise<void> {
+async function takeIdentity(
+  options: EnrolOptions,
+  attempt: Attempt,
+  answer: EnrolmentAnswer,
+): Promise<void> {
   const { folder, hardwareId } = options;
   const before = await readIdentity(folder).catch(() => undefined);
   const older = before?.thing === answer.thing ? before.sealingKeys : [];
@@ -133,5 +162,8 @@ async function takeIdentity(options: EnrolOptions, attempt: Attempt, answer: Enr
 async function rememberHardwareId(folder: string, hardwareId: string): Promise<void> {
   const path = join(folder, "agent.json");
   const before = parseJson(await readFile(path, "utf8").catch(() => "{}"));
-  await writeAtomically(path, `${JSON.stringify({ ...(before as object), hardwareId }, undefined, 2)}\n`);
+  await writeAtomically(
+    path,
+    `${JSON.stringify({ ...(before as object), hardwareId }, undefined, 2)}\n`,
+  );
 }

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { connect, type DetailedPeerCertificate } from "node:tls";
 
-export const fingerprintOf = (der: Buffer): string => createHash("sha256").update(der).digest("hex");
+export const fingerprintOf = (der: Buffer): string =>
+  createHash("sha256").update(der).digest("hex");
 
 const timeoutMs = 10_000;
 const chainMax = 10;

@@ -78,7 +78,10 @@ export class PipelineClient {
     const answer = await this.#read(sightlinePaths.streams);
     const parsed = PipelineStreams.safeParse(parseJson(answer.body.toString("utf8")));
     if (answer.status === 200 && parsed.success) return parsed.data.streams;
-    throw new DomainError("pipeline.unavailable", `the pipeline's list is not one (${answer.status})`);
+    throw new DomainError(
+      "pipeline.unavailable",
+      `the pipeline's list is not one (${answer.status})`,
+    );
   }
 
   /** @throws DomainError pipeline.unavailable */
@@ -86,7 +89,10 @@ export class PipelineClient {
     const answer = await this.#read(sightlinePaths.about);
     const parsed = PipelineAbout.safeParse(parseJson(answer.body.toString("utf8")));
     if (answer.status === 200 && parsed.success) return parsed.data;
-    throw new DomainError("pipeline.unavailable", `the pipeline does not say what it is (${answer.status})`);
+    throw new DomainError(
+      "pipeline.unavailable",
+      `the pipeline does not say what it is (${answer.status})`,
+    );
   }
 
   /** The newest frame as JPEG. The caller judges the status. @throws DomainError pipeline.unavailable */

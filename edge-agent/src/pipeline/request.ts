@@ -26,7 +26,8 @@ export function requestPipeline(wanted: PipelineRequest): Promise<PipelineAnswer
     const request = httpRequest(
       wanted.url,
       { method: wanted.method, headers: { ...headersOf(wanted) }, agent: false },
-      (response) => void collect(response).then(resolve, (error: unknown) => fail(String(error), error)),
+      (response) =>
+        void collect(response).then(resolve, (error: unknown) => fail(String(error), error)),
     );
     const timer = setTimeout(() => {
       fail(`the pipeline did not answer within ${wanted.timeoutMs} ms`);

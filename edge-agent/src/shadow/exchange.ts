@@ -14,6 +14,14 @@ import { RateLimit } from "./rate-limit.ts";
 export interface ShadowDocument {
   readonly desired: unknown;
   readonly reported: unknown;
+  readonly version: number;
+}
+
+/** Somebody wrote the desired half: what was written, or what differs now. */
+export interface Ring {
+  readonly shadow: string;
+  readonly changed: unknown;
+  readonly version: number;
 }
 
 export interface ExchangeOptions {
@@ -28,14 +36,19 @@ export interface ExchangeOptions {
 const Message = z.object({
   clientToken: z.string().optional(),
   timestamp: z.number().optional(),
+  version: z.number().optional(),
   code: z.number().optional(),
   message: z.string().optional(),
   state: z.unknown().optional(),
 });
-const DocumentState = z.object({ desired: z.unknown().optional(), reported: z.unknown().optional() });
+type Message = z.infer<typeof Message>;
+const DocumentState = z.object({
+  desired: z.unknown().optional(),
+  reported: z.unknown().optional(),
+});
 
 interface Waiting {
-  readonly resolve: (state: unknown) => void;
+  readonly resolve: (message: Message) => void;
   readonly reject: (error: DomainError) => void;
 }
 
@@ -60,8 +73,8 @@ export class ShadowExchange {
   /** @throws DomainError shadow.not-found | gateway.unavailable (refused, timed out or disconnected) */
   async get(shadow: string): Promise<ShadowDocument> {
     const answer = await this.#rate.run("urgent", () => this.#request(shadow, "get", {}));
-    const { desired, reported } = DocumentState.parse(answer ?? {});
-    return { desired, reported };
+    const { desired, reported } = stateOf(answer);
+    return { desired, reported, version: answer.version ?? 0 };
   }
 
   /**
@@ -79,18 +92,25 @@ export class ShadowExchange {
     });
   }
 
-  /** Takes an answer; a delta is returned, for it asks for something. */
-  receive(topic: string, payload: string): { shadow: string; delta: unknown } | undefined {
+  /**
+   * Takes an answer. What says that the desired half was written is returned: a delta, or an accepted update of somebody else. The
+   * second is needed because a key that leaves the desired half makes no delta.
+   * [AWS IoT Core developer guide, "Device Shadow service documents", delta state]
+   */
+  receive(topic: string, payload: string): Ring | undefined {
     const parsed = shadowTopics.parse(topic);
     if (parsed?.thing !== this.#options.thing) return undefined;
     const message = Message.safeParse(parseJson(payload));
     if (!message.success) return undefined;
-    const { timestamp, clientToken, code, message: text, state } = message.data;
+    const { timestamp, clientToken, version = 0, code, message: text } = message.data;
     if (timestamp !== undefined) this.#options.learnTime(timestamp);
-    if (parsed.leaf === "update/delta") return { shadow: parsed.shadow, delta: state };
+    const { shadow } = parsed;
+    if (parsed.leaf === "update/delta") return { shadow, changed: message.data.state, version };
     const waiting = clientToken === undefined ? undefined : this.#waiting.get(clientToken);
-    if (parsed.leaf.endsWith("/accepted")) waiting?.resolve(state);
-    else waiting?.reject(refusal(code, text));
+    if (parsed.leaf.endsWith("/rejected")) waiting?.reject(refusal(code, text));
+    else if (waiting) waiting.resolve(message.data);
+    else if (parsed.leaf === "update/accepted")
+      return { shadow, changed: stateOf(message.data).desired, version };
     return undefined;
   }
 
@@ -99,13 +119,14 @@ export class ShadowExchange {
     for (const { reject } of this.#waiting.values()) reject(unavailable("the connection ended"));
   }
 
-  async #request(shadow: string, leaf: "get" | "update", body: object): Promise<unknown> {
+  async #request(shadow: string, leaf: "get" | "update", body: object): Promise<Message> {
     const clientToken = randomBytes(12).toString("base64url");
-    const answer = new Promise<unknown>((resolve, reject) => {
+    const answer = new Promise<Message>((resolve, reject) => {
       this.#waiting.set(clientToken, { resolve, reject });
     });
     const timer = setTimeout(
-      () => this.#waiting.get(clientToken)?.reject(unavailable("the shadow did not answer in time")),
+      () =>
+        this.#waiting.get(clientToken)?.reject(unavailable("the shadow did not answer in time")),
       this.#options.timeoutMs ?? 10_000,
     );
     const topic = `${shadowTopics.stem(this.#options.thing, shadow)}/${leaf}`;
@@ -120,6 +141,11 @@ export class ShadowExchange {
     }
   }
 }
+
+const stateOf = ({ state }: Message): z.infer<typeof DocumentState> => {
+  const parsed = DocumentState.safeParse(state);
+  return parsed.success ? parsed.data : {};
+};
 
 function refusal(code: number | undefined, text = "refused"): DomainError {
   if (code === 404) return new DomainError("shadow.not-found", text);

@@ -36,7 +36,11 @@ export function runCommand(
   kind: CommandKind,
   call: { readonly args: unknown; readonly requestId: string },
 ): Promise<object> {
-  const run = table[kind] as (deps: CommandDeps, args: unknown, requestId: string) => Promise<object>;
+  const run = table[kind] as (
+    deps: CommandDeps,
+    args: unknown,
+    requestId: string,
+  ) => Promise<object>;
   return run(deps, call.args, call.requestId);
 }
 

@@ -50,7 +50,8 @@ const remove: RunStep<"remove"> = async ({ client, view }, step, requestId) => {
 
 const set: RunStep<"set"> = async ({ client, view, recovery }, step, requestId) => {
   const entry = view.entry(step.stream) ?? (await find(client, step.localName));
-  if (!entry) throw new DomainError("pipeline.unavailable", "the pipeline does not show the stream");
+  if (!entry)
+    throw new DomainError("pipeline.unavailable", "the pipeline does not show the stream");
   recovery.changing(step.stream);
   try {
     await client.set(entry.source_id, step, requestId);

@@ -7,7 +7,11 @@ import type { RunCommand } from "./command-runner.ts";
 const frameWaitMs = 2_000;
 const pollMs = 40;
 
-export const streamForceIdr: RunCommand<"stream.force-idr"> = async (deps, { stream }, requestId) => {
+export const streamForceIdr: RunCommand<"stream.force-idr"> = async (
+  deps,
+  { stream },
+  requestId,
+) => {
   const before = await deps.entry(stream);
   await deps.client().forceIdr(before.source_id, requestId);
   const untilMs = performance.now() + frameWaitMs;

@@ -24,7 +24,9 @@ function upload(url: string, body: Buffer, caPem: string): Promise<void> {
   const isTls = url.startsWith("https:");
   return new Promise((resolve, reject) => {
     const fail = (text: string, cause?: unknown): void =>
-      reject(new DomainError("gateway.unavailable", `the picture was not uploaded: ${text}`, { cause }));
+      reject(
+        new DomainError("gateway.unavailable", `the picture was not uploaded: ${text}`, { cause }),
+      );
     const request = (isTls ? httpsRequest : httpRequest)(
       url,
       {

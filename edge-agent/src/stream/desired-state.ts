@@ -111,7 +111,8 @@ export class DesiredState {
     const record = this.#judge(id, desired);
     const revision = Math.max(record.desired?.revision ?? 0, record.refused?.revision ?? 0);
     if (revision <= (before?.revision ?? 0)) return false;
-    const kept = record.refused && before?.desired ? { ...record, desired: before.desired } : record;
+    const kept =
+      record.refused && before?.desired ? { ...record, desired: before.desired } : record;
     await this.#write([{ key: `stream/${id}`, value: kept }]);
     const held = await this.#hold(id, kept);
     // The manifest may have changed while the disk was busy.

@@ -11,7 +11,10 @@ export interface ReporterDeps {
   /** Undefined when there is nothing to report, or nobody to report on: a removed stream's shadow must not come back. */
   readonly build: () => StreamReport | undefined;
   /** Sends what `make` returns when the turn comes. */
-  readonly send: (urgency: "urgent" | "calm", make: () => StreamReport | undefined) => Promise<void>;
+  readonly send: (
+    urgency: "urgent" | "calm",
+    make: () => StreamReport | undefined,
+  ) => Promise<void>;
   readonly online: () => boolean;
   readonly intervalMs: number;
   readonly nowMs?: () => number;

@@ -65,7 +65,8 @@ const noPipeline: ReportedError = {
 };
 
 function judge({ held, failure, entry, pipeline, ...rest }: StatusInput): Judgement {
-  if (held.refused) return { state: "refused", error: { code: "input.invalid", text: held.refused.text } };
+  if (held.refused)
+    return { state: "refused", error: { code: "input.invalid", text: held.refused.text } };
   if (rest.quarantined) return { state: "quarantined", error: quarantined };
   if (held.obstacle) return { state: "refused", error: held.obstacle };
   if (held.desired?.enabled === false && !entry) return { state: "stopped", error: noError };

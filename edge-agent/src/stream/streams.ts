@@ -72,7 +72,8 @@ export class Streams {
   /** The pipeline's list or state may be another one. */
   pipelineChanged(): void {
     const steps = plan(this.#targets(), this.#deps.pipeline.view.observed());
-    for (const id of new Set(steps.map(({ stream }) => stream))) this.#units.get(id)?.worker.nudge();
+    for (const id of new Set(steps.map(({ stream }) => stream)))
+      this.#units.get(id)?.worker.nudge();
     for (const [id, { reporter }] of this.#units) if (!this.#dropIfGone(id)) reporter.look();
   }
 
@@ -114,7 +115,9 @@ export class Streams {
         const entry = this.#deps.pipeline.view.entry(id);
         if (!report) return [];
         const counters = entry
-          ? [entry.fps, entry.kbps, entry.frames, entry.restarts].map((value) => Math.round(value * 10) / 10)
+          ? [entry.fps, entry.kbps, entry.frames, entry.restarts].map(
+              (value) => Math.round(value * 10) / 10,
+            )
           : [0, 0, 0, 0];
         return [[id, [report.state, ...counters] as HealthReport["streams"][string]]];
       }),

@@ -69,7 +69,10 @@ export class StreamWorker {
   }
 
   #settle(answer: Answer): void {
-    if (answer.revision === this.#answer.revision && sameError(answer.failure, this.#answer.failure))
+    if (
+      answer.revision === this.#answer.revision &&
+      sameError(answer.failure, this.#answer.failure)
+    )
       return;
     this.#answer = answer;
     this.#deps.settled();
