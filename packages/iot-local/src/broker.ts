@@ -120,6 +120,8 @@ export class Broker {
     const certificateId = raw ? certificateIdOf(raw) : "";
     const status = this.#deps.registry.certificates.rows.get(certificateId)?.status;
     if (status !== "ACTIVE" || this.#closing) {
+      if (!this.#closing)
+        this.#deps.log("warn", `refused certificate ${certificateId}: ${status ?? "not known"}`);
       socket.destroy();
       return;
     }
@@ -156,6 +158,7 @@ export class Broker {
   }
 
   #listen(): void {
+    (this.#aedes as EventEmitter).on("error", (error) => this.#failed("something", error));
     this.#aedes.on("client", (client) => this.#announce(client));
     this.#aedes.on("clientDisconnect", (client) => {
       const connection = this.#byClient.get(client);
@@ -263,8 +266,10 @@ export class Broker {
   }
 
   #allowed(client: Client, subscription: Subscription): Subscription | null {
-    const connection = this.#byClient.get(client);
-    return this.#maySubscribe(connection, subscription.topic) ? subscription : null;
+    const { topic } = subscription;
+    if (this.#maySubscribe(this.#byClient.get(client), topic)) return subscription;
+    this.#deps.log("warn", `refused ${client.id} a subscription to ${topic}`);
+    return null;
   }
 
   #maySubscribe(connection: Connection | undefined, filter: string): boolean {

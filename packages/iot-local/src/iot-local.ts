@@ -98,6 +98,7 @@ async function start(options: IotLocalOptions, store: Store): Promise<IotLocal> 
     rest.close();
     rest.closeAllConnections();
     await broker.close();
+    listener.destroy();
     await flow.settled();
     await rules.close(ruleGraceMs);
     await store.close();

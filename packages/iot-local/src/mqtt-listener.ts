@@ -1,6 +1,7 @@
 /** The TLS door to the broker: mutual TLS with our authority, the server certificate renewed while it runs. */
 import { constants } from "node:crypto";
 import { join } from "node:path";
+import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { type CertificateAuthority, isServerCertificateFresh } from "./certificate-authority.ts";
 import {
@@ -22,10 +23,16 @@ export interface MqttListenerOptions {
 export class MqttListener {
   readonly #options: MqttListenerOptions;
   readonly #server: Server;
+  /** Below TLS, so that those still shaking hands are there too. */
+  readonly #sockets = new Set<Socket>();
 
   private constructor(options: MqttListenerOptions, server: Server) {
     this.#options = options;
     this.#server = server;
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
   }
 
   static async open(options: MqttListenerOptions): Promise<MqttListener> {
@@ -42,7 +49,7 @@ export class MqttListener {
         secureOptions: constants.SSL_OP_NO_TICKET,
         handshakeTimeout: 10_000,
         // What AWS clients on port 443 ask for; harmless on other ports.
-        ALPNProtocols: ["x-amzn-mqtt-ca"],
+        ALPNProtocols: ["x-amzn-mqtt-ca", "mqtt"],
       },
       (socket) => {
         socket.setNoDelay(true);
@@ -72,8 +79,14 @@ export class MqttListener {
     this.#server.setSecureContext({ key: keyPem, cert: certificatePem, ca });
   }
 
+  /** Takes no more connections. */
   close(): void {
     this.#server.close();
+  }
+
+  /** Ends those there are. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 

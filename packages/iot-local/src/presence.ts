@@ -8,7 +8,7 @@
 import { randomUUID } from "node:crypto";
 import type { Message, MessageFlow } from "./message-flow.ts";
 import type { Store } from "./store.ts";
-import { Table } from "./table.ts";
+import { type Change, Table } from "./table.ts";
 import type { Wills } from "./wills.ts";
 
 export type DisconnectReason =
@@ -33,7 +33,8 @@ const backWithinMs = 5_000;
 export class Presence {
   readonly #table = new Table<PresenceRow>("presence");
   readonly #deps: { flow: MessageFlow; wills: Wills; nowMs: () => number };
-  readonly #missing = new Set<string>();
+  /** Client id → session of those who were connected to the process before. */
+  readonly #missing = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(deps: { flow: MessageFlow; wills: Wills; nowMs: () => number }) {
@@ -47,7 +48,7 @@ export class Presence {
     const presence = new Presence(deps);
     await presence.#table.load(store);
     for (const [clientId, row] of presence.#table.rows)
-      if (row.connected) presence.#missing.add(clientId);
+      if (row.connected) presence.#missing.set(clientId, row.sessionIdentifier);
     return presence;
   }
 
@@ -64,25 +65,20 @@ export class Presence {
   }
 
   async connected(clientId: string, principalIdentifier: string, ipAddress: string): Promise<void> {
-    this.#missing.delete(clientId);
     const row: PresenceRow = {
       versionNumber: (this.#table.rows.get(clientId)?.versionNumber ?? 0) + 1,
       sessionIdentifier: randomUUID(),
       principalIdentifier,
       connected: true,
     };
-    // Visible at once: the disconnection may come before this is on disk.
-    const change = this.#table.set(clientId, row);
-    change.apply();
     const messages = this.#message(clientId, "connected", { ...identity(row), ipAddress });
-    await this.#deps.flow.send({ messages, changes: [change] });
+    await this.#deps.flow.send({ messages, changes: [this.#set(clientId, row)] });
   }
 
   async disconnected(clientId: string, disconnectReason: DisconnectReason): Promise<void> {
     const row = this.#table.rows.get(clientId);
     if (!row?.connected) return;
-    const change = this.#table.set(clientId, { ...row, connected: false });
-    change.apply();
+    const change = this.#set(clientId, { ...row, connected: false });
     const messages = this.#message(clientId, "disconnected", {
       ...identity(row),
       clientInitiatedDisconnect: disconnectReason === "CLIENT_INITIATED_DISCONNECT",
@@ -91,11 +87,17 @@ export class Presence {
     await this.#deps.flow.send({ messages, changes: [change] });
   }
 
+  /** Visible at once and only then: the next event of this client may come before this one is on disk. */
+  #set(clientId: string, row: PresenceRow): Change {
+    const change = this.#table.set(clientId, row);
+    change.apply();
+    return { write: change.write, apply: () => undefined };
+  }
+
   async #reportMissing(): Promise<void> {
-    const clientIds = [...this.#missing];
-    this.#missing.clear();
-    for (const clientId of clientIds) {
-      // Both are begun before anything is awaited: who connects meanwhile is not reported as gone.
+    for (const [clientId, session] of this.#missing) {
+      // Back already, even if only while the others were reported.
+      if (this.#table.rows.get(clientId)?.sessionIdentifier !== session) continue;
       const reported = this.disconnected(clientId, "SERVER_ERROR");
       const will = this.#deps.wills.get(clientId);
       this.#deps.wills.set(clientId, undefined);
@@ -105,6 +107,7 @@ export class Presence {
       }
       await reported;
     }
+    this.#missing.clear();
   }
 
   #message(

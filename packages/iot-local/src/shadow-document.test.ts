@@ -166,40 +166,40 @@ describe("an update", () => {
     expect(before).toEqual(copy);
   });
 
-  test.each<[string, unknown, number, string]>([
-    ["no JSON", "", 400, "Invalid JSON"],
-    ["an array", [], 400, "Invalid JSON"],
-    ["no state", {}, 400, "Missing required node: state"],
-    ["a state that is no object", { state: 1 }, 400, "State node must be an object"],
+  test.each<[string, unknown, [status: number, message: string]]>([
+    ["no JSON", "", [400, "Invalid JSON"]],
+    ["an array", [], [400, "Invalid JSON"]],
+    ["no state", {}, [400, "Missing required node: state"]],
+    ["a state that is no object", { state: 1 }, [400, "State node must be an object"]],
     [
       "a desired that is no object",
       { state: { desired: 1 } },
-      400,
-      "Desired node must be an object",
+      [400, "Desired node must be an object"],
     ],
     [
       "a reported that is an array",
       { state: { reported: [] } },
-      400,
-      "Reported node must be an object",
+      [400, "Reported node must be an object"],
     ],
-    ["another node in state", { state: { wanted: {} } }, 400, "State contains an invalid node"],
-    ["a version that is no number", { state: {}, version: "1" }, 400, "Invalid version"],
-    ["a long client token", { state: {}, clientToken: "x".repeat(65) }, 400, "Invalid clientToken"],
+    ["another node in state", { state: { wanted: {} } }, [400, "State contains an invalid node"]],
+    ["a version that is no number", { state: {}, version: "1" }, [400, "Invalid version"]],
+    [
+      "a long client token",
+      { state: {}, clientToken: "x".repeat(65) },
+      [400, "Invalid clientToken"],
+    ],
     [
       "nine levels",
       { state: { desired: { 1: { 2: { 3: { 4: { 5: { 6: { 7: { 8: { 9: 1 } } } } } } } } } } },
-      400,
-      "too many levels",
+      [400, "too many levels"],
     ],
-    ["an old version", { state: {}, version: 2 }, 409, "Version conflict"],
+    ["an old version", { state: {}, version: 2 }, [409, "Version conflict"]],
     [
       "more than 8 KB",
       { state: { desired: { a: "x".repeat(8192) } } },
-      413,
-      "exceeds the maximum size",
+      [413, "exceeds the maximum size"],
     ],
-  ])("refuses %s", (_name, value, status, message) => {
+  ])("refuses %s", (_name, value, [status, message]) => {
     const payload = value === "" ? Buffer.from("{") : body(value);
     const apply = (): unknown =>
       applyUpdate(undefined, parseUpdate(payload), { nowS: 1, versionBefore: 1 });
