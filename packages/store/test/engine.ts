@@ -15,6 +15,8 @@ import { startMs } from "./fixtures.ts";
 export interface Engine {
   readonly client: DynamoDBClient;
   readonly tables: TableNames;
+  /** Another client of the same database. */
+  connect(): DynamoDBClient;
   close(): Promise<void>;
 }
 
@@ -24,27 +26,37 @@ export async function openEngine(): Promise<Engine> {
     state: `sightline-test-${run}-state`,
     telemetry: `sightline-test-${run}-telemetry`,
   };
-  const { client, stop } = await connect();
+  const { newClient, stop } = await openDatabase();
+  const clients = [newClient()] as [DynamoDBClient, ...DynamoDBClient[]];
+  const [client] = clients;
   await ensureTables(client, tables);
   return {
     client,
     tables,
+    connect() {
+      const another = newClient();
+      clients.push(another);
+      return another;
+    },
     async close() {
       for (const TableName of Object.values(tables))
         await client.send(new DeleteTableCommand({ TableName }));
-      client.destroy();
+      for (const one of clients) one.destroy();
       await stop();
     },
   };
 }
 
-async function connect(): Promise<{ client: DynamoDBClient; stop: () => Promise<void> }> {
+async function openDatabase(): Promise<{
+  newClient: () => DynamoDBClient;
+  stop: () => Promise<void>;
+}> {
   const stop = async (): Promise<void> => {};
-  if (process.env["SIGHTLINE_TEST_AWS"]) return { client: new DynamoDBClient({}), stop };
+  if (process.env["SIGHTLINE_TEST_AWS"]) return { newClient: () => new DynamoDBClient({}), stop };
   const elsewhere = process.env["SIGHTLINE_TEST_DYNAMODB"];
-  if (elsewhere) return { client: localClient(elsewhere), stop };
+  if (elsewhere) return { newClient: () => localClient(elsewhere), stop };
   const dynoxide = await startDynoxide({ log: () => {} });
-  return { client: localClient(dynoxide.url), stop: () => dynoxide.close() };
+  return { newClient: () => localClient(dynoxide.url), stop: () => dynoxide.close() };
 }
 
 export const localClient = (endpoint: string): DynamoDBClient =>
@@ -54,11 +66,16 @@ export const localClient = (endpoint: string): DynamoDBClient =>
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
   });
 
-export async function openSubject(): Promise<Subject> {
+/** `prepare` may change the store's client; what `everything` reads with is another one. */
+export async function openSubject(
+  prepare: (client: DynamoDBClient) => void = () => {},
+): Promise<Subject> {
   const engine = await openEngine();
   const clock = { nowMs: startMs };
+  const client = engine.connect();
+  prepare(client);
   return {
-    store: createStore({ ...engine, nowMs: () => clock.nowMs }),
+    store: createStore({ client, tables: engine.tables, nowMs: () => clock.nowMs }),
     clock,
     everything: () => everything(engine),
     close: () => engine.close(),

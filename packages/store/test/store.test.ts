@@ -1,4 +1,4 @@
 import { openSubject } from "./engine.ts";
 import { storeContract } from "./store-contract.ts";
 
-storeContract("the store on DynamoDB", openSubject);
+storeContract("the store on DynamoDB", () => openSubject());

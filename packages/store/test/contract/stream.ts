@@ -202,8 +202,10 @@ export function streamContract(subject: SubjectOf): void {
     await expectNoWrite(subject(), () =>
       streams.move({ ...before, placement: at(from.id, 1) }, next),
     );
-    for (let slot = 1; slot < limits.streamsPerDeviceMax; slot += 1)
-      await streams.create(placed(to, { placement: at(to.id, slot) }));
+    const others = Array.from({ length: limits.streamsPerDeviceMax - 1 }, (_, n) =>
+      streams.create(placed(to, { placement: at(to.id, n + 1) })),
+    );
+    await Promise.all(others);
     await refuse("device.stream-limit", { placement: at(to.id, 64, 2) });
   });
 

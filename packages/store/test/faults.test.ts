@@ -1,0 +1,121 @@
+/** The contract again on bad days, and what the store does when they do not end. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createStore } from "@sightline/store/store";
+import { openEngine, openSubject, type Engine } from "./engine.ts";
+import { injectFaults, type Faults } from "./fault-injection.ts";
+import { freshId, makeDevice, makeEnrolment, makeStream, makeToken } from "./fixtures.ts";
+import { storeContract } from "./store-contract.ts";
+
+describe("with faults that pass", () => {
+  const all: Faults[] = [];
+  storeContract("the store", () =>
+    openSubject((client) => {
+      all.push(injectFaults(client, 7, { throttle: 0.01, conflict: 0.1, lostAnswer: 0.1 }));
+    }),
+  );
+  afterAll(() => {
+    const [faults] = all;
+    expect(faults?.made.throttle).toBeGreaterThan(5);
+    expect(faults?.made.conflict).toBeGreaterThan(50);
+    expect(faults?.made.lostAnswer).toBeGreaterThan(50);
+  });
+});
+
+describe("the store", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine();
+  });
+  afterAll(() => engine.close());
+  const storeWith = (rates: Parameters<typeof injectFaults>[2], seed = 1) => {
+    const client = engine.connect();
+    const faults = injectFaults(client, seed, rates);
+    return { faults, ...createStore({ client, tables: engine.tables }) };
+  };
+
+  it("reports success for every write whose first answer was lost", async () => {
+    const { faults, streams, devices, access, enrolments } = storeWith({ lostAnswer: 1 });
+    const device = makeDevice({ organization: freshId("organization") });
+    const { organization, id, presence } = device;
+    await devices.create(device);
+    const after = { ...presence, online: true, version: 1 };
+    expect(await devices.setPresence(organization, id, { before: presence, after })).toBe(true);
+    expect(await devices.change({ ...device, title: "x" })).toBe(true);
+    const stream = makeStream({ organization, placement: { device: id, slot: 1, epoch: 1 } });
+    await streams.create(stream);
+    const next = { ...stream, title: "x", revision: 2 };
+    expect(await streams.change(next)).toBe(true);
+    expect(await streams.delete(next)).toBe(true);
+    const token = makeToken();
+    await access.createToken(token);
+    await access.deleteToken(token.hash);
+    const enrolment = makeEnrolment({ expiresAtMs: Date.now() + 60_000 });
+    await enrolments.create(enrolment);
+    expect((await enrolments.claim(enrolment.id, "a"))?.state).toBe("issuing");
+    await devices.delete(organization, id);
+    expect(faults.made.lostAnswer).toBe(11);
+  });
+
+  it("says that it is unavailable when a row stays locked, and has written nothing", async () => {
+    const { devices, organizations } = storeWith({ conflict: 1 });
+    const device = makeDevice({ organization: freshId("organization") });
+    const unavailable = { name: "DomainError", code: "store.unavailable" };
+    await expect(devices.create(device)).rejects.toMatchObject(unavailable);
+    expect(await devices.get(device.organization, device.id)).toBeUndefined();
+    const organization = { id: freshId("organization"), name: "Acme", createdAtMs: 1 };
+    await expect(organizations.create(organization)).rejects.toMatchObject(unavailable);
+    expect(await organizations.get(organization.id)).toBeUndefined();
+  });
+
+  it("says that it is unavailable when nobody answers", async () => {
+    const other = await openEngine();
+    const { devices, streams } = createStore(other);
+    await other.close();
+    const unavailable = { name: "DomainError", code: "store.unavailable" };
+    await expect(devices.get("org_1", "dev_1")).rejects.toMatchObject(unavailable);
+    await expect(streams.list("org_1", { rows: 5 })).rejects.toMatchObject(unavailable);
+    await expect(streams.create(makeStream({ organization: "org_1" }))).rejects.toMatchObject(
+      unavailable,
+    );
+  });
+
+  it("leaves a defect what it is", async () => {
+    const { streams } = createStore({
+      ...engine,
+      tables: { state: "missing", telemetry: "missing" },
+    });
+    await expect(streams.get("org_1", "str_1")).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+
+  it("reads what was written last, however far an index lags", async () => {
+    const { faults, streams, devices } = storeWith({ staleIndex: 0.7 });
+    const organization = freshId("organization");
+    const device = makeDevice({ organization });
+    await devices.create(device);
+    for (let slot = 0; slot < 8; slot += 1) {
+      const stream = makeStream({ organization, placement: { device: device.id, slot, epoch: 1 } });
+      await streams.create(stream);
+      await streams.list(organization, { rows: 100 });
+      await streams.list(organization, { rows: 100, site: 1 });
+      expect(await streams.findByName(organization, stream.name)).toEqual(stream);
+      expect(await streams.assignments(device.id)).toHaveLength(slot + 1);
+      expect((await devices.get(organization, device.id))?.slots).toHaveLength(slot + 1);
+    }
+    expect(faults.made.staleIndex).toBeGreaterThan(5);
+  });
+
+  it("shows no stream of a site that it has left or that is gone, however far the index lags", async () => {
+    const { streams } = storeWith({ staleIndex: 1 });
+    const organization = freshId("organization");
+    const [gone, moved, stays] = ["a", "b", "c"].map((name) => makeStream({ organization, name }));
+    if (!gone || !moved || !stays) throw new TypeError("three streams");
+    for (const stream of [gone, moved, stays]) await streams.create(stream);
+    const list = () => streams.list(organization, { rows: 10, site: 1 });
+    expect((await list()).items).toEqual([gone, moved, stays]);
+    await streams.delete(gone);
+    await streams.change({ ...moved, site: 2, revision: 2 });
+    expect((await list()).items).toEqual([stays]);
+  });
+});
