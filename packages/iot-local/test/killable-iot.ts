@@ -31,21 +31,7 @@ export class KillableIot {
 
   static async start(): Promise<KillableIot> {
     const folder = await mkdtemp(join(tmpdir(), "iot-local-kill-"));
-    // Beside the installed packages, so that the bundle finds the ones with native parts.
-    const cache = fileURLToPath(new URL("../../../node_modules/.cache/", import.meta.url));
-    await mkdir(cache, { recursive: true });
-    const out = await mkdtemp(join(cache, "iot-local-"));
-    const script = join(out, "child.mjs");
-    await build({
-      entryPoints: [fileURLToPath(new URL("./child.ts", import.meta.url))],
-      outfile: script,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      packages: "external",
-      logLevel: "error",
-    });
+    const script = await bundleChild();
     const killable = new KillableIot(folder, script);
     await killable.up();
     return killable;
@@ -114,4 +100,26 @@ export class KillableIot {
       credentials: this.#credentials,
     };
   }
+}
+
+/** One file, so that the process starts fast; beside the installed packages, where the native one is found. */
+async function bundleChild(): Promise<string> {
+  const cache = fileURLToPath(new URL("../../../node_modules/.cache/", import.meta.url));
+  await mkdir(cache, { recursive: true });
+  const script = join(await mkdtemp(join(cache, "iot-local-")), "child.mjs");
+  await build({
+    entryPoints: [fileURLToPath(new URL("./child.ts", import.meta.url))],
+    outfile: script,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    external: ["classic-level"],
+    // Bundled CommonJS asks for require.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    logLevel: "error",
+  });
+  return script;
 }

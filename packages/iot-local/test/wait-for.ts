@@ -2,7 +2,7 @@
 export async function waitFor<Seen>(
   look: () => Seen | undefined | false,
   {
-    timeoutMs = 5_000,
+    timeoutMs = 10_000,
     what = "the condition",
   }: { timeoutMs?: number; what?: string | (() => string) } = {},
 ): Promise<Seen> {
