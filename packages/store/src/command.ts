@@ -2,7 +2,7 @@
  * Commands. One that has not ended has a second, small row: what `pending` finds, and what the due index finds when it expires.
  * One that has ended is kept for `limits.commandKeptMs`.
  */
-import { finalCommandStates } from "@sightline/contracts/commands";
+import type { CommandState } from "@sightline/contracts/commands";
 import { limits } from "@sightline/contracts/limits";
 import type { Command } from "@sightline/core/command/command";
 import type { CommandStore } from "@sightline/core/ports/store";
@@ -10,6 +10,20 @@ import type { Database } from "./database.ts";
 import { dueShardOf, idOf, keys, prefixes, type Key } from "./keys.ts";
 import { cut, mapPage } from "./page.ts";
 import type { Update } from "./write.ts";
+
+/**
+ * `finalCommandStates` of the contracts, without the schemas that would come into every bundle with it; a test keeps them equal.
+ */
+export const hasEnded: Readonly<Record<CommandState, boolean>> = {
+  queued: false,
+  sent: false,
+  acknowledged: false,
+  succeeded: true,
+  failed: true,
+  rejected: true,
+  expired: true,
+  cancelled: true,
+};
 
 /** Without what the keys say. */
 type CommandRow = Key & Omit<Command, "device" | "id">;
@@ -65,14 +79,13 @@ export function createCommandStore(database: Database): CommandStore {
       const wanted = entries.map(({ sk }) => keys.command(device, idOf(sk)));
       const rows = await database.getMany<CommandRow>(wanted, { strong: true });
       // One may have ended between the two reads.
-      return rows.map(commandOf).filter(({ state }) => !finalCommandStates.has(state));
+      return rows.map(commandOf).filter(({ state }) => !hasEnded[state]);
     },
 
     async transition(next, from) {
       const { device, id } = next;
       const command = replace(next, from, database.nowMs());
-      const isEnd =
-        finalCommandStates.has(next.state) && !from.every((state) => finalCommandStates.has(state));
+      const isEnd = hasEnded[next.state] && !from.every((state) => hasEnded[state]);
       if (!isEnd) return !(await database.write(command));
       const pending = { kind: "delete", key: keys.pendingCommand(device, id) } as const;
       return !(await database.transact({ command, pending }));
@@ -82,8 +95,9 @@ export function createCommandStore(database: Database): CommandStore {
 
 function replace(next: Command, from: readonly Command["state"][], nowMs: number): Update {
   const { device, id, afterRevision, error, result, lateResult, ...rest } = next;
-  const isFinal = finalCommandStates.has(next.state);
-  const expiresAtS = isFinal ? Math.ceil((nowMs + limits.commandKeptMs) / 1000) : undefined;
+  const expiresAtS = hasEnded[next.state]
+    ? Math.ceil((nowMs + limits.commandKeptMs) / 1000)
+    : undefined;
   const states = from.map((state, at) => [`from${at}`, state] as const);
   return {
     kind: "update",
