@@ -2,7 +2,7 @@
  * `node edge-agent/bundle.mjs`: dist/sightline-agent.cjs with the AWS runtime's binary of this platform beside it.
  * The two files run on any glibc Linux of that processor with Node 20; `--platform linux-arm64` fetches a Jetson's binary instead.
  */
-import { copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,10 +47,18 @@ const onlyMqtt = {
 /** The runtime looks for its binary when it is loaded, so the path stands above everything else. */
 const banner = `process.env.AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH ??= require("node:path").join(__dirname, "${binaryName}");`;
 
+/** Into place by renaming: a running agent has the binary mapped, and would die of a file that changes under it. */
+function put(path, write) {
+  const temporary = `${path}.${process.pid}`;
+  write(temporary);
+  renameSync(temporary, path);
+}
+
 const bundle = join(values.out, "sightline-agent.cjs");
-await build({
+const { outputFiles } = await build({
   entryPoints: [join(here, "src/main.ts")],
   outfile: bundle,
+  write: false,
   bundle: true,
   platform: "node",
   target: "node20",
@@ -74,8 +82,10 @@ if (!existsSync(source)) {
   process.exit(1);
 }
 mkdirSync(values.out, { recursive: true });
+for (const { path, contents } of outputFiles)
+  put(path, (temporary) => writeFileSync(temporary, contents));
 const binary = join(values.out, binaryName);
-copyFileSync(source, binary);
+put(binary, (temporary) => copyFileSync(source, temporary));
 
 for (const path of [bundle, binary]) {
   const kilobytes = (statSync(path).size / 1000).toFixed(0);

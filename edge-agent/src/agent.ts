@@ -123,6 +123,7 @@ export class Agent {
     });
     this.#device = new DeviceReporter({
       build: () => this.#report(),
+      holds: (stream) => this.#streams.has(stream),
       send: (make) => this.#exchange.report(deviceShadow, "urgent", make),
       online,
     });

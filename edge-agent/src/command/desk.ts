@@ -96,8 +96,8 @@ export class CommandDesk {
     if (!args.success)
       return this.#end(id, rejection("input.invalid", "the command's arguments are not valid"));
     await this.#deps.clock.wait(clockWaitMs);
-    await this.#revisionReached(command, args.data.stream, arrivedAtMs);
-    if (this.#isExpired(command, arrivedAtMs))
+    const isTime = await this.#revisionReached(command, args.data.stream, arrivedAtMs);
+    if (!isTime || this.#isExpired(command, arrivedAtMs))
       return this.#end(id, rejection("command.expired", "the command's time was over"));
     try {
       await this.#deps.history.start(id);
@@ -128,14 +128,14 @@ export class CommandDesk {
     }
   }
 
-  /** Waits until the stream has answered the revision that the command follows, or the command is over. */
+  /** Waits until the stream has answered the revision that the command follows; false when the command is over before. */
   async #revisionReached(
     { afterRevision, ttlMs }: CommandMessage,
     stream: string,
     arrivedAtMs: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const reached = (): boolean => this.#deps.answered(stream) >= (afterRevision ?? 0);
-    if (reached()) return;
+    if (reached()) return true;
     await new Promise<void>((resolve) => {
       const look = (): void => {
         if (reached()) done();
@@ -148,6 +148,7 @@ export class CommandDesk {
       const timer = setTimeout(done, Math.max(0, ttlMs - (performance.now() - arrivedAtMs)));
       this.#waiting.add(look);
     });
+    return reached();
   }
 
   #isExpired({ expiresAtMs, ttlMs }: CommandMessage, arrivedAtMs: number): boolean {

@@ -10,6 +10,8 @@ export type DeviceUpdate = Omit<DeviceReport, "manifest"> & {
 
 export interface DeviceReporterDeps {
   readonly build: () => DeviceReport;
+  /** The device has, or still has, this stream. */
+  readonly holds: (stream: string) => boolean;
   readonly send: (make: () => DeviceUpdate) => Promise<void>;
   readonly online: () => boolean;
 }
@@ -62,7 +64,7 @@ export class DeviceReporter {
 
   #update(): DeviceUpdate {
     const report = this.#deps.build();
-    const gone = [...this.#mirrored].filter((id) => !Object.hasOwn(report.manifest, id));
+    const gone = [...this.#mirrored].filter((id) => !this.#deps.holds(id));
     const nulls = Object.fromEntries(gone.map((id) => [id, null]));
     return { ...report, manifest: { ...report.manifest, ...nulls } };
   }

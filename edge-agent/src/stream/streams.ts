@@ -95,6 +95,11 @@ export class Streams {
     for (const { reporter } of this.#units.values()) reporter.look();
   }
 
+  /** A stream of the manifest, or one that has not left the pipeline yet. */
+  has(id: string): boolean {
+    return this.#units.has(id);
+  }
+
   answered(id: string): number {
     return this.#units.get(id)?.worker.answer.revision ?? 0;
   }
