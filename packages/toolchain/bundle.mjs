@@ -6,6 +6,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setUpPackages } from "./setup.mjs";
+import { whenChanged } from "./stamp.mjs";
 import { capture, root, runScript, say, StepError } from "./step.mjs";
 
 export const dist = join(root, "dist");
@@ -53,11 +54,18 @@ async function bundleAllInOne() {
   return [allInOne];
 }
 
-/** The agent's own script writes the bundle and the binary beside it, so that it can be run on a box's checkout too. */
+/** The agent's own script writes the bundle and the binary beside it; that takes two seconds, so it is skipped when it can be. */
 export async function bundleAgent() {
   if (!existsSync(agentScript)) return [];
-  const { code, output } = await capture(process.execPath, [agentScript]);
-  if (code !== 0) throw new StepError(`${output}\nbundling the agent failed`);
+  const what = {
+    stamp: "edge-agent/dist/.sightline-stamp",
+    sources: ["edge-agent", "packages/contracts/src", "package-lock.json"],
+    outputs: ["edge-agent/dist/sightline-agent.cjs"],
+  };
+  await whenChanged(what, async () => {
+    const { code, output } = await capture(process.execPath, [agentScript]);
+    if (code !== 0) throw new StepError(`${output}\nbundling the agent failed`);
+  });
   return [agent];
 }
 

@@ -27,9 +27,8 @@ export async function ensureNpmPackages() {
   const stamp = createHash("sha256").update(lock).update(process.arch).digest("hex");
   if (readOr(stampPath, "").trim() === stamp) return;
   if (!isInstalled(lock)) {
-    const count = Object.keys(JSON.parse(lock).packages).length;
     await runStep({
-      title: `npm packages: installing the ${count} of package-lock.json with npm ci --ignore-scripts`,
+      title: "npm packages: installing those of package-lock.json with npm ci --ignore-scripts",
       command: "npm",
       args: ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
     });
