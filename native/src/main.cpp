@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <future>
+#include <optional>
 #include <random>
 #include <sys/prctl.h>
 #include <thread>
@@ -95,7 +96,7 @@ class ShutdownLimit {
   std::thread thread_;
 };
 
-int serve(const Options& options) {
+int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   const std::string missing = loadElements();
   if (!missing.empty()) {
     logError("host", "GStreamer elements are missing: " + missing);
@@ -131,7 +132,7 @@ int serve(const Options& options) {
   int received = 0;
   sigwait(&signals, &received);
   logInfo("host", "stopping");
-  const ShutdownLimit limit;
+  shutdown.emplace();
   // In this order event readers still see the streams go.
   backend.stop();
   events.close();
@@ -160,5 +161,7 @@ int main(int argc, char** argv) {
   setenv("GIO_USE_PROXY_RESOLVER", "dummy", 1);
   g_log_set_writer_func(writeGlibLog, nullptr, nullptr);
   gst_init(nullptr, nullptr);
-  return serve(options);
+  // Outlives all that serve() takes down.
+  std::optional<ShutdownLimit> shutdown;
+  return serve(options, shutdown);
 }

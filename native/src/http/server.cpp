@@ -6,8 +6,14 @@
 #include <civetweb.h>
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <atomic>
+#include <chrono>
 #include <exception>
 #include <random>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
 
 namespace sightline::http {
 
@@ -79,6 +85,17 @@ void send(mg_connection* connection, const Request& request, const Response& res
   }
 }
 
+// Civetweb looks for the end of the server only every 2 s, unless somebody connects.
+void knock(const std::string& address, int port) {
+  const int socketFd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(static_cast<std::uint16_t>(port));
+  inet_pton(AF_INET, address.c_str(), &where.sin_addr);
+  connect(socketFd, reinterpret_cast<const sockaddr*>(&where), sizeof where);
+  close(socketFd);
+}
+
 Response unknownPath(Family family) {
   if (family == Family::sightline) {
     return problem(404, "route.not-found", "there is no such route");
@@ -100,6 +117,7 @@ Server::~Server() {
 }
 
 bool Server::listen(const std::string& address, int port) {
+  address_ = address;
   const std::string where = address + ":" + std::to_string(port);
   const std::string workers = std::to_string(limits::httpWorkers);
   const std::string timeout = std::to_string(limits::httpTimeout.count());
@@ -134,10 +152,20 @@ int Server::port() const {
 }
 
 void Server::stop() {
-  if (context_ != nullptr) {
-    mg_stop(context_);
-    context_ = nullptr;
+  if (context_ == nullptr) {
+    return;
   }
+  std::atomic<bool> stopped{false};
+  std::thread waker([&stopped, address = address_, port = port()] {
+    while (!stopped) {
+      knock(address, port);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  });
+  mg_stop(context_);
+  context_ = nullptr;
+  stopped = true;
+  waker.join();
 }
 
 int Server::onRequest(mg_connection* connection) {

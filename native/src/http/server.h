@@ -32,6 +32,7 @@ class Server {
 
   const EndpointTable table_;
   const Guard guard_;
+  std::string address_;
   mg_context* context_ = nullptr;
 };
 

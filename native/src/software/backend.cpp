@@ -9,8 +9,8 @@ namespace sightline {
 
 namespace {
 
-void logChange(const Stream& stream, const std::string& text, const std::string& requestId) {
-  logInfo("stream " + stream.entry().cameraId, text + " (request " + requestId + ")");
+void logChange(const StreamEntry& entry, const std::string& text, const std::string& requestId) {
+  logInfo("stream " + entry.cameraId, text + " (request " + requestId + ")");
 }
 
 } // namespace
@@ -37,6 +37,8 @@ AddResult SoftwareBackend::add(const AddStream& request) {
     return AddResult::duplicate;
   }
   const StreamEntry entry{request.cameraId, request.cameraName, slots_.take().value()};
+  logChange(entry, "added as source " + std::to_string(entry.sourceId) + ", " + request.url,
+            request.requestId);
   Event event;
   event.kind = "added";
   event.cameraId = entry.cameraId;
@@ -44,9 +46,6 @@ AddResult SoftwareBackend::add(const AddStream& request) {
   events_.append(std::move(event));
   streams_.push_back(std::make_unique<Stream>(entry, request.url, Stream::Place{rule_, events_}));
   rtsp_.mount(entry.cameraId, streams_.back()->output());
-  logChange(*streams_.back(),
-            "added as source " + std::to_string(entry.sourceId) + ", " + request.url,
-            request.requestId);
   return AddResult::added;
 }
 
@@ -58,7 +57,7 @@ bool SoftwareBackend::remove(const RemoveStream& request) {
   if (found == streams_.end()) {
     return false;
   }
-  logChange(**found, "removed", request.requestId);
+  logChange((*found)->entry(), "removed", request.requestId);
   retire(found, "request");
   return true;
 }
@@ -134,7 +133,8 @@ bool SoftwareBackend::setDropFrameInterval(const SetDropFrameInterval& request) 
     return false;
   }
   stream->setDropInterval(request.interval);
-  logChange(*stream, "drop-frame-interval " + std::to_string(request.interval), request.requestId);
+  logChange(stream->entry(), "drop-frame-interval " + std::to_string(request.interval),
+            request.requestId);
   return true;
 }
 
@@ -147,7 +147,7 @@ ForceIdrResult SoftwareBackend::forceIdr(const ForceIdr& request) {
   if (!stream->forceIdr()) {
     return ForceIdrResult::noEncoder;
   }
-  logChange(*stream, "force-idr", request.requestId);
+  logChange(stream->entry(), "force-idr", request.requestId);
   return ForceIdrResult::forced;
 }
 

@@ -39,6 +39,13 @@ std::string videoCodecs(const GstSDPMessage* sdp) {
   return codecs;
 }
 
+// The last line of the debug text says more than GStreamer's generic message.
+std::string explain(const GError& error, const gchar* debug) {
+  const std::string detail = debug != nullptr ? debug : "";
+  const std::string line = detail.substr(detail.rfind('\n') + 1);
+  return redactUrls(line.empty() ? error.message : line);
+}
+
 std::string upper(std::string text) {
   for (char& character : text) {
     character = static_cast<char>(std::toupper(static_cast<unsigned char>(character)));
@@ -124,7 +131,7 @@ StreamError RtspSource::classify(GstMessage* message) const {
   gst_message_parse_error(message, &raised, &debug);
   const ErrorPointer error(raised);
   const TextPointer detail(debug);
-  const std::string text = error->message;
+  const std::string text = explain(*error, debug);
   const bool unparsable = debug != nullptr && std::strstr(debug, "Parse error") != nullptr;
   switch (rtspStatus(message)) {
   case GST_RTSP_STS_UNAUTHORIZED:

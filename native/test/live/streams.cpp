@@ -1,0 +1,196 @@
+// Streams as a client sees them: add, frames, settings, remove.
+#include "pipeline/url.h"
+#include "support/rig.h"
+
+#include <doctest/doctest.h>
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/gst.h>
+
+using namespace test;
+
+TEST_SUITE_BEGIN("streams");
+
+namespace {
+
+// Width and height of a JPEG after decoding it; 0 x 0 when it is none.
+std::pair<int, int> decodeJpeg(const std::string& bytes) {
+  GstElement* pipeline =
+      gst_parse_launch("appsrc name=input ! jpegdec ! appsink name=output", nullptr);
+  GstElement* input = gst_bin_get_by_name(GST_BIN(pipeline), "input");
+  GstElement* output = gst_bin_get_by_name(GST_BIN(pipeline), "output");
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  gst_app_src_push_buffer(GST_APP_SRC(input), gst_buffer_new_memdup(bytes.data(), bytes.size()));
+  gst_app_src_end_of_stream(GST_APP_SRC(input));
+  int width = 0;
+  int height = 0;
+  if (GstSample* picture = gst_app_sink_try_pull_sample(GST_APP_SINK(output), 10 * GST_SECOND)) {
+    const GstStructure* caps = gst_caps_get_structure(gst_sample_get_caps(picture), 0);
+    gst_structure_get_int(caps, "width", &width);
+    gst_structure_get_int(caps, "height", &height);
+    gst_sample_unref(picture);
+  }
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(input);
+  gst_object_unref(output);
+  gst_object_unref(pipeline);
+  return {width, height};
+}
+
+// A recording of 20 pictures at 10 a second.
+std::string writeRecording(const std::string& name) {
+  const std::string path = scratch() + "/" + name;
+  GstElement* pipeline =
+      gst_parse_launch(("videotestsrc num-buffers=20 ! "
+                        "video/x-raw,width=320,height=240,framerate=10/1 ! x264enc ! mp4mux ! "
+                        "filesink location=\"" +
+                        path + "\"")
+                           .c_str(),
+                       nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  gst_message_unref(gst_bus_timed_pop_filtered(bus, 10 * GST_SECOND, GST_MESSAGE_EOS));
+  gst_object_unref(bus);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+  return path;
+}
+
+} // namespace
+
+TEST_CASE("an added stream runs, counts frames and shows them") {
+  Cameras cameras;
+  Host host({cameras.port()});
+  const std::string id = "door 1/über";
+  CHECK(host.add(id, cameras.url(1)) == "STREAM_ADD_SUCCESS");
+  REQUIRE(host.waitForFrames(id, 30));
+  const Json::Value stream = host.stream(id);
+  CHECK(stream["state"] == "running");
+  CHECK(stream["camera_name"] == "name of " + id);
+  CHECK(stream["source_id"] == 0);
+  CHECK(stream["width"] == 640);
+  CHECK(stream["height"] == 360);
+  CHECK(stream["fps"].asDouble() > 1);
+  CHECK(stream["kbps"].asDouble() > 1);
+  CHECK(stream["restarts"] == 0);
+  CHECK_FALSE(stream.isMember("error"));
+  CHECK(host.eventKinds(id) == "added running");
+
+  const HttpAnswer snapshot =
+      host.get("/sightline/streams/" + sightline::percentEncode(id) + "/snapshot.jpg");
+  CHECK(snapshot.status == 200);
+  CHECK(snapshot.headers.at("content-type") == "image/jpeg");
+  CHECK(std::stoll(snapshot.headers.at("x-frame-at-ms")) >= stream["lastFrameAtMs"].asInt64());
+  CHECK(decodeJpeg(snapshot.body) == std::pair(640, 360));
+  const HttpAnswer unknown = host.get("/sightline/streams/other/snapshot.jpg");
+  CHECK(unknown.status == 404);
+  CHECK(parseJson(unknown.body)["code"] == "stream.not-found");
+}
+
+TEST_CASE("drop-frame-interval lets every Nth frame pass, of that stream only") {
+  Cameras cameras;
+  Host host({cameras.port()});
+  host.add("all", cameras.url(1));
+  host.add("some", cameras.url(1));
+  REQUIRE(host.waitForFrames("all", 5));
+  REQUIRE(host.waitForFrames("some", 5));
+  const auto set = [&](int interval) {
+    return host.post("/dec/drop-frame-interval",
+                     R"({"stream":{"stream_id":"1","drop_frame_interval":)" +
+                         std::to_string(interval) + "}}");
+  };
+  CHECK(set(5).status == 200);
+  CHECK(host.stream("some")["applied"]["dropFrameInterval"] == 5);
+  const auto passed = [&](std::uint64_t of) {
+    const auto all = host.frames("all");
+    const auto some = host.frames("some");
+    REQUIRE(host.waitForFrames("all", all + of));
+    return host.frames("some") - some;
+  };
+  const auto ofThirty = passed(30);
+  CHECK(ofThirty >= 5);
+  CHECK(ofThirty <= 8);
+  CHECK(set(0).status == 200);
+  CHECK(passed(30) >= 27);
+  CHECK(host.state("some") == "running");
+  CHECK(
+      host.post("/dec/drop-frame-interval", R"({"stream":{"stream_id":9,"drop_frame_interval":1}})")
+          .status == 500);
+  CHECK(host.stream("all")["applied"]["dropFrameInterval"] == 0);
+}
+
+TEST_CASE("capacity, duplicates, order and removal are DeepStream's") {
+  Cameras cameras(3);
+  Host host({cameras.port()}, {"--max-sources", "2"});
+  CHECK(host.add("a", cameras.url(1)) == "STREAM_ADD_SUCCESS");
+  CHECK(host.add("a", cameras.url(2)) ==
+        "STREAM_ADD_FAIL, Duplicate Camera id, unable to add stream");
+  CHECK(host.add("b", cameras.url(2)) == "STREAM_ADD_SUCCESS");
+  const std::string full = "STREAM_ADD_FAIL, Active sources exceded max-batch-size of nvstreammux";
+  CHECK(host.add("c", cameras.url(3)) == full);
+  CHECK(host.add("a", cameras.url(1)) == full);
+  const Json::Value info = parseJson(host.get("/stream/get-stream-info").body);
+  CHECK(info["reason"] == "GET_LIVE_STREAM_INFO_SUCCESS");
+  CHECK(info["stream-info"]["stream-count"] == 2);
+  CHECK(info["stream-info"]["stream-info"][0]["camera_id"] == "b");
+  CHECK(info["stream-info"]["stream-info"][1]["source_id"] == 0);
+
+  const std::string none = "STREAM_REMOVE_FAIL, No record found. Failed to remove source stream";
+  CHECK(host.remove("a", cameras.url(2)) == none);
+  CHECK(host.remove("x", cameras.url(1)) == none);
+  CHECK(host.remove("a", cameras.url(1)) == "STREAM_REMOVE_SUCCESS");
+  CHECK(host.remove("a", cameras.url(1)) == none);
+  CHECK(host.add("c", cameras.url(3)) == "STREAM_ADD_SUCCESS");
+  REQUIRE(host.waitForFrames("b", 1));
+  REQUIRE(host.waitForFrames("c", 1));
+  CHECK(host.stream("c")["source_id"] == 0);
+  CHECK(host.eventKinds("a") == "added removed");
+}
+
+TEST_CASE("a recording plays at its own pace and ends") {
+  const std::string path = writeRecording("20 frames.mp4");
+  Host host({}, {"--media-dir", scratch()});
+  CHECK(host.add("file", "file://" + scratch() + "/20%20frames.mp4") == "STREAM_ADD_SUCCESS");
+  REQUIRE(host.waitForState("file", "ended"));
+  CHECK(host.frames("file") == 20);
+  CHECK(host.stream("file")["restarts"] == 0);
+  CHECK(host.eventKinds("file") == "added running eos");
+  const Json::Value stream = host.stream("file");
+  // 20 pictures last 1.9 s when paced; unpaced, decoding takes milliseconds.
+  CHECK(stream["lastFrameAtMs"].asInt64() > 0);
+}
+
+TEST_CASE("a removed stream leaves no thread and no descriptor behind") {
+  Cameras cameras(2);
+  Host host({cameras.port()});
+  host.add("stays", cameras.url(1));
+  REQUIRE(host.waitForFrames("stays", 5));
+  const auto cycle = [&](int number) {
+    const std::string id = "cycle " + std::to_string(number);
+    REQUIRE(host.add(id, cameras.url(2)) == "STREAM_ADD_SUCCESS");
+    REQUIRE(host.waitForFrames(id, 2));
+    REQUIRE(host.remove(id, cameras.url(2)) == "STREAM_REMOVE_SUCCESS");
+  };
+  // The first ones fill pools that stay.
+  cycle(-1);
+  cycle(0);
+  const int threads = host.process().threads() - 1;
+  int files = 0;
+  REQUIRE(waitFor([&] {
+    const int before = files;
+    files = host.process().openFiles();
+    return host.process().threads() <= threads + 1 && files == before;
+  }));
+  for (int number = 1; number <= 20; ++number) {
+    cycle(number);
+  }
+  CHECK(waitFor([&] { return host.process().openFiles() <= files; }));
+  CHECK(waitFor([&] { return host.process().threads() <= threads + 1; }));
+  CAPTURE(files);
+  CAPTURE(host.process().openFiles());
+  CHECK(host.stream("stays")["restarts"] == 0);
+  CHECK(host.stream("stays")["state"] == "running");
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace test {
+
+// True as soon as `condition` holds; false when it does not within `limit`.
+bool waitFor(const std::function<bool()>& condition,
+             std::chrono::milliseconds limit = std::chrono::seconds(15));
+
+// A folder of this test process that goes with it.
+const std::string& scratch();
+// Writes a file of mode 0600 into the scratch folder and returns its path.
+std::string writeFile(const std::string& name, const std::string& text);
+
+// A child with pipes to its standard input and output; its standard error goes into a file.
+class Process {
+ public:
+  explicit Process(std::vector<std::string> command);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t pid() const { return pid_; }
+  // The next line of its standard output; empty when it ended or said nothing for 10 s.
+  std::string readLine();
+  void writeLine(const std::string& line);
+  void signal(int number) const;
+  // Waits for its end: the exit code, or minus the signal; -1000 when it did not end in time.
+  int wait(std::chrono::milliseconds limit = std::chrono::seconds(10));
+  std::string errors() const;
+  int openFiles() const;
+  int threads() const;
+
+ private:
+  pid_t pid_ = -1;
+  int input_ = -1;
+  int output_ = -1;
+  std::string errorFile_;
+  bool ended_ = false;
+};
+
+} // namespace test

@@ -1,0 +1,126 @@
+#include "support/rig.h"
+
+#include <json/reader.h>
+#include <json/writer.h>
+
+#include <sstream>
+#include <stdexcept>
+
+namespace test {
+
+namespace {
+
+std::vector<std::string> joined(std::vector<std::string> words,
+                                const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+std::vector<std::string> hostCommand(const std::vector<int>& ports,
+                                     const std::vector<std::string>& more) {
+  std::vector<std::string> words{PIPELINE_BINARY, "--port",   "0", "--rtsp-port", "0",
+                                 "--token-file",  tokenFile()};
+  for (const int port : ports) {
+    words.insert(words.end(), {"--allow-source", "127.0.0.1:" + std::to_string(port)});
+  }
+  return joined(words, more);
+}
+
+Json::Value readReady(Process& process) {
+  const Json::Value ready = parseJson(process.readLine());
+  if (!ready["ready"].asBool()) {
+    throw std::runtime_error("the child did not start: " + process.errors());
+  }
+  return ready;
+}
+
+} // namespace
+
+Json::Value parseJson(const std::string& text) {
+  Json::Value value;
+  std::istringstream(text.empty() ? "null" : text) >> value;
+  return value;
+}
+
+std::string tokenFile() {
+  static const std::string path = writeFile("token", std::string(token) + "\n");
+  return path;
+}
+
+Cameras::Cameras(int count, std::vector<std::string> more, int port)
+    : process_(
+          joined({CAMERAS_BINARY, "--port", std::to_string(port), "--count", std::to_string(count)},
+                 more)),
+      ready_(readReady(process_)) {}
+
+void Cameras::command(const std::string& line) {
+  process_.writeLine(line);
+  if (parseJson(process_.readLine())["done"].asString() != line) {
+    throw std::runtime_error("the cameras refuse: " + line);
+  }
+}
+
+Host::Host(const std::vector<int>& sourcePorts, const std::vector<std::string>& more)
+    : process_(hostCommand(sourcePorts, more)), ready_(readReady(process_)) {}
+
+HttpAnswer Host::post(const std::string& path, const std::string& body) const {
+  return request(port(), "POST", "/api/v1" + path, body);
+}
+
+HttpAnswer Host::get(const std::string& path) const {
+  return request(port(), "GET", "/api/v1" + path, "",
+                 {{"Authorization", std::string("Bearer ") + token}});
+}
+
+std::string Host::change(const std::string& verb, const std::string& cameraId,
+                         const std::string& url) const {
+  Json::Value body;
+  body["key"] = "sensor";
+  body["value"]["camera_id"] = cameraId;
+  body["value"]["camera_name"] = "name of " + cameraId;
+  body["value"]["camera_url"] = url;
+  body["value"]["change"] = "camera_" + verb;
+  return parseJson(post("/stream/" + verb, body.toStyledString()).body)["reason"].asString();
+}
+
+Json::Value Host::stream(const std::string& cameraId) const {
+  const Json::Value answer = parseJson(get("/sightline/streams").body);
+  for (const Json::Value& stream : answer["streams"]) {
+    if (stream["camera_id"].asString() == cameraId) {
+      return stream;
+    }
+  }
+  return {};
+}
+
+bool Host::waitForFrames(const std::string& cameraId, std::uint64_t count) const {
+  return waitFor([&] { return frames(cameraId) >= count; });
+}
+
+bool Host::waitForState(const std::string& cameraId, const std::string& wanted) const {
+  return waitFor([&] { return state(cameraId) == wanted; });
+}
+
+bool Host::waitForError(const std::string& cameraId, const std::string& code) const {
+  return waitFor([&] { return errorCode(cameraId) == code; });
+}
+
+std::string Host::eventKinds(const std::string& cameraId) const {
+  Connection connection(port());
+  connection.send(
+      "GET /api/v1/sightline/events?after=0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+      std::string(token) + "\r\n\r\n");
+  connection.readUntil("\r\n\r\n");
+  std::string kinds;
+  // All there are come at once; the empty line says that no more do.
+  for (std::string line = connection.readUntil("\n"); line.size() > 1;
+       line = connection.readUntil("\n")) {
+    const Json::Value event = parseJson(line);
+    if (event["camera_id"].asString() == cameraId) {
+      kinds += (kinds.empty() ? "" : " ") + event["kind"].asString();
+    }
+  }
+  return kinds;
+}
+
+} // namespace test

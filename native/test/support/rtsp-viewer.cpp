@@ -1,0 +1,40 @@
+#include "support/rtsp-viewer.h"
+
+#include "software/elements.h"
+#include "software/encoder.h"
+
+#include <gst/app/gstappsink.h>
+
+namespace test {
+
+using namespace sightline;
+
+RtspViewer::RtspViewer(const std::string& url)
+    : pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))) {
+  GstElement* bin = parseBin("rtspsrc name=source latency=0 protocols=tcp ! rtph264depay ! "
+                             "video/x-h264,stream-format=byte-stream,alignment=au ! "
+                             "appsink name=output sync=false async=false",
+                             false);
+  gst_bin_add(GST_BIN(pipeline_.get()), bin);
+  g_object_set(childNamed(bin, "source").get(), "location", url.c_str(), nullptr);
+  output_ = childNamed(bin, "output");
+  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+}
+
+RtspViewer::~RtspViewer() {
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+std::optional<bool> RtspViewer::next() {
+  const SamplePointer unit(
+      gst_app_sink_try_pull_sample(GST_APP_SINK(output_.get()), 10 * GST_SECOND));
+  GstMapInfo map;
+  if (!unit || !gst_buffer_map(gst_sample_get_buffer(unit.get()), &map, GST_MAP_READ)) {
+    return std::nullopt;
+  }
+  const bool idr = isIdr(map.data, map.size);
+  gst_buffer_unmap(gst_sample_get_buffer(unit.get()), &map);
+  return idr;
+}
+
+} // namespace test

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "software/gst-pointer.h"
+
+#include <optional>
+#include <string>
+
+namespace test {
+
+// Plays an RTSP output and looks at its access units.
+class RtspViewer {
+ public:
+  explicit RtspViewer(const std::string& url);
+  ~RtspViewer();
+  RtspViewer(const RtspViewer&) = delete;
+  RtspViewer& operator=(const RtspViewer&) = delete;
+
+  // Whether the next access unit is an IDR; nothing when none came within 10 s.
+  std::optional<bool> next();
+
+ private:
+  sightline::GObjectPointer<GstElement> pipeline_;
+  sightline::GObjectPointer<GstElement> output_;
+};
+
+} // namespace test

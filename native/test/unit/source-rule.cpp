@@ -1,0 +1,92 @@
+#include "pipeline/source-rule.h"
+#include "software/file-source.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+using namespace sightline;
+
+namespace {
+
+std::string verdict(const SourceRule& rule, const std::string& url) {
+  const auto result = rule.admit(url);
+  const auto* refusal = std::get_if<StreamError>(&result);
+  return refusal != nullptr ? refusal->code : std::get<Admission>(result).location;
+}
+
+SourceRule ruleResolving(const std::string& address, std::vector<AllowedSource> allowed = {}) {
+  return {std::move(allowed), std::nullopt, [address](const std::string&) {
+            const auto parsed = NetworkAddress::parse(address);
+            return parsed ? std::vector{*parsed} : std::vector<NetworkAddress>{};
+          }};
+}
+
+} // namespace
+
+TEST_CASE("the box's own, link-local, multicast and metadata addresses are refused") {
+  for (const char* address :
+       {"127.0.0.1", "127.9.9.9", "0.0.0.0", "169.254.169.254", "169.254.1.1", "224.0.0.1",
+        "255.255.255.255", "::1", "::", "fe80::1", "febf::1", "ff02::1", "fd00:ec2::254",
+        "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"}) {
+    CAPTURE(address);
+    CHECK(verdict(ruleResolving(address), "rtsp://camera/x") == stream_code::forbidden);
+  }
+}
+
+TEST_CASE("private and public addresses are taken, and the checked one is connected to") {
+  CHECK(verdict(ruleResolving("10.0.0.7"), "rtsp://u:p@camera/x") == "rtsp://10.0.0.7:554/x");
+  CHECK(verdict(ruleResolving("192.168.1.2"), "rtspu://c:99/x") == "rtsp://192.168.1.2:99/x");
+  CHECK(verdict(ruleResolving("2001:db8::1"), "rtsp://c/x") == "rtsp://[2001:db8::1]:554/x");
+  CHECK(verdict(ruleResolving(""), "rtsp://c/x") == stream_code::unreachable);
+}
+
+TEST_CASE("an exception names an address and a port") {
+  const auto allowed = AllowedSource::parse("127.0.0.1:8554");
+  REQUIRE(allowed);
+  const SourceRule rule = ruleResolving("127.0.0.1", {*allowed});
+  CHECK(verdict(rule, "rtsp://localhost:8554/x") == "rtsp://127.0.0.1:8554/x");
+  CHECK(verdict(rule, "rtsp://localhost:8555/x") == stream_code::forbidden);
+  CHECK(AllowedSource::parse("[::1]:554"));
+  for (const char* bad : {"127.0.0.1", "host:1", "127.0.0.1:0", "127.0.0.1:x", ":1", ""}) {
+    CHECK_FALSE(AllowedSource::parse(bad));
+  }
+}
+
+TEST_CASE("other schemes are refused and garbage is invalid") {
+  const SourceRule rule = ruleResolving("10.0.0.1");
+  for (const char* url : {"http://10.0.0.1/", "rtsps://10.0.0.1/", "10.0.0.1", "", "rtsp:/x"}) {
+    CHECK(verdict(rule, url) == stream_code::forbidden);
+  }
+  CHECK(verdict(rule, "rtsp://:1/") == stream_code::invalid);
+}
+
+TEST_CASE("files are taken only from below the media folder") {
+  namespace fs = std::filesystem;
+  const fs::path root = fs::temp_directory_path() / ("sightline-rule-" + std::to_string(getpid()));
+  fs::create_directories(root / "media");
+  std::ofstream(root / "media" / "a b.mp4") << "x";
+  std::ofstream(root / "outside.mp4") << "x";
+  fs::create_symlink(root / "outside.mp4", root / "media" / "link.mp4");
+  const SourceRule rule({}, (root / "media").string());
+  const std::string base = "file://" + (root / "media").string();
+  CHECK(verdict(rule, base + "/a%20b.mp4") == fs::canonical(root / "media" / "a b.mp4").string());
+  CHECK(verdict(rule, base + "/none.mp4") == stream_code::notFound);
+  CHECK(verdict(rule, base + "/link.mp4") == stream_code::forbidden);
+  CHECK(verdict(rule, base + "/../outside.mp4") == stream_code::forbidden);
+  CHECK(verdict(rule, base + "/../none.mp4") == stream_code::forbidden);
+  CHECK(verdict(rule, base) == stream_code::forbidden);
+  CHECK(verdict(SourceRule({}, std::nullopt), base + "/a%20b.mp4") == stream_code::forbidden);
+  fs::remove_all(root);
+}
+
+TEST_CASE("containers are told from the first bytes") {
+  using namespace std::string_literals;
+  CHECK(std::string(demuxerFor("\0\0\0\x20"
+                               "ftypisom"s)) == "qtdemux");
+  CHECK(std::string(demuxerFor("\x1a\x45\xdf\xa3...."s)) == "matroskademux");
+  CHECK(demuxerFor("#EXTM3U\nhttp://other/") == nullptr);
+  CHECK(demuxerFor("") == nullptr);
+}

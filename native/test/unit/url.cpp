@@ -1,0 +1,69 @@
+#include "pipeline/url.h"
+#include "pipeline/log.h"
+#include "software/rtsp-server.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+using namespace sightline;
+
+TEST_CASE("percent-encoding goes both ways for any bytes") {
+  CHECK(percentEncode("a b/ü") == "a%20b%2F%C3%BC");
+  CHECK(percentDecode("a%20b%2f%C3%BC") == "a b/ü");
+  CHECK(percentDecode("100%") == std::nullopt);
+  CHECK(percentDecode("%4") == std::nullopt);
+  CHECK(percentDecode("%zz") == std::nullopt);
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) {
+    all += static_cast<char>(byte);
+  }
+  CHECK(percentDecode(percentEncode(all)) == all);
+}
+
+TEST_CASE("an RTSP path is found however it is encoded") {
+  CHECK(canonicalPath("/a%20b%2fc") == "/a%20b%2Fc");
+  CHECK(canonicalPath("/%61/stream=0") == "/a/stream=0");
+  CHECK(canonicalPath("/100%") == "/100%25");
+}
+
+TEST_CASE("no credential of a URL survives redaction") {
+  const std::array<std::string, 8> secrets{
+      "rtsp://user:secret@10.0.0.1/live",           "rtsp://user:sec@ret@10.0.0.1:554/live",
+      "RTSP://user:se/secret@10.0.0.1/live",        "rtsp://secret@10.0.0.1",
+      "rtsp://10.0.0.1/live?user=a&pass=secret",    "rtsp://10.0.0.1/user=a_password=secret_ch=1",
+      "two rtsp://a:secret@b/c rtspu://d:secret@e", "rtsp://user:?secret@10.0.0.1/",
+  };
+  for (const std::string& text : secrets) {
+    CAPTURE(text);
+    CHECK(redactUrls(text).find("secret") == std::string::npos);
+  }
+  CHECK(redactUrls("go rtsp://u:p@h:554/a/b, then") == "go rtsp://h:554/a/b, then");
+  CHECK(redactUrls("rtsp://[::1]:554/a") == "rtsp://[::1]:554/a");
+  CHECK(redactUrls("nothing here") == "nothing here");
+  CHECK(redactUrls("://") == "://");
+}
+
+TEST_CASE("a log line is one line") {
+  CHECK(logLine(LogLevel::warn, "stream a\nb", "x\r\ny") == "warn stream a b: x  y");
+}
+
+TEST_CASE("source URLs are taken apart") {
+  const auto url = parseSourceUrl("rtspt://us%40er:p%3Aw@[fe80::1]:8554/a/b?c=d");
+  REQUIRE(url);
+  CHECK(url->scheme == SourceScheme::rtspt);
+  CHECK(url->user == "us@er");
+  CHECK(url->password == "p:w");
+  CHECK(url->host == "fe80::1");
+  CHECK(url->port == 8554);
+  CHECK(url->path == "/a/b?c=d");
+  CHECK(parseSourceUrl("rtsp://camera")->path == "/");
+  CHECK(parseSourceUrl("rtsp://camera?x")->host == "camera");
+  CHECK(parseSourceUrl("file:///media/a%20b.mp4")->path == "/media/a b.mp4");
+  for (const char* bad :
+       {"rtsp://", "rtsp://:554/", "rtsp://h:0/", "rtsp://h:99999/", "rtsp://h:x/", "rtsp://[::1/",
+        "http://h/", "h", "file://host/x", "file:///%00", "rtsp://u%zz@h/"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parseSourceUrl(bad));
+  }
+}
