@@ -7,13 +7,7 @@ import {
 } from "@sightline/core/command/command-operations";
 import { findDevice } from "@sightline/core/device/find";
 import { findStream } from "@sightline/core/stream/find";
-import {
-  parameter,
-  preferredWaitMs,
-  readBody,
-  type Call,
-  type Route,
-} from "../shared/call.ts";
+import { parameter, preferredWaitMs, readBody, type Call, type Route } from "../shared/call.ts";
 import { makeCursor, readPage } from "../shared/cursor.ts";
 import { commandView } from "./mapping.ts";
 import { NewCommand } from "./schema.ts";

@@ -1,8 +1,4 @@
-import {
-  deleteDevice,
-  editDevice,
-  registerDevice,
-} from "@sightline/core/device/device-operations";
+import { deleteDevice, editDevice, registerDevice } from "@sightline/core/device/device-operations";
 import type { Device } from "@sightline/core/device/device";
 import { findDevice } from "@sightline/core/device/find";
 import { createEnrolment } from "@sightline/core/enrolment/enrolment-operations";

@@ -6,12 +6,10 @@ import { createGateway } from "@sightline/iot/gateway";
 import { createStore } from "@sightline/store/store";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { Environment } from "../shared/environment.ts";
-import { createLog } from "../shared/log.ts";
-import { sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
+import { log, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
 import { takeEvent } from "./device-events.ts";
 
 const env = Environment.parse(process.env);
-const log = createLog((line) => process.stdout.write(line), systemClock.nowMs);
 const deps = {
   installation: { app: env.SIGHTLINE_APP, stage: env.SIGHTLINE_STAGE },
   store: createStore({

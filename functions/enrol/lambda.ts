@@ -10,14 +10,12 @@ import { createStore } from "@sightline/store/store";
 import { tableChange, type TableRecord } from "@sightline/store/table-change";
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { EnrolEnvironment } from "../shared/environment.ts";
-import { sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
-import { createLog } from "../shared/log.ts";
+import { log, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
 import { inOrder } from "../shared/stream-batch.ts";
 import { createEnrolApp } from "./app.ts";
 import { followRemoval } from "./removal.ts";
 
 const env = EnrolEnvironment.parse(process.env);
-const log = createLog((line) => process.stdout.write(line), systemClock.nowMs);
 const gateway = createGateway(new IoTDataPlaneClient({}));
 const deps = {
   installation: { app: env.SIGHTLINE_APP, stage: env.SIGHTLINE_STAGE },

@@ -9,8 +9,7 @@ import { createGateway } from "@sightline/iot/gateway";
 import { createStore } from "@sightline/store/store";
 import { handle } from "hono/aws-lambda";
 import { ApiEnvironment } from "../shared/environment.ts";
-import { sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
-import { createLog } from "../shared/log.ts";
+import { log, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
 import { createApp } from "./app.ts";
 
 const env = ApiEnvironment.parse(process.env);
@@ -40,7 +39,7 @@ const app = createApp({
   authenticator: createAuthenticator({ store, clock: systemClock }),
   caFingerprint: env.SIGHTLINE_CA_FINGERPRINT,
   version: env.SIGHTLINE_VERSION,
-  log: createLog((line) => process.stdout.write(line), systemClock.nowMs),
+  log,
 });
 
 export const handler = handle(app);

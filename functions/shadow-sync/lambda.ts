@@ -5,13 +5,11 @@ import { createGateway } from "@sightline/iot/gateway";
 import { createStore } from "@sightline/store/store";
 import { tableChange, type TableRecord } from "@sightline/store/table-change";
 import { Environment } from "../shared/environment.ts";
-import { systemClock } from "../shared/lambda-ports.ts";
-import { createLog } from "../shared/log.ts";
+import { log } from "../shared/lambda-ports.ts";
 import { inOrder, type PartialBatch } from "../shared/stream-batch.ts";
 import { followChange } from "./shadow-sync.ts";
 
 const env = Environment.parse(process.env);
-const log = createLog((line) => process.stdout.write(line), systemClock.nowMs);
 const deps = {
   installation: { app: env.SIGHTLINE_APP, stage: env.SIGHTLINE_STAGE },
   store: createStore({

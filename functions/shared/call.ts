@@ -6,7 +6,7 @@ import type { Authenticator } from "@sightline/core/access/authenticate";
 import type { Permission } from "@sightline/core/access/principal";
 import type { Actor, Deps } from "@sightline/core/ports/deps";
 import type { Log } from "./log.ts";
-import * as z from "zod";
+import type * as z from "zod";
 
 /** What every HTTP app needs, also those without principals. */
 export interface AppDeps {

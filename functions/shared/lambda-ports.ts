@@ -1,6 +1,7 @@
 /** Ports as a Lambda function has them. */
 import type { Clock } from "@sightline/core/ports/clock";
 import type { Signals } from "@sightline/core/ports/signals";
+import { createLog } from "./log.ts";
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
@@ -12,3 +13,6 @@ export const sleepingSignals: Signals = {
   notify: () => undefined,
   wait: (_id, timeoutMs) => systemClock.sleep(timeoutMs),
 };
+
+/** CloudWatch takes standard output. */
+export const log = createLog((line) => process.stdout.write(line), systemClock.nowMs);

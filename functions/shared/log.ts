@@ -6,7 +6,8 @@ export interface Log {
   (level: LogLevel, message: string, particulars?: Readonly<Record<string, unknown>>): void;
 }
 
-const secretKeys = /^(authorization|password|token|secret|credentials|sealed|encrypted|uploadurl)$/i;
+const secretKeys =
+  /^(authorization|password|token|secret|credentials|sealed|encrypted|uploadurl)$/i;
 
 /** `rtsp://user:pass@host` → `rtsp://host`; upload signatures are cut off. */
 export const redactText = (text: string): string =>

@@ -22,7 +22,10 @@ export function createHttpApp(deps: AppDeps): Hono {
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
   });
   const tooLarge = (): never => {
-    throw new DomainError("input.too-large", `the body is larger than ${limits.bodyBytesMax} bytes`);
+    throw new DomainError(
+      "input.too-large",
+      `the body is larger than ${limits.bodyBytesMax} bytes`,
+    );
   };
   app.use(bodyLimit({ maxSize: limits.bodyBytesMax, onError: tooLarge }));
   app.onError((error, c) => onError(deps.log, error, c));

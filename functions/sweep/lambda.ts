@@ -6,11 +6,9 @@ import { sweep } from "@sightline/core/sweep/sweep";
 import { createGateway } from "@sightline/iot/gateway";
 import { createStore } from "@sightline/store/store";
 import { Environment } from "../shared/environment.ts";
-import { sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
-import { createLog } from "../shared/log.ts";
+import { log, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
 
 const env = Environment.parse(process.env);
-const log = createLog((line) => process.stdout.write(line), systemClock.nowMs);
 const deps = {
   installation: { app: env.SIGHTLINE_APP, stage: env.SIGHTLINE_STAGE },
   store: createStore({

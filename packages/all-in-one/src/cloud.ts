@@ -29,7 +29,8 @@ export interface CloudOptions extends ComposeOptions {
 export interface Cloud {
   readonly deps: LocalDeps;
   readonly mqttPort: number;
-  readonly databasePid: () => number;
+  /** Undefined when the database is not ours. */
+  readonly databasePid: () => number | undefined;
   readonly caPem: string;
   close(): Promise<void>;
 }
@@ -41,9 +42,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const iotLocal = await startGateway(options, composed.promise);
   const deps = await compose(options, iotLocal);
   composed.resolve(deps);
-  const tls = options.https
-    ? await iotLocal.issueServerCertificate(serverNames(host))
-    : undefined;
+  const tls = options.https ? await iotLocal.issueServerCertificate(serverNames(host)) : undefined;
   const server = await startHttpServer(deps, { host, port: ports.api, tls });
   const stream = followChanges(options, deps);
   const sweeper = every(
@@ -57,18 +56,24 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   return {
     deps,
     mqttPort: iotLocal.mqttPort,
-    databasePid: () => database.pid,
+    databasePid: () => database?.pid,
     caPem: iotLocal.ca.certificatePem,
     async close() {
       await server.close();
       await Promise.all([sweeper.stop(), stream.close()]);
       await iotLocal.close();
-      await database.close();
+      await database?.close();
     },
   };
 }
 
-async function startDatabase({ folder, ports, log }: CloudOptions): Promise<Dynoxide> {
+/** The embedded database, unless the environment names another one. */
+async function startDatabase({ folder, ports, log }: CloudOptions): Promise<Dynoxide | undefined> {
+  const given = process.env["AWS_ENDPOINT_URL_DYNAMODB"];
+  if (given !== undefined) {
+    process.env["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] ??= given;
+    return undefined;
+  }
   const database = await startDynoxide({
     folder: folder.file("database"),
     port: ports.database,

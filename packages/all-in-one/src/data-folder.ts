@@ -113,7 +113,9 @@ async function readJson<T>(file: string): Promise<T | undefined> {
     return JSON.parse(await readFile(file, "utf8")) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`${file} cannot be read; mend it, or start with another folder`, { cause: error });
+    throw new Error(`${file} cannot be read; mend it, or start with another folder`, {
+      cause: error,
+    });
   }
 }
 

@@ -147,7 +147,7 @@ async function ensureEnrolled(options: DemoOptions, actor: Actor): Promise<void>
 async function startAgent(
   options: DemoOptions,
 ): Promise<{ readonly supervised: Supervised; readonly pipelinePid: () => number }> {
-  const { folder, ports, deps } = options;
+  const { folder, ports } = options;
   const log = options.logOf("agent");
   let pipelinePid = 0;
   await mkdir(folder.file("media"), { recursive: true, mode: 0o700 });

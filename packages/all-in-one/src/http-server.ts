@@ -1,5 +1,5 @@
 /** The API of this machine: HTTP on loopback, HTTPS with a certificate of the folder's own CA elsewhere. */
-import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
@@ -37,10 +37,11 @@ export async function startHttpServer(
     const isUpload = new URL(request.url).pathname.startsWith("/blobs/");
     return (isUpload ? blobs : app).fetch(request, env);
   });
+  const onRequest: RequestListener = (request, response) => void listener(request, response);
   const { tls } = options;
   const server: Server = tls
-    ? createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener)
-    : createHttpServer(listener);
+    ? createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, onRequest)
+    : createHttpServer(onRequest);
   server.keepAliveTimeout = keepAliveMs;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

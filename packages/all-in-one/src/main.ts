@@ -1,5 +1,6 @@
 /** `npm start`: the whole system on this machine. The only module here with side effects. */
 import { createReadStream } from "node:fs";
+import { DomainError } from "@sightline/contracts/errors";
 import { createLog } from "@sightline/functions/shared/log";
 import { FolderInUse } from "./data-folder.ts";
 import { openLogFiles } from "./log-file.ts";
@@ -52,9 +53,14 @@ function watchParent(onGone: () => void): void {
   pipe.resume();
 }
 
+/** What a person can act on; a stack only for what nobody foresaw. */
+function explain(error: unknown): string {
+  if (error instanceof DomainError) return [error.message, error.hint ?? ""].join("\n  ").trim();
+  if (error instanceof UsageError || error instanceof FolderInUse) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 main().catch((error: unknown) => {
-  const known = error instanceof UsageError || error instanceof FolderInUse;
-  const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : "";
-  process.stderr.write(`sightline: ${text || String(error)}\n`);
+  process.stderr.write(`sightline: ${explain(error)}\n`);
   process.exit(error instanceof UsageError ? exitCodes.usage : exitCodes.failed);
 });

@@ -39,7 +39,11 @@ export function readOptions(args: readonly string[], cwd: string): Options | "he
   const { values } = parse(args);
   if (values.help) return "help";
   const port = wholeNumber(values.port ?? "8787", { name: "--port", min: 0, max: 65_535 });
-  const cameras = wholeNumber(values.cameras ?? "2", { name: "--cameras", min: 1, max: camerasMax });
+  const cameras = wholeNumber(values.cameras ?? "2", {
+    name: "--cameras",
+    min: 1,
+    max: camerasMax,
+  });
   const host = values.host ?? "127.0.0.1";
   if (isIP(host) === 0 && host !== "localhost")
     throw new UsageError(`--host ${host} is not an IP address`);

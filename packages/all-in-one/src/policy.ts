@@ -5,7 +5,11 @@ import {
   ResourceAlreadyExistsException,
   type IoTClient,
 } from "@aws-sdk/client-iot";
-import { devicePolicy, devicePolicyName, type PolicyScope } from "@sightline/contracts/device-policy";
+import {
+  devicePolicy,
+  devicePolicyName,
+  type PolicyScope,
+} from "@sightline/contracts/device-policy";
 
 /** The policy of all devices, as this version of the software wants it. On AWS infra does this. */
 export async function ensureDevicePolicy(client: IoTClient, scope: PolicyScope): Promise<void> {

@@ -19,9 +19,10 @@ export function startedText(started: Started): string {
     ["login", `${started.login} / ${started.password}   (kept in ${started.adminFile})`],
     ["MQTT", `${started.mqtt}   (mutual TLS; npm run agent -- enrol)`],
     ...(started.caFile ? [["CA", `${started.caFile}   (curl --cacert)`] as [string, string]] : []),
-    ...started.streams.map(
-      ({ stream, state }): [string, string] => [stream.name, `${state}   ${stream.source.url}`],
-    ),
+    ...started.streams.map(({ stream, state }): [string, string] => [
+      stream.name,
+      `${state}   ${stream.source.url}`,
+    ]),
     ["logs", started.logs],
     ["stop", "Ctrl-C"],
   ];

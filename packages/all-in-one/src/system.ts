@@ -6,8 +6,8 @@ import { startCloud, type Cloud } from "./cloud.ts";
 import { openDataFolder, type DataFolder } from "./data-folder.ts";
 import { demoNames, startDemo, type Demo } from "./demo.ts";
 import type { LogFiles } from "./log-file.ts";
-import type { Options } from "./options.ts";
-import { choosePort } from "./port.ts";
+import { UsageError, type Options } from "./options.ts";
+import { choosePort, isFree } from "./port.ts";
 import { checkPrograms } from "./programs.ts";
 import { startedText } from "./screen.ts";
 import { waitUntilRunning, type StreamStates } from "./stream-states.ts";
@@ -109,6 +109,8 @@ async function choosePorts(options: Options, folder: DataFolder): Promise<Ports>
   };
   const local = "127.0.0.1";
   const fixed = portGiven && port !== 0;
+  if (fixed && !(await isFree(port, host)))
+    throw new UsageError(`port ${port} on ${host} is taken; give another one with --port`);
   const api = fixed ? port : await choose("api", port, host);
   taken.add(api);
   const ports: Ports = {

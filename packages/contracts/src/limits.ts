@@ -7,13 +7,19 @@ const table = {
   payloadBytesMax: [128 * 1024, "AWS IoT Core quotas, message size"],
   shadowBytesMax: [8 * 1024, "AWS IoT Core quotas, shadow document size"],
   shadowRequestsPerSecondMax: [20, "AWS IoT Core quotas, requests per second per thing"],
-  shadowRequestsInFlightMax: [10, "AWS IoT Core quotas, in-flight unacknowledged messages per thing"],
+  shadowRequestsInFlightMax: [
+    10,
+    "AWS IoT Core quotas, in-flight unacknowledged messages per thing",
+  ],
   topicBytesMax: [256, "AWS IoT Core quotas, topic size"],
   topicSlashesMax: [7, "AWS IoT Core quotas, slashes in a topic"],
   policyCharactersMax: [2048, "AWS IoT Core quotas, policy document size"],
   // What we promise.
   streamsPerDeviceMax: [64, "design: streams of one device"],
-  streamDesiredBytesMax: [3584, "design: desired half of a stream's shadow; AWS caps the whole at 8 KB"],
+  streamDesiredBytesMax: [
+    3584,
+    "design: desired half of a stream's shadow; AWS caps the whole at 8 KB",
+  ],
   healthReportBytesMax: [2048, "design: two write units for a box with 16 streams"],
   bodyBytesMax: [256 * 1024, "design: request body; larger ones answer 413"],
   snapshotBytesMax: [8 * 1024 * 1024, "design: one JPEG of a 4K stream"],

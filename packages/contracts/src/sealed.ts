@@ -66,5 +66,5 @@ const toText = (bytes: ArrayBuffer): string => Buffer.from(bytes).toString("base
 /** A fresh ArrayBuffer: Buffers share a pool that WebCrypto must not see. */
 function toBytes(text: string): ArrayBuffer {
   const bytes = Buffer.from(text, "base64url");
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
 }

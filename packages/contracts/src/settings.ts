@@ -33,9 +33,11 @@ export type SettingKey = keyof typeof settingsTable;
 export const settingKeys = Object.keys(settingsTable) as readonly SettingKey[];
 
 /** Settings of one stream; a missing key stands for its default. */
-export const StreamSettings = z.strictObject({
-  "decoder.dropFrameInterval": settingsTable["decoder.dropFrameInterval"].type,
-}).partial();
+export const StreamSettings = z
+  .strictObject({
+    "decoder.dropFrameInterval": settingsTable["decoder.dropFrameInterval"].type,
+  })
+  .partial();
 export type StreamSettings = z.infer<typeof StreamSettings>;
 
 /** Every setting with its value, defaults filled in. */

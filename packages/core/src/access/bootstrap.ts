@@ -29,7 +29,12 @@ export async function createFirstOrganization(
     });
   const hash = hashToken(admin.token);
   if (!(await store.access.findToken(hash)))
-    await store.access.createToken({ ...owner, id: deps.ids.next("token"), hash, name: admin.login });
+    await store.access.createToken({
+      ...owner,
+      id: deps.ids.next("token"),
+      hash,
+      name: admin.login,
+    });
 }
 
 /** A token's text; only its hash is stored. */
@@ -38,7 +43,11 @@ export const newTokenText = (ids: Pick<Deps["ids"], "secret">): string => `slt_$
 /** @returns the token's text, shown once */
 export async function createToken(
   deps: Pick<Deps, "store" | "clock" | "ids">,
-  token: { readonly organization: string; readonly name: string; readonly scopes: readonly Scope[] },
+  token: {
+    readonly organization: string;
+    readonly name: string;
+    readonly scopes: readonly Scope[];
+  },
 ): Promise<string> {
   const text = newTokenText(deps.ids);
   await deps.store.access.createToken({

@@ -12,7 +12,9 @@ export function createAesVault(key: Buffer): Vault {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv(algorithm, key, nonce).setAAD(Buffer.from(context));
       const body = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final()]);
-      return Promise.resolve(`1.${Buffer.concat([body, cipher.getAuthTag()]).toString("base64url")}`);
+      return Promise.resolve(
+        `1.${Buffer.concat([body, cipher.getAuthTag()]).toString("base64url")}`,
+      );
     },
     decrypt: async (encrypted, context) => {
       const bytes = Buffer.from(encrypted.replace(/^1\./, ""), "base64url");

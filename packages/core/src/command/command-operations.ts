@@ -1,4 +1,10 @@
-import { commandTable, finalCommandStates, type CommandAck, type CommandKind, type CommandMessage } from "@sightline/contracts/commands";
+import {
+  commandTable,
+  finalCommandStates,
+  type CommandAck,
+  type CommandKind,
+  type CommandMessage,
+} from "@sightline/contracts/commands";
 import { DomainError } from "@sightline/contracts/errors";
 import { thingName } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";

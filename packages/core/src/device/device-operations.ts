@@ -93,7 +93,10 @@ export async function deleteDevice(
 async function unplaceStreams(deps: Deps, actor: Actor, device: string): Promise<void> {
   for (const { stream } of await deps.store.streams.assignments(device)) {
     try {
-      await editStream(deps, actor, { stream, edit: (document) => ({ ...document, device: null }) });
+      await editStream(deps, actor, {
+        stream,
+        edit: (document) => ({ ...document, device: null }),
+      });
     } catch (error) {
       // Deleted meanwhile: it is not in the way any more.
       if (!isDomainError(error, "stream.not-found")) throw error;

@@ -1,4 +1,9 @@
-import type { DeviceFacts, DeviceReport, DeviceVersions, HealthReport } from "@sightline/contracts/device-report";
+import type {
+  DeviceFacts,
+  DeviceReport,
+  DeviceVersions,
+  HealthReport,
+} from "@sightline/contracts/device-report";
 
 /** One edge box: one thing in the gateway. */
 export interface Device {

@@ -106,7 +106,8 @@ async function resealStreams(
       const desiredAtMs = deps.clock.nowMs();
       const revision = stream.revision + 1;
       const desiredBy = "enrolment";
-      if (await deps.store.streams.change({ ...stream, source, revision, desiredAtMs, desiredBy })) break;
+      if (await deps.store.streams.change({ ...stream, source, revision, desiredAtMs, desiredBy }))
+        break;
     }
   await syncAfterWrite(deps, organization, device);
 }

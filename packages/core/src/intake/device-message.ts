@@ -24,7 +24,9 @@ interface Sender {
 }
 
 /** What became of a message; `ignored` says why, for the log. */
-export type Intake = { readonly kind: "taken" } | { readonly kind: "ignored"; readonly why: string };
+export type Intake =
+  | { readonly kind: "taken" }
+  | { readonly kind: "ignored"; readonly why: string };
 
 const taken: Intake = { kind: "taken" };
 const ignored = (why: string): Intake => ({ kind: "ignored", why });
@@ -92,6 +94,7 @@ async function takeShadow(
     if (!report.success) return ignored("not a device report");
     await deps.store.devices.putReport({ ...stored, report: report.data, receivedAtMs: atMs });
     deps.signals.notify(sender.id);
+    await refreshGreeting(deps, sender, report.data);
     await clearSyncMark(deps, sender);
     return taken;
   }
@@ -117,6 +120,17 @@ function withoutNulls(value: unknown): unknown {
       inner === null ? [] : [[key, withoutNulls(inner)]],
     ),
   );
+}
+
+/** A hello can come before the pipeline has answered the agent: its version is known by a later report. */
+async function refreshGreeting(
+  deps: DeviceDeps,
+  { organization, id }: Sender,
+  { bootId, versions }: DeviceReport,
+): Promise<void> {
+  const greeting = (await deps.store.devices.get(organization, id))?.greeting;
+  if (!greeting || JSON.stringify(greeting.versions) === JSON.stringify(versions)) return;
+  await deps.store.devices.setGreeting(organization, id, { ...greeting, bootId, versions });
 }
 
 /** Takes the mark "check this device" away once nothing is left to check. */
@@ -145,14 +159,22 @@ export async function deviceIsInSync(
   );
 }
 
-async function takeCommandAck(deps: DeviceDeps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+async function takeCommandAck(
+  deps: DeviceDeps,
+  sender: Sender,
+  message: DeviceMessage,
+): Promise<Intake> {
   const ack = CommandAck.safeParse(message);
   if (!ack.success) return ignored("not an acknowledgement");
   await takeAck(deps, sender, ack.data);
   return taken;
 }
 
-async function takeHealth(deps: DeviceDeps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+async function takeHealth(
+  deps: DeviceDeps,
+  sender: Sender,
+  message: DeviceMessage,
+): Promise<Intake> {
   const report = HealthReport.safeParse(message);
   if (!report.success) return ignored("not a health report");
   const { organization, id } = sender;
@@ -166,7 +188,11 @@ async function takeHealth(deps: DeviceDeps, sender: Sender, message: DeviceMessa
   return taken;
 }
 
-async function takeHello(deps: DeviceDeps, sender: Sender, message: DeviceMessage): Promise<Intake> {
+async function takeHello(
+  deps: DeviceDeps,
+  sender: Sender,
+  message: DeviceMessage,
+): Promise<Intake> {
   const hello = Hello.safeParse(message);
   if (!hello.success) return ignored("not a hello");
   const { organization, id } = sender;

@@ -1,7 +1,6 @@
 /** Time, as a port: tests move it by hand. */
 export interface Clock {
   /** Epoch ms. */
-  nowMs(): number;
-  sleep(ms: number): Promise<void>;
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
 }
-

@@ -10,7 +10,14 @@
  */
 import type { AccessToken, User } from "../access/principal.ts";
 import type { Command } from "../command/command.ts";
-import type { Device, DeviceGreeting, DeviceIdentity, DevicePresence, StoredDeviceReport, StoredHealth } from "../device/device.ts";
+import type {
+  Device,
+  DeviceGreeting,
+  DeviceIdentity,
+  DevicePresence,
+  StoredDeviceReport,
+  StoredHealth,
+} from "../device/device.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Organization } from "../organization/organization.ts";
 import type { Site } from "../site/site.ts";
@@ -70,13 +77,19 @@ export interface DeviceStore {
    * Changes what people set, when `revision` still is the stored one; the stored one is then `revision + 1`.
    * False when it is another, or the device is gone.
    */
-  change(device: Pick<Device, "organization" | "id" | "title" | "labels" | "revision" | "updatedAtMs">): Promise<boolean>;
+  change(
+    device: Pick<Device, "organization" | "id" | "title" | "labels" | "revision" | "updatedAtMs">,
+  ): Promise<boolean>;
   /** @throws DomainError device.not-found */
   setIdentity(organization: string, id: string, identity: DeviceIdentity): Promise<void>;
   /** @throws DomainError device.not-found */
   setGreeting(organization: string, id: string, greeting: DeviceGreeting): Promise<void>;
   /** Replaces the presence when the stored one still equals `before`; false when it does not, or the device is gone. */
-  setPresence(organization: string, id: string, change: { readonly before: DevicePresence; readonly after: DevicePresence }): Promise<boolean>;
+  setPresence(
+    organization: string,
+    id: string,
+    change: { readonly before: DevicePresence; readonly after: DevicePresence },
+  ): Promise<boolean>;
   /** Takes the report when its shadow version is higher than the stored one's. */
   putReport(report: StoredDeviceReport): Promise<boolean>;
   getReport(organization: string, id: string): Promise<StoredDeviceReport | undefined>;
@@ -132,7 +145,10 @@ export interface StreamStore {
   /** Takes the report when it is of the device the stored one is of and its shadow version is higher, or of another device. */
   putReport(report: StoredStreamReport): Promise<boolean>;
   getReport(organization: string, stream: string): Promise<StoredStreamReport | undefined>;
-  getReports(organization: string, streams: readonly string[]): Promise<readonly StoredStreamReport[]>;
+  getReports(
+    organization: string,
+    streams: readonly string[],
+  ): Promise<readonly StoredStreamReport[]>;
 }
 
 export interface CommandStore {
@@ -158,9 +174,24 @@ export interface AccessStore {
 
 /** What has to be looked at by a certain time; listed. */
 export type DueItem =
-  | { readonly kind: "command-expiry"; readonly device: string; readonly id: string; readonly dueAtMs: number }
-  | { readonly kind: "device-offline"; readonly organization: string; readonly device: string; readonly dueAtMs: number }
-  | { readonly kind: "device-sync"; readonly organization: string; readonly device: string; readonly dueAtMs: number };
+  | {
+      readonly kind: "command-expiry";
+      readonly device: string;
+      readonly id: string;
+      readonly dueAtMs: number;
+    }
+  | {
+      readonly kind: "device-offline";
+      readonly organization: string;
+      readonly device: string;
+      readonly dueAtMs: number;
+    }
+  | {
+      readonly kind: "device-sync";
+      readonly organization: string;
+      readonly device: string;
+      readonly dueAtMs: number;
+    };
 
 export interface DueStore {
   /** Everything due at `nowMs`, oldest first, `rows` at most. */

@@ -7,5 +7,10 @@ export type TableChange =
       /** Where it is, and where it was before. */
       readonly devices: readonly string[];
     }
-  | { readonly entity: "device"; readonly organization: string; readonly id: string; readonly removed: boolean }
+  | {
+      readonly entity: "device";
+      readonly organization: string;
+      readonly id: string;
+      readonly removed: boolean;
+    }
   | { readonly entity: "other" };

@@ -59,14 +59,11 @@ export function nextPresence(before: DevicePresence, event: PresenceEvent): Devi
 const goneAtMs = (presence: DevicePresence): number => {
   const { offlineDueAtMs } = presence;
   return presence.online && offlineDueAtMs !== undefined
-   ? offlineDueAtMs - limits.offlineAfterMs
+    ? offlineDueAtMs - limits.offlineAfterMs
     : presence.sinceAtMs;
 };
 
-const online = (
-  before: Omit<DevicePresence, "offlineDueAtMs">,
-  atMs: number,
-): DevicePresence => ({
+const online = (before: Omit<DevicePresence, "offlineDueAtMs">, atMs: number): DevicePresence => ({
   ...before,
   online: true,
   sinceAtMs: before.online ? before.sinceAtMs : atMs,

@@ -73,16 +73,13 @@ const isWorthAnotherTry = (error: unknown, input: NewStream): boolean =>
   (isDomainError(error, "device.stream-limit") && input.device === undefined) ||
   (isDomainError(error, "stream.local-name-taken") && input.localName === undefined);
 
-async function findTarget(
-  deps: Deps,
-  organization: string,
-  input: NewStream,
-): Promise<Target> {
+async function findTarget(deps: Deps, organization: string, input: NewStream): Promise<Target> {
   if (typeof input.device === "string") {
     const device = await findDevice(deps, organization, input.device);
     return { site: device.site, device, slot: freeSlot(device), waiting: {} };
   }
-  const site = input.site === undefined ? undefined : await findSite(deps, organization, input.site);
+  const site =
+    input.site === undefined ? undefined : await findSite(deps, organization, input.site);
   if (input.device === null) return unplaced(site?.id);
   const { items } = await deps.store.devices.list(organization, {
     rows: 500,

@@ -5,7 +5,9 @@ import type { StoredStreamReport, Stream } from "./stream.ts";
 export interface StreamDelta {
   /** Revision wanted, and revision the device has answered (0: none). */
   readonly revision?: { readonly desired: number; readonly reported: number };
-  readonly settings?: Readonly<Record<string, { readonly desired: unknown; readonly applied: unknown }>>;
+  readonly settings?: Readonly<
+    Record<string, { readonly desired: unknown; readonly applied: unknown }>
+  >;
 }
 
 /** The delta people see. A stream that waits unplaced, or is disabled, has no settings to differ. */
@@ -20,7 +22,10 @@ export function streamDelta(stream: Stream, stored: StoredStreamReport | undefin
   const settings = Object.fromEntries(
     settingKeys
       .filter((key) => report?.applied.settings[key] !== desired[key])
-      .map((key) => [key, { desired: desired[key], applied: report?.applied.settings[key] ?? "unknown" }]),
+      .map((key) => [
+        key,
+        { desired: desired[key], applied: report?.applied.settings[key] ?? "unknown" },
+      ]),
   );
   return Object.keys(settings).length > 0 ? { ...revision, settings } : revision;
 }

@@ -52,11 +52,7 @@ const tries = 5;
  * Changes what a stream should be. An edit that changes nothing is no change: the revision stays.
  * @throws DomainError stream.not-found | stream.changed (If-Match) | stream.conflict | input.invalid | device.not-found | …
  */
-export async function editStream(
-  deps: Deps,
-  actor: Actor,
-  request: EditRequest,
-): Promise<Stream> {
+export async function editStream(deps: Deps, actor: Actor, request: EditRequest): Promise<Stream> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const before = await findStream(deps, actor.organization, request.stream);
     if (request.ifRevision !== undefined && request.ifRevision !== before.revision)

@@ -27,7 +27,12 @@ const schemes = new Set(["rtsp:", "file:"]);
 export function parseSource(input: SourceInput): ParsedSource {
   const match = /^([a-z][a-z0-9+.-]*:)\/\/(?:([^/?#]*)@)?([^@]*)$/i.exec(input.url);
   const [, scheme = "", userinfo, rest = ""] = match ?? [];
-  if (!match || !schemes.has(scheme.toLowerCase()) || rest === "" || !URL.canParse(`${scheme}//${rest}`))
+  if (
+    !match ||
+    !schemes.has(scheme.toLowerCase()) ||
+    rest === "" ||
+    !URL.canParse(`${scheme}//${rest}`)
+  )
     throw new DomainError("input.invalid", "source.url is not a URL that a box can play", {
       hint: "send rtsp://host[:port]/path or file:///path",
     });

@@ -17,7 +17,9 @@ export async function sweep(
   const nowMs = deps.clock.nowMs();
   const items = await deps.store.due.list(nowMs, rowsPerSweep);
   const results = await Promise.allSettled(items.map((item) => sweepItem(deps, item, nowMs)));
-  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  const failures = results.flatMap((result) =>
+    result.status === "rejected" ? [result.reason] : [],
+  );
   return { handled: items.length - failures.length, failures };
 }
 

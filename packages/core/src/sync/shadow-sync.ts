@@ -87,9 +87,14 @@ const manifestOf = (shadow: ShadowDocument | undefined): Manifest =>
   (shadow?.state.desired?.["manifest"] as Manifest | undefined) ?? {};
 
 const manifestFor = (truth: ReadonlyMap<string, Stream>, held: Manifest): Manifest =>
-  Object.fromEntries([...truth].map(([id, stream]) => [id, Math.max(stream.revision, held[id] ?? 0)]));
+  Object.fromEntries(
+    [...truth].map(([id, stream]) => [id, Math.max(stream.revision, held[id] ?? 0)]),
+  );
 
-async function readDesired(deps: SyncDeps, target: SyncTarget): Promise<ReadonlyMap<string, Stream>> {
+async function readDesired(
+  deps: SyncDeps,
+  target: SyncTarget,
+): Promise<ReadonlyMap<string, Stream>> {
   const assignments = await deps.store.streams.assignments(target.device);
   const streams = await deps.store.streams.getMany(
     target.organization,
