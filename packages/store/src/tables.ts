@@ -90,14 +90,25 @@ const pollsMax = 300;
 
 async function untilActive(client: DynamoDBClient, name: string): Promise<void> {
   for (let poll = 0; poll < pollsMax; poll += 1) {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
-    const indexesAreActive = (Table?.GlobalSecondaryIndexes ?? []).every(
-      ({ IndexStatus }) => IndexStatus === "ACTIVE",
-    );
-    if (Table?.TableStatus === "ACTIVE" && indexesAreActive) return;
+    if (await isActive(client, name)) return;
     await sleep(pollMs);
   }
   throw new DomainError("store.unavailable", `the table ${name} does not become active`);
+}
+
+async function isActive(client: DynamoDBClient, name: string): Promise<boolean> {
+  try {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
+    const parts = [
+      Table?.TableStatus,
+      ...(Table?.GlobalSecondaryIndexes ?? []).map((index) => index.IndexStatus),
+    ];
+    return parts.every((status) => status === "ACTIVE");
+  } catch (error) {
+    // A table that was just made may not be seen yet.
+    if (isNamed(error, "ResourceNotFoundException")) return false;
+    throw error;
+  }
 }
 
 async function ensureTimeToLive(
@@ -115,13 +126,18 @@ async function ensureTimeToLive(
 /** Embedded engines have none. */
 async function ensurePointInTimeRecovery(client: DynamoDBClient, name: string): Promise<void> {
   const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
-  try {
-    await client.send(
-      new UpdateContinuousBackupsCommand({ TableName: name, PointInTimeRecoverySpecification }),
-    );
-  } catch (error) {
-    if (!isNamed(error, "UnknownOperationException")) throw error;
-  }
+  const request = { TableName: name, PointInTimeRecoverySpecification };
+  for (let poll = 0; poll < pollsMax; poll += 1)
+    try {
+      await client.send(new UpdateContinuousBackupsCommand(request));
+      return;
+    } catch (error) {
+      if (isNamed(error, "UnknownOperationException")) return;
+      // For some seconds after a table was made.
+      if (!isNamed(error, "ContinuousBackupsUnavailableException")) throw error;
+      await sleep(pollMs);
+    }
+  throw new DomainError("store.unavailable", `the table ${name} cannot be backed up`);
 }
 
 function createRequest(name: string, definition: TableDefinition): CreateTableCommandInput {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { DueItem } from "@sightline/core/ports/store";
 import { freshId, makeCommand, makeDevice } from "../fixtures.ts";
-import { expectNoWrite, type SubjectOf } from "./subject.ts";
+import { expectNoWrite, settled, type SubjectOf } from "./subject.ts";
 
 export function dueContract(subject: SubjectOf): void {
   /** What is due of these devices: other tests have their own. */
@@ -25,15 +25,15 @@ export function dueContract(subject: SubjectOf): void {
     const expiry = { kind: "command-expiry", device: id, id: command.id, dueAtMs: 1_000 };
     const offline = { kind: "device-offline", organization, device: id, dueAtMs: 2_000 };
     const sync = { kind: "device-sync", organization, device: id, dueAtMs: 3_000 };
-    expect(await dueOf(999, [id])).toEqual([]);
-    expect(await dueOf(1_000, [id])).toEqual([expiry]);
-    expect(await dueOf(2_999, [id])).toEqual([expiry, offline]);
-    expect(await dueOf(3_000, [id])).toEqual([expiry, offline, sync]);
+    await settled(async () => expect(await dueOf(999, [id])).toEqual([]));
+    await settled(async () => expect(await dueOf(1_000, [id])).toEqual([expiry]));
+    await settled(async () => expect(await dueOf(2_999, [id])).toEqual([expiry, offline]));
+    await settled(async () => expect(await dueOf(3_000, [id])).toEqual([expiry, offline, sync]));
 
     await commands.transition({ ...command, state: "expired" }, ["queued"]);
     await devices.setPresence(organization, id, { before: after, after: presence });
     await devices.setSyncDue(organization, id, undefined);
-    expect(await dueOf(9_000, [id])).toEqual([]);
+    await settled(async () => expect(await dueOf(9_000, [id])).toEqual([]));
     await expectNoWrite(
       subject(),
       () => devices.setSyncDue(organization, id, undefined),
@@ -47,7 +47,9 @@ export function dueContract(subject: SubjectOf): void {
     const ids = Array.from({ length: 12 }, () => freshId("device"));
     // Older than what any other test has.
     for (const [at, id] of ids.entries()) await devices.setSyncDue(organization, id, 100 + at);
-    expect((await due.list(500, 5)).map(({ device }) => device)).toEqual(ids.slice(0, 5));
+    await settled(async () =>
+      expect((await due.list(500, 5)).map(({ device }) => device)).toEqual(ids.slice(0, 5)),
+    );
     for (const id of ids) await devices.setSyncDue(organization, id, undefined);
   });
 
@@ -64,12 +66,12 @@ export function dueContract(subject: SubjectOf): void {
       () => store.devices.setSyncDue(organization, id, nowMs + 90),
       undefined,
     );
-    expect(await dueAtMs()).toEqual([nowMs + 60]);
+    await settled(async () => expect(await dueAtMs()).toEqual([nowMs + 60]));
     await store.devices.setSyncDue(organization, id, nowMs + 30);
-    expect(await dueAtMs()).toEqual([nowMs + 30]);
+    await settled(async () => expect(await dueAtMs()).toEqual([nowMs + 30]));
     clock.nowMs += 30;
     await store.devices.setSyncDue(organization, id, nowMs + 90);
-    expect(await dueAtMs()).toEqual([nowMs + 90]);
+    await settled(async () => expect(await dueAtMs()).toEqual([nowMs + 90]));
     await store.devices.setSyncDue(organization, id, undefined);
   });
 }

@@ -1,5 +1,5 @@
 /** What the contract suite is given. */
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { ErrorCode } from "@sightline/contracts/errors";
 import type { Page, PageRequest, Store } from "@sightline/core/ports/store";
 
@@ -53,6 +53,10 @@ export async function allPages<T>(
   } while (after !== undefined);
   return items;
 }
+
+/** Lists may lag: what is said of them has to hold after a while, on an engine without lag at once. */
+export const settled = (check: () => Promise<unknown>): Promise<unknown> =>
+  vi.waitFor(check, { timeout: 10_000, interval: 50 });
 
 /** How many of the racers came to each outcome: an answer as JSON, or the code of an error. */
 export async function outcomes(
