@@ -33,6 +33,10 @@ const table = {
   healthWatchMs: [60_000, "design: a look at a stream's counters counts as watching for this long"],
   reportIntervalMs: [10_000, "design: changes nobody asked for, per stream"],
   offlineAfterMs: [30_000, "design: presence events come late and twice"],
+  presenceVersionKeptMs: [
+    1_800_000,
+    "AWS IoT Core developer guide, Lifecycle events: counted from 0 again after about an hour away; half of that is safe",
+  ],
   syncCheckAfterMs: [60_000, "design: a device that did not catch up is synced again"],
   waitMsMax: [25_000, "API Gateway ends a request after 29 s"],
   statsWaitMs: [2_000, "design: how long the box is asked for fresh counters"],

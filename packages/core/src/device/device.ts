@@ -39,7 +39,7 @@ export interface DevicePresence {
   readonly online: boolean;
   /** Since when `online` is what it is. */
   readonly sinceAtMs: number;
-  /** Version of the newest presence event taken in; 0 before the first. */
+  /** Version of the newest presence event taken in; -1 before the first. */
   readonly version: number;
   /** Set by a disconnect: when the device counts as offline unless it is heard of before. */
   readonly offlineDueAtMs?: number;

@@ -56,7 +56,6 @@ describe("in every order, events of two connections", () => {
       false,
     ],
     ["of which only the heartbeats got through end online", [heard(150), heard(350)], true],
-    ["heard of after the last disconnect end online", [...first, heard(500)], true],
   ])("%s", (_, events, online) => {
     for (const order of orders(events)) {
       const end = nextPresence(after(order), muchLater);
@@ -126,15 +125,18 @@ describe("a disconnect", () => {
     expect(nextPresence(going, connected(4, 150))).not.toHaveProperty("offlineDueAtMs");
   });
 
-  test("that comes a second time, after the device was heard of again, changes nothing", () => {
-    const back = after([disconnected(3, 200), heard(300)], there);
-    expect(nextPresence(back, disconnected(3, 200))).toBe(back);
-  });
-
   test("that comes before its connect leaves the device offline", () => {
     const end = after([disconnected(1, 200), connected(1, 100), heard(150)]);
     expect(end.online).toBe(false);
   });
+});
+
+test("in every order, a connection whose connect got lost is online from its second heartbeat on", () => {
+  for (const order of orders([connected(1, 100), heard(150), disconnected(1, 200), heard(500)]))
+    expect([show(order), after([...order, heard(60_500), muchLater]).online]).toEqual([
+      show(order),
+      true,
+    ]);
 });
 
 test("a heartbeat of a device that is online costs no write", () => {

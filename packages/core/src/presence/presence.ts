@@ -1,7 +1,8 @@
 /**
  * Whether a device is there. Presence events come late, twice and out of order: the connect and the disconnect of a connection share
  * one version, later connections have higher ones [AWS IoT Core developer guide, "Lifecycle events"]. A disconnect makes a device
- * offline only after `limits.offlineAfterMs`, and anything sent after it proves the device online.
+ * offline only after `limits.offlineAfterMs`, and anything sent after it proves the device online. A client that was away for about
+ * an hour is counted from 0 again: versions are compared only within `limits.presenceVersionKeptMs`.
  *
  * Times of events are the gateway's, so that they can be compared with each other.
  */
@@ -19,26 +20,37 @@ export type PresenceEvent =
   /** Time has passed. */
   | { readonly kind: "due"; readonly atMs: number };
 
+/** Below the first one, which is 0. */
+const noVersion = -1;
+
 export const neverSeen = (atMs: number): DevicePresence => ({
   online: false,
   sinceAtMs: atMs,
-  version: 0,
+  version: noVersion,
   heardAtMs: 0,
 });
 
 /** The presence after the event; the same object when the event changes nothing worth a write. Pure. */
-export function nextPresence(before: DevicePresence, event: PresenceEvent): DevicePresence {
+export function nextPresence(stored: DevicePresence, event: PresenceEvent): DevicePresence {
+  const keptMs = limits.presenceVersionKeptMs;
+  // Of an earlier count, delivered long after.
+  if (event.atMs < stored.sinceAtMs - keptMs) return stored;
+  const isNewCount = !stored.online && event.atMs - stored.sinceAtMs >= keptMs;
+  const before = isNewCount ? { ...stored, version: noVersion } : stored;
   const { offlineDueAtMs, ...rest } = before;
   switch (event.kind) {
     case "connected":
-      if (event.version <= before.version) return before;
+      if (event.version <= before.version) return stored;
       return { ...online(rest, event.atMs), version: event.version };
     case "disconnected":
-      if (event.version < before.version) return before;
+      if (event.version < before.version) return stored;
       if (event.version === before.version && (!before.online || offlineDueAtMs !== undefined))
-        return before;
-      // Its version counts even so: the connect it belongs to may still come.
-      if (!before.online) return { ...before, version: event.version };
+        return stored;
+      // It counts even so: its connect, and what was sent before it, may still come.
+      if (!before.online) {
+        const sinceAtMs = Math.max(before.sinceAtMs, event.atMs);
+        return { ...before, version: event.version, sinceAtMs };
+      }
       return {
         ...before,
         version: event.version,
@@ -46,12 +58,12 @@ export function nextPresence(before: DevicePresence, event: PresenceEvent): Devi
       };
     case "heard":
       // Still online and nothing due: a heartbeat a minute must not cost a write a minute.
-      if (before.online && offlineDueAtMs === undefined) return before;
+      if (before.online && offlineDueAtMs === undefined) return stored;
       // Sent before the device went, processed after.
-      if (event.atMs <= goneAtMs(before)) return before;
+      if (event.atMs <= goneAtMs(before)) return stored;
       return online(rest, event.atMs);
     case "due":
-      if (offlineDueAtMs === undefined || offlineDueAtMs > event.atMs) return before;
+      if (offlineDueAtMs === undefined || offlineDueAtMs > event.atMs) return stored;
       return { ...rest, online: false, sinceAtMs: event.atMs };
   }
 }
