@@ -33,9 +33,7 @@ test("__proto__ is a key like any other", () => {
   const result = applyMergePatch({ a: {} }, patch) as { a: Record<string, unknown> };
   expect(Object.keys(result.a)).toEqual(["__proto__"]);
   expect(result.a["admin"]).toBeUndefined();
-  expect(JSON.stringify(mergePatchBetween({}, { a: 1, ...result }))).toBe(
-    '{"a":{"__proto__":{"admin":true}}}',
-  );
+  expect(JSON.stringify(mergePatchBetween({}, result))).toBe('{"a":{"__proto__":{"admin":true}}}');
 });
 
 describe("the patch between two documents", () => {

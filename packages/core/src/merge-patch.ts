@@ -8,24 +8,25 @@ const isObject = (value: unknown): value is Json =>
 /** The target with the patch applied; neither is changed. [RFC 7396, 2] */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
-  const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  // A map: on an object, assigning `__proto__` would not make a key.
+  const result = new Map(Object.entries(isObject(target) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = applyMergePatch(result[key], value);
+    if (value === null) result.delete(key);
+    else result.set(key, applyMergePatch(result.get(key), value));
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 /** The smallest patch that turns `from` into `to`; undefined when they are equal. Arrays are replaced whole. */
 export function mergePatchBetween(from: Json, to: Json): Json | undefined {
-  const patch: Record<string, unknown> = {};
-  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) patch[key] = null;
+  const patch = new Map<string, unknown>();
+  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) patch.set(key, null);
   for (const [key, value] of Object.entries(to)) {
-    const before = from[key];
+    const before = Object.hasOwn(from, key) ? from[key] : undefined;
     if (isObject(before) && isObject(value)) {
       const inner = mergePatchBetween(before, value);
-      if (inner) patch[key] = inner;
-    } else if (JSON.stringify(before) !== JSON.stringify(value)) patch[key] = value;
+      if (inner) patch.set(key, inner);
+    } else if (JSON.stringify(before) !== JSON.stringify(value)) patch.set(key, value);
   }
-  return Object.keys(patch).length > 0 ? patch : undefined;
+  return patch.size > 0 ? Object.fromEntries(patch) : undefined;
 }
