@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { DomainError, errorTable, isDomainError, isErrorCode, type ErrorCode } from "./errors.ts";
 
@@ -15,16 +14,6 @@ test.each(rows)("%s: the status and whether to try again agree", (_, { status, r
   // Unchanged, these can never succeed; those tell the client to come back.
   if ([400, 401, 403, 405, 410, 412, 413, 415, 501].includes(status)) expect(retryable).toBe(false);
   if ([429, 500, 503, 504].includes(status)) expect(retryable).toBe(true);
-});
-
-test("the document lists every code as the table has it, and no other", () => {
-  const document = readFileSync(new URL("../ERRORS.md", import.meta.url), "utf8");
-  const listed = [...document.matchAll(/^\| `([^`]+)` \| (\d+) \| (yes|no) \| (.*) \|$/gm)].map(
-    ([, code, status, retryable, meaning]) => [code, Number(status), retryable === "yes", meaning],
-  );
-  expect(listed).toEqual(
-    rows.map(([code, { status, retryable, meaning }]) => [code, status, retryable, meaning]),
-  );
 });
 
 describe("codes", () => {
