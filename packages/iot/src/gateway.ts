@@ -70,7 +70,11 @@ export function createGateway(client: IoTDataPlaneClient): Gateway {
       const names: string[] = [];
       let nextToken: string | undefined;
       do {
-        const command = new ListNamedShadowsForThingCommand({ thingName, nextToken, pageSize: 100 });
+        const command = new ListNamedShadowsForThingCommand({
+          thingName,
+          nextToken,
+          pageSize: 100,
+        });
         const answer = await unlessMissing(client.send(command));
         names.push(...(answer?.results ?? []));
         nextToken = answer?.nextToken;

@@ -54,7 +54,9 @@ export function createRegistry(deps: RegistryDeps): Registry {
     await idempotent(client.send(new UpdateCertificateCommand(revoked)));
     await idempotent(client.send(new DetachPolicyCommand({ policyName, target: principal })));
     await idempotent(client.send(new DetachThingPrincipalCommand({ thingName, principal })));
-    await idempotent(client.send(new DeleteCertificateCommand({ certificateId, forceDelete: true })));
+    await idempotent(
+      client.send(new DeleteCertificateCommand({ certificateId, forceDelete: true })),
+    );
   }
 
   return {
