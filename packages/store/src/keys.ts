@@ -16,7 +16,7 @@ export const indexes = {
 } as const;
 export type Index = (typeof indexes)[keyof typeof indexes];
 
-/** Rows that would else share one partition key are spread over this many. */
+/** Rows that would else share one partition key are spread over this many. Stored keys depend on it: it never changes. */
 const shards = 4;
 
 export const keys = {

@@ -95,7 +95,10 @@ export interface DeviceStore {
   getReport(organization: string, id: string): Promise<StoredDeviceReport | undefined>;
   putHealth(health: StoredHealth): Promise<void>;
   getHealth(organization: string, id: string): Promise<StoredHealth | undefined>;
-  /** When the device is to be checked for being in sync; undefined takes the mark away. */
+  /**
+   * When the device is to be checked for being in sync; undefined takes the mark away. An earlier mark that still lies ahead
+   * stays, so that many writes in a row cost one mark.
+   */
   setSyncDue(organization: string, id: string, dueAtMs: number | undefined): Promise<void>;
   /**
    * Removes the device, its name, reports and health.
