@@ -21,27 +21,29 @@ interface ParsedSource {
   readonly password: string | undefined;
 }
 
-const schemes = new Set(["rtsp:", "file:"]);
-
 /** @throws DomainError input.invalid */
 export function parseSource(input: SourceInput): ParsedSource {
   const match = /^([a-z][a-z0-9+.-]*:)\/\/(?:([^/?#]*)@)?([^@]*)$/i.exec(input.url);
   const [, scheme = "", userinfo, rest = ""] = match ?? [];
-  if (
-    !match ||
-    !schemes.has(scheme.toLowerCase()) ||
-    rest === "" ||
-    !URL.canParse(`${scheme}//${rest}`)
-  )
+  const url = `${scheme.toLowerCase()}//${rest}`;
+  if (!match || !isPlayable(url))
     throw new DomainError("input.invalid", "source.url is not a URL that a box can play", {
       hint: "send rtsp://host[:port]/path or file:///path",
     });
   const [user, ...secret] = userinfo?.split(":") ?? [];
+  // Userinfo first: stored URLs have none, so it is newer than the fields beside it.
   return {
-    url: `${scheme.toLowerCase()}//${rest}`,
-    username: input.username ?? decode(user),
-    password: input.password ?? (secret.length > 0 ? decode(secret.join(":")) : undefined),
+    url,
+    username: decode(user) ?? input.username,
+    password: (secret.length > 0 ? decode(secret.join(":")) : undefined) ?? input.password,
   };
+}
+
+function isPlayable(text: string): boolean {
+  // The parser would drop line ends and tabs without a word.
+  if (/[\u0000-\u001f\u007f]/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  return protocol === "rtsp:" ? hostname !== "" : protocol === "file:" && pathname !== "/";
 }
 
 function decode(text: string | undefined): string | undefined {
