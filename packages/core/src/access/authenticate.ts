@@ -4,7 +4,7 @@ import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
-import { hashPassword, verifyPassword } from "./password.ts";
+import { nobodysPassword, verifyPassword } from "./password.ts";
 import type { Permission, Principal } from "./principal.ts";
 
 export const hashToken = (token: string): string =>
@@ -58,7 +58,7 @@ export function createAuthenticator(deps: {
   const verified = new Map<string, Verified>();
   const failures = new Map<string, Failures>();
   // An unknown login costs the same scrypt as a known one.
-  const nobody = hashPassword(randomBytes(16).toString("hex"));
+  const nobody = nobodysPassword();
 
   const cacheKey = (login: string, password: string): string =>
     createHash("sha256").update(processKey).update(`${login}\0${password}`).digest("hex");
@@ -72,7 +72,7 @@ export function createAuthenticator(deps: {
     const hit = verified.get(key);
     const known =
       user && hit && hit.untilMs > nowMs && hit.credentialVersion === user.credentialVersion;
-    if (!known && !(await verifyPassword(password, user?.passwordHash ?? (await nobody)))) {
+    if (!known && !(await verifyPassword(password, user?.passwordHash ?? nobody))) {
       const count = (failures.get(from)?.count ?? 0) + 1;
       remember(failures, from, { count, untilMs: nowMs + failuresKeptMs });
       throw refusal();

@@ -34,3 +34,10 @@ export async function verifyPassword(password: string, stored: string): Promise<
   const given = await derive(password, Buffer.from(salt, "base64url"), parameters);
   return timingSafeEqual(given, wanted);
 }
+
+/** What to verify against where there is nobody: as much work, and no password has it. */
+export function nobodysPassword(): string {
+  const { N, r, p, keyBytes } = cost;
+  const [salt, key] = [randomBytes(16), randomBytes(keyBytes)];
+  return ["scrypt", N, r, p, salt.toString("base64url"), key.toString("base64url")].join("$");
+}

@@ -1,0 +1,202 @@
+import { scryptSync } from "node:crypto";
+import { limits } from "@sightline/contracts/limits";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  createAuthenticator,
+  hashToken,
+  requirePermission,
+  type Authenticator,
+} from "./authenticate.ts";
+import { nobodysPassword } from "./password.ts";
+import { permissions, type AccessToken, type User } from "./principal.ts";
+
+const startMs = 1_800_000_000_000;
+let nowMs: number;
+let users: Map<string, User>;
+let tokens: Map<string, AccessToken>;
+let authenticator: Authenticator;
+
+/** Cheap parameters, for what is tested is not scrypt. */
+function cheapHash(password: string): string {
+  const salt = Buffer.from("salt");
+  const key = scryptSync(password, salt, 32, { N: 16, r: 8, p: 1 });
+  return ["scrypt", 16, 8, 1, salt.toString("base64url"), key.toString("base64url")].join("$");
+}
+
+function addUser(login: string, password: string, some: Partial<User> = {}): void {
+  users.set(login, {
+    organization: "org_1",
+    id: "usr_1",
+    login,
+    passwordHash: cheapHash(password),
+    credentialVersion: 1,
+    scopes: ["*"],
+    createdAtMs: startMs,
+    ...some,
+  });
+}
+
+beforeEach(() => {
+  nowMs = startMs;
+  users = new Map();
+  tokens = new Map();
+  const access = {
+    findUser: (login: string) => Promise.resolve(users.get(login)),
+    findToken: (hash: string) => Promise.resolve(tokens.get(hash)),
+    createUser: () => Promise.resolve(false),
+    createToken: () => Promise.resolve(),
+    deleteToken: () => Promise.resolve(),
+  };
+  const clock = { nowMs: () => nowMs, sleep: () => Promise.resolve() };
+  authenticator = createAuthenticator({ store: { access }, clock });
+  addUser("ann", "right", { scopes: ["sites:read"] });
+});
+
+const login = (name: string, password: string, address = "192.0.2.1") =>
+  authenticator.basic(name, password, address);
+const refused = { code: "auth.required" };
+
+describe("a login", () => {
+  test("says who it is and what it may", async () => {
+    expect(await login("ann", "right")).toEqual({
+      organization: "org_1",
+      name: "ann",
+      scopes: ["sites:read"],
+    });
+  });
+
+  test.each([
+    ["ann", "wrong"],
+    ["ann", ""],
+    ["bob", "right"],
+    ["", ""],
+    // The parts of the cache's key must not run into each other.
+    ["ann\0right", ""],
+  ])("as %j with %j is refused, also after ann's was verified", async (name, password) => {
+    await login("ann", "right");
+    await expect(login(name, password)).rejects.toMatchObject(refused);
+  });
+
+  test("costs no second scrypt while it is remembered", async () => {
+    await login("ann", "right");
+    // The hash is not looked at, else this would be refused.
+    addUser("ann", "other");
+    expect(await login("ann", "right")).toMatchObject({ name: "ann" });
+    nowMs += limits.passwordCacheMs;
+    await expect(login("ann", "right")).rejects.toMatchObject(refused);
+  });
+
+  test("ends at once when the password is changed", async () => {
+    await login("ann", "right");
+    addUser("ann", "new", { credentialVersion: 2 });
+    await expect(login("ann", "right")).rejects.toMatchObject(refused);
+    expect(await login("ann", "new")).toMatchObject({ name: "ann" });
+  });
+
+  test("ends at once when the user is removed", async () => {
+    await login("ann", "right");
+    users.delete("ann");
+    await expect(login("ann", "right")).rejects.toMatchObject(refused);
+  });
+
+  test("shows what the user may now, not what they might when it was verified", async () => {
+    await login("ann", "right");
+    addUser("ann", "right", { scopes: ["streams:read"] });
+    expect(await login("ann", "right")).toMatchObject({ scopes: ["streams:read"] });
+  });
+
+  test("of nobody works as hard as one of somebody", async () => {
+    addUser("eve", "", { passwordHash: nobodysPassword() });
+    const cpuMs = async (name: string): Promise<number> => {
+      const before = process.cpuUsage();
+      await expect(login(name, "wrong")).rejects.toMatchObject(refused);
+      return process.cpuUsage(before).user / 1000;
+    };
+    const [known, unknown] = [await cpuMs("eve"), await cpuMs("nobody")];
+    expect(unknown / known).toBeGreaterThan(0.3);
+    expect(unknown / known).toBeLessThan(3);
+  }, 20_000);
+});
+
+describe("after ten failed logins", () => {
+  beforeEach(async () => {
+    for (let at = 0; at < 10; at += 1)
+      await expect(login("ann", "wrong")).rejects.toMatchObject(refused);
+  });
+
+  test("the right password is refused too, with the time to wait", async () => {
+    nowMs += 20_000;
+    await expect(login("ann", "right")).rejects.toMatchObject({
+      code: "auth.throttled",
+      details: { retryAfterS: 40 },
+    });
+  });
+
+  test("the same login goes on from another address, and others from the same", async () => {
+    addUser("bob", "right");
+    expect(await login("ann", "right", "192.0.2.2")).toMatchObject({ name: "ann" });
+    expect(await login("bob", "right")).toMatchObject({ name: "bob" });
+  });
+
+  test("it goes on after a minute", async () => {
+    nowMs += 60_000;
+    expect(await login("ann", "right")).toMatchObject({ name: "ann" });
+    await expect(login("ann", "wrong")).rejects.toMatchObject(refused);
+    expect(await login("ann", "right")).toMatchObject({ name: "ann" });
+  });
+});
+
+test("nine failed logins and a right one start the count again", async () => {
+  for (let round = 0; round < 3; round += 1) {
+    for (let at = 0; at < 9; at += 1)
+      await expect(login("ann", "wrong")).rejects.toMatchObject(refused);
+    expect(await login("ann", "right")).toMatchObject({ name: "ann" });
+  }
+});
+
+describe("a token", () => {
+  const text = "slt_secret";
+  const token: AccessToken = {
+    id: "tok_1",
+    hash: hashToken(text),
+    organization: "org_1",
+    name: "script",
+    scopes: ["streams:read"],
+    createdAtMs: startMs,
+  };
+
+  test("says who it is, and is kept as a hash", async () => {
+    tokens.set(token.hash, token);
+    expect(token.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(await authenticator.bearer(text)).toEqual({
+      organization: "org_1",
+      name: "script",
+      scopes: ["streams:read"],
+    });
+  });
+
+  test("is refused when it is unknown, expired, or its own hash", async () => {
+    tokens.set(token.hash, { ...token, expiresAtMs: startMs + 1_000 });
+    nowMs = startMs + 999;
+    expect(await authenticator.bearer(text)).toMatchObject({ name: "script" });
+    nowMs = startMs + 1_000;
+    for (const given of [text, "slt_other", token.hash, ""])
+      await expect(authenticator.bearer(given)).rejects.toMatchObject(refused);
+  });
+});
+
+describe("a permission", () => {
+  const principal = { organization: "org_1", name: "a" };
+
+  test.each(permissions)("%s is had by itself or by *, and by nothing else", (permission) => {
+    const others = permissions.filter((other) => other !== permission);
+    expect(() =>
+      requirePermission({ ...principal, scopes: [permission] }, permission),
+    ).not.toThrow();
+    expect(() => requirePermission({ ...principal, scopes: ["*"] }, permission)).not.toThrow();
+    for (const scopes of [others, []])
+      expect(() => requirePermission({ ...principal, scopes }, permission)).toThrow(
+        expect.objectContaining({ code: "auth.forbidden", details: { permission } }),
+      );
+  });
+});
