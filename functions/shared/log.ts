@@ -9,23 +9,37 @@ export interface Log {
 const secretKeys =
   /^(authorization|password|token|secret|credentials|sealed|encrypted|uploadurl)$/i;
 
-/** `rtsp://user:pass@host` → `rtsp://host`; upload signatures are cut off. */
+/** `rtsp://user:p@ss@host` → `rtsp://host`: up to the last `@`, as sources are parsed. Signatures and tokens are cut off. */
 export const redactText = (text: string): string =>
   text
-    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, "$1")
-    .replaceAll(/([?&](?:signature|x-amz-signature|token)=)[^&\s"']+/gi, "$1***");
+    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, "$1")
+    .replaceAll(
+      /([?&](?:signature|x-amz-signature|x-amz-security-token|token)=)[^&\s"']+/gi,
+      "$1***",
+    );
 
-export function redact(value: unknown): unknown {
+/** What is nested deeper is left out, and so is what never ends. */
+const depthMax = 8;
+
+export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === "string") return redactText(value);
-  if (value instanceof Error) return redactText(value.stack ?? value.message);
-  if (Array.isArray(value)) return value.map(redact);
+  if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;
+  if (depth > depthMax) return "…";
+  if (value instanceof Error) return redactError(value, depth);
+  if (Array.isArray(value)) return value.map((inner) => redact(inner, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      secretKeys.test(key) ? "***" : redact(inner),
+      secretKeys.test(key) ? "***" : redact(inner, depth + 1),
     ]),
   );
+}
+
+function redactError(error: Error, depth: number): string {
+  const text = redactText(error.stack ?? error.message);
+  if (!(error.cause instanceof Error)) return text;
+  return `${text}\ncaused by ${String(redact(error.cause, depth + 1))}`;
 }
 
 export function createLog(write: (line: string) => void, nowMs: () => number): Log {
