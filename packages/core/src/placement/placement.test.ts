@@ -23,7 +23,7 @@ describe("a stream goes to", () => {
     ["a device that has enrolled", { site: 1 }, [neverEnrolled, busy], "busy", 2],
     ["a device with room", { site: 1 }, [full, last], "last", limits.streamsPerDeviceMax - 1],
     ["the smallest slot that is free", { site: 1 }, [newer], "newer", 0],
-  ])("%s", (_name, wish, devices, name, slot) => {
+  ])("%s", (_, ...[wish, devices, name, slot]) => {
     const outcome = place(wish, devices);
     expect(outcome).toMatchObject({ kind: "placed", device: { name }, slot });
     expect(place(wish, devices.toReversed())).toEqual(outcome);

@@ -61,7 +61,7 @@ describe("a stream differs", () => {
         settings: { [setting]: { desired: 5, applied: "unknown" } },
       },
     ],
-  ])("%s", (_, wanted, report, delta) => {
+  ])("%s", (_, ...[wanted, report, delta]) => {
     expect(streamDelta(wanted, report)).toEqual(delta);
     expect(isInSync(streamDelta(wanted, report))).toBe(false);
   });

@@ -27,7 +27,7 @@ describe("a URL is parted from its userinfo", () => {
     ["rtsp://adm%40in:p%3A%2F%40%25@cam/1", "rtsp://cam/1", "adm@in", "p:/@%"],
     ["rtsp://user:p%C3%A4ss@[fe80::1]:554/1", "rtsp://[fe80::1]:554/1", "user", "päss"],
     ["file:///media/clip.mp4", "file:///media/clip.mp4", undefined, undefined],
-  ])("%s", (given, url, username, password) => {
+  ])("%s", (given, ...[url, username, password]) => {
     expect(parseSource({ url: given })).toEqual({ url, username, password });
   });
 
