@@ -40,7 +40,12 @@ export class RunningIot {
       log: () => undefined,
       ...options,
     });
-    await running.#open();
+    try {
+      await running.#open();
+    } catch (error) {
+      await rm(running.options.folder, { recursive: true, force: true });
+      throw error;
+    }
     return running;
   }
 
