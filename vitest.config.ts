@@ -55,7 +55,7 @@ export default defineConfig({
         test: {
           name: "contract",
           include: [
-            "packages/*/test/**/*.test.ts",
+            "packages/*/test/**/*.test.{ts,mjs}",
             "edge-agent/test/**/*.test.ts",
             "test/contract/**/*.test.ts",
           ],

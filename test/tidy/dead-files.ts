@@ -5,7 +5,7 @@ import { isTest, select, type Files, type Finding } from "./repository.ts";
 
 /** Files that something outside of the sources starts. */
 const entries = [
-  /\.test\.ts$/,
+  /\.test\.(?:ts|mjs)$/,
   /\.config\.ts$/,
   /^functions\/[^/]+\/lambda\.ts$/,
   /^packages\/[^/]+\/src\/main\.ts$/,

@@ -34,7 +34,7 @@ export const select = (files: Files, pattern: RegExp): [string, string][] =>
 
 /** Files that exist for tests only; nothing else may import them. */
 export const isTest = (file: string): boolean =>
-  file.endsWith(".test.ts") || /(?:^|\/)test\//.test(file);
+  /\.test\.(?:ts|mjs)$/.test(file) || /(?:^|\/)test\//.test(file);
 
 /** A copy without comments, so that prose is not taken for code. Line numbers stay. */
 export const withoutComments = (code: string): string =>

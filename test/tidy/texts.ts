@@ -20,12 +20,12 @@ const rules: readonly Rule[] = [
     comments: true,
   },
   {
-    in: /\.test\.ts$/,
+    in: /\.test\.(?:ts|mjs)$/,
     pattern: /\b(?:test|it|describe|suite)(?:\.\w+)*\.(?:skip|only|todo)\b(?!If)/g,
     advice: "hides tests; delete the test or mend it (opt-in suites use skipIf with a variable)",
   },
   {
-    in: /\.test\.ts$/,
+    in: /\.test\.(?:ts|mjs)$/,
     pattern: /\bvi\.mock\(/g,
     advice: "replaces a module; pass a whole implementation of the port instead",
   },
