@@ -17,6 +17,7 @@ import { followTable, type TableStream } from "./table-stream.ts";
 import { every } from "./timer.ts";
 
 const sweepIntervalMs = 2_000;
+const expiryIntervalMs = 3_600_000;
 const positionFile = "table-stream.json";
 
 export interface CloudOptions extends ComposeOptions {
@@ -52,6 +53,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     },
     (cause) => log("warn", "the sweep failed", { cause }),
   );
+  const expiry = every(
+    expiryIntervalMs,
+    async () => log("info", "expired rows removed", { rows: await deps.removeExpired() }),
+    (cause) => log("warn", "expired rows could not be removed", { cause }),
+  );
   await syncEveryDevice(deps);
   return {
     deps,
@@ -60,7 +66,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     caPem: iotLocal.ca.certificatePem,
     async close() {
       await server.close();
-      await Promise.all([sweeper.stop(), stream.close()]);
+      await Promise.all([sweeper.stop(), expiry.stop(), stream.close()]);
       await iotLocal.close();
       await database?.close();
     },

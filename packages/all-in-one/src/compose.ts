@@ -16,6 +16,7 @@ import type { Log } from "@sightline/functions/shared/log";
 import type { IotLocal } from "@sightline/iot-local/iot-local";
 import { createGateway } from "@sightline/iot/gateway";
 import { createRegistry } from "@sightline/iot/registry";
+import { removeExpired } from "@sightline/store/expiry";
 import { createStore } from "@sightline/store/store";
 import { ensureTables } from "@sightline/store/tables";
 import { reachableAddress } from "./addresses.ts";
@@ -39,6 +40,8 @@ export interface ComposeOptions {
 
 export interface LocalDeps extends HttpDeps, EnrolDeps {
   readonly blobs: FolderBlobs;
+  /** The embedded engine does not remove what has expired. Returns how many rows went. */
+  readonly removeExpired: () => Promise<number>;
 }
 
 /** Also makes what must be there before the first request: tables, policy, organization and admin. */
@@ -77,6 +80,7 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
       nowMs: clock.nowMs,
     }),
     authenticator: createAuthenticator({ store, clock }),
+    removeExpired: () => removeExpired(dynamo, tables.state, clock.nowMs()),
     log,
     version,
   };
