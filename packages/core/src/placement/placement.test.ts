@@ -1,11 +1,12 @@
 import { limits } from "@sightline/contracts/limits";
 import { describe, expect, test } from "vitest";
 import { makeDevice } from "../../test/fixtures.ts";
-import { freeSlot, place } from "./placement.ts";
+import type { Device } from "../device/device.ts";
+import { freeSlot, place, type PlacementWish } from "./placement.ts";
 
 const slots = (count: number): number[] => Array.from({ length: count }, (_, slot) => slot);
 /** A device without an identity. */
-const { identity: _, ...neverEnrolled } = makeDevice({ name: "new" });
+const { identity: _identity, ...neverEnrolled } = makeDevice({ name: "new" });
 
 describe("a stream goes to", () => {
   const busy = makeDevice({ name: "busy", slots: [0, 1] });
@@ -15,7 +16,7 @@ describe("a stream goes to", () => {
   const full = makeDevice({ name: "full", slots: slots(limits.streamsPerDeviceMax) });
   const last = makeDevice({ name: "last", slots: slots(limits.streamsPerDeviceMax - 1) });
 
-  test.each([
+  test.each<[string, PlacementWish, readonly Device[], string, number]>([
     ["the device with the fewest streams", { site: 1 }, [busy, older], "older", 1],
     ["the older one on a tie", { site: 1 }, [newer, older], "older", 1],
     ["its site alone", { site: 1 }, [elsewhere, busy], "busy", 2],

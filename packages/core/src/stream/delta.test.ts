@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { makeReport, makeStream } from "../../test/fixtures.ts";
-import { isInSync, streamDelta } from "./delta.ts";
+import { isInSync, streamDelta, type StreamDelta } from "./delta.ts";
+import type { StoredStreamReport, Stream } from "./stream.ts";
 
 const setting = "decoder.dropFrameInterval";
 const applied = (value?: number | string) => ({
@@ -9,7 +10,7 @@ const applied = (value?: number | string) => ({
 const stream = makeStream({ revision: 3, settings: { [setting]: 5 } });
 
 describe("a stream differs", () => {
-  test.each([
+  test.each<[string, Stream, StoredStreamReport | undefined, StreamDelta]>([
     [
       "in everything before its device has answered",
       stream,
