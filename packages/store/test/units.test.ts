@@ -1,9 +1,9 @@
 /** What each access pattern costs, measured on rows of the size that real ones have, and compared with the table in README.md. */
 import { readFileSync } from "node:fs";
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Store } from "@sightline/core/ports/store";
 import { createStore } from "@sightline/store/store";
+import { countUnits, type Units } from "./capacity.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import {
   freshId,
@@ -25,34 +25,14 @@ import {
 
 let engine: Engine;
 let store: Store;
-const spent = { R: 0, W: 0 };
+let spent: Units;
 
 beforeAll(async () => {
   engine = await openEngine();
-  countUnits(engine.client);
+  spent = countUnits(engine.client);
   store = createStore({ ...engine, nowMs: () => startMs });
 });
 afterAll(() => engine.close());
-
-interface Consumed {
-  readonly ConsumedCapacity?: { CapacityUnits?: number } | readonly { CapacityUnits?: number }[];
-}
-
-function countUnits(client: DynamoDBClient): void {
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        Object.assign(args.input, { ReturnConsumedCapacity: "INDEXES" });
-        const result = await next(args);
-        const { ConsumedCapacity } = result.output as Consumed;
-        const kind = /^(Get|Query|BatchGet)/.test(commandName ?? "") ? "R" : "W";
-        for (const { CapacityUnits } of [ConsumedCapacity ?? []].flat())
-          spent[kind] += CapacityUnits ?? 0;
-        return result;
-      },
-    { step: "initialize" },
-  );
-}
 
 /** `2 R + 3 W` */
 async function unitsOf(run: () => Promise<unknown>): Promise<string> {
