@@ -6,17 +6,17 @@ import { createGateway } from "@sightline/iot/gateway";
 import { createStore } from "@sightline/store/store";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { Environment } from "../shared/environment.ts";
-import { log, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
+import { log, sdkOptions, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
 import { takeEvent } from "./device-events.ts";
 
 const env = Environment.parse(process.env);
 const deps = {
   installation: { app: env.SIGHTLINE_APP, stage: env.SIGHTLINE_STAGE },
   store: createStore({
-    client: new DynamoDBClient({}),
+    client: new DynamoDBClient(sdkOptions),
     tables: { state: env.SIGHTLINE_STATE_TABLE, telemetry: env.SIGHTLINE_TELEMETRY_TABLE },
   }),
-  gateway: createGateway(new IoTDataPlaneClient({})),
+  gateway: createGateway(new IoTDataPlaneClient(sdkOptions)),
   clock: systemClock,
   ids: createRandomIds(systemClock),
   signals: sleepingSignals,

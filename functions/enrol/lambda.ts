@@ -10,22 +10,22 @@ import { createStore } from "@sightline/store/store";
 import { tableChange, type TableRecord } from "@sightline/store/table-change";
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { EnrolEnvironment } from "../shared/environment.ts";
-import { log, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
+import { log, sdkOptions, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
 import { inOrder } from "../shared/stream-batch.ts";
 import { createEnrolApp } from "./app.ts";
 import { followRemoval } from "./removal.ts";
 
 const env = EnrolEnvironment.parse(process.env);
-const gateway = createGateway(new IoTDataPlaneClient({}));
+const gateway = createGateway(new IoTDataPlaneClient(sdkOptions));
 const deps = {
   installation: { app: env.SIGHTLINE_APP, stage: env.SIGHTLINE_STAGE },
   store: createStore({
-    client: new DynamoDBClient({}),
+    client: new DynamoDBClient(sdkOptions),
     tables: { state: env.SIGHTLINE_STATE_TABLE, telemetry: env.SIGHTLINE_TELEMETRY_TABLE },
   }),
   gateway,
   registry: createRegistry({
-    client: new IoTClient({}),
+    client: new IoTClient(sdkOptions),
     gateway,
     policyName: env.SIGHTLINE_DEVICE_POLICY,
   }),

@@ -9,19 +9,19 @@ import { createGateway } from "@sightline/iot/gateway";
 import { createStore } from "@sightline/store/store";
 import { handle } from "hono/aws-lambda";
 import { ApiEnvironment } from "../shared/environment.ts";
-import { log, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
+import { log, sdkOptions, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
 import { createApp } from "./app.ts";
 
 const env = ApiEnvironment.parse(process.env);
 const store = createStore({
-  client: new DynamoDBClient({}),
+  client: new DynamoDBClient(sdkOptions),
   tables: { state: env.SIGHTLINE_STATE_TABLE, telemetry: env.SIGHTLINE_TELEMETRY_TABLE },
 });
 
 const app = createApp({
   installation: { app: env.SIGHTLINE_APP, stage: env.SIGHTLINE_STAGE },
   store,
-  gateway: createGateway(new IoTDataPlaneClient({})),
+  gateway: createGateway(new IoTDataPlaneClient(sdkOptions)),
   clock: systemClock,
   ids: createRandomIds(systemClock),
   signals: sleepingSignals,

@@ -1,4 +1,5 @@
 /** Ports as a Lambda function has them. */
+import { limits } from "@sightline/contracts/limits";
 import type { Clock } from "@sightline/core/ports/clock";
 import type { Signals } from "@sightline/core/ports/signals";
 import { createLog } from "./log.ts";
@@ -12,6 +13,11 @@ export const systemClock: Clock = {
 export const sleepingSignals: Signals = {
   notify: () => undefined,
   wait: (_id, timeoutMs) => systemClock.sleep(timeoutMs),
+};
+
+/** Of every SDK client: without it a server that hangs would hold the function until it is ended. */
+export const sdkOptions = {
+  requestHandler: { requestTimeout: limits.backendTimeoutMs, throwOnRequestTimeout: true },
 };
 
 /** CloudWatch takes standard output. */

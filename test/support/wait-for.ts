@@ -5,6 +5,8 @@ export interface WaitOptions {
   readonly pollMs?: number;
 }
 
+type Truthy<T> = Exclude<T, false | 0 | "" | null | undefined>;
+
 /**
  * Polls until `look` gives something truthy, and returns it.
  * @throws Error with what `look` gave or threw last
@@ -13,13 +15,13 @@ export async function waitFor<T>(
   what: string,
   look: () => Promise<T> | T,
   { timeoutMs, pollMs = 50 }: WaitOptions,
-): Promise<NonNullable<T>> {
+): Promise<Truthy<T>> {
   const endMs = Date.now() + timeoutMs;
   let last: unknown;
   for (;;) {
     try {
       const seen = await look();
-      if (seen) return seen;
+      if (seen) return seen as Truthy<T>;
       last = seen;
     } catch (error) {
       last = error;

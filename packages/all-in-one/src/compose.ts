@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { IoTClient } from "@aws-sdk/client-iot";
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { createFolderBlobs, type FolderBlobs } from "@sightline/blobs/folder-blobs";
+import { limits } from "@sightline/contracts/limits";
 import { devicePolicyName } from "@sightline/contracts/device-policy";
 import type { Installation } from "@sightline/contracts/ids";
 import { createAesVault } from "@sightline/core/adapters/aes-vault";
@@ -48,7 +49,11 @@ export interface LocalDeps extends HttpDeps, EnrolDeps {
 export async function compose(options: ComposeOptions, iotLocal: IotLocal): Promise<LocalDeps> {
   const { folder, host, log, version } = options;
   const { secrets } = folder;
-  const client = { region, credentials: secrets.gateway };
+  const client = {
+    region,
+    credentials: secrets.gateway,
+    requestHandler: { requestTimeout: limits.backendTimeoutMs, throwOnRequestTimeout: true },
+  };
   const dynamo = new DynamoDBClient(client);
   await ensureTables(dynamo, tables);
   const iot = new IoTClient(client);

@@ -28,6 +28,7 @@ const table = {
   ],
   "device.stream-limit": [409, false, "The device holds as many streams as it may."],
   "enrolment.invalid": [403, false, "The enrolment token is unknown, used or expired."],
+  "enrolment.busy": [409, true, "The same enrolment is being carried out right now."],
   "enrolment.csr-invalid": [400, false, "The certificate signing request is not valid."],
   "stream.not-found": [404, false, "There is no such stream."],
   "stream.name-taken": [409, false, "Another stream of the organization has this name."],

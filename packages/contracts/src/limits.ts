@@ -44,9 +44,11 @@ const table = {
   commandTtlMs: [60_000, "design: a command nobody took expires, so nothing fires hours later"],
   commandTtlMsMax: [3_600_000, "AWS IoT retries QoS 1 for about an hour"],
   commandKeptMs: [30 * 86_400_000, "design: how long a finished command can be looked up"],
+  enrolmentIssuingMs: [30_000, "API Gateway ends a request after 29 s"],
   enrolmentTtlMs: [3_600_000, "design: life of a one-time enrolment token"],
   frameTimeoutMs: [5_000, "design: a stream that ran and shows no frame is stalled"],
   firstFrameTimeoutMs: [10_000, "design: a stream that never showed a frame"],
+  backendTimeoutMs: [5_000, "design: a database or gateway that does not answer is unavailable"],
   passwordCacheMs: [60_000, "design: a verified Basic login costs no second scrypt for this long"],
 } as const satisfies Record<string, readonly [number, string]>;
 

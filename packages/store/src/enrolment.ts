@@ -21,20 +21,23 @@ export function createEnrolmentStore(database: Database): EnrolmentStore {
       if (refused) throw new Error(`enrolment ${id} was created before`);
     },
 
-    async claim(id, csrHash) {
-      await database.write({
+    async claim(id, { csrHash, untilMs }) {
+      const refused = await database.write({
         kind: "update",
         key: keys.enrolment(id),
         entity: "enrolment",
-        set: { state: "issuing", csrHash },
+        set: { state: "issuing", csrHash, issuingUntilMs: untilMs },
         condition: {
-          when: "{state} = :unused and {expiresAtMs} > :now",
-          values: { unused: "unused", now: database.nowMs() },
+          when:
+            "{expiresAtMs} > :now and ({state} = :unused or " +
+            "({state} = :issuing and {csrHash} = :csrHash and {issuingUntilMs} <= :now))",
+          values: { unused: "unused", issuing: "issuing", csrHash, now: database.nowMs() },
         },
       });
-      // Claimed now, or before by the same CSR: whoever has it is written there.
-      const stored = await get(id);
-      return stored?.csrHash === csrHash ? stored : undefined;
+      const enrolment = await get(id);
+      if (enrolment?.csrHash !== csrHash) return undefined;
+      if (!refused) return { kind: "claimed", enrolment };
+      return enrolment.state === "used" ? { kind: "used", enrolment } : { kind: "busy" };
     },
 
     async complete(id, answer) {
@@ -45,7 +48,7 @@ export function createEnrolmentStore(database: Database): EnrolmentStore {
         set: { state: "used", answer },
         condition: { when: "{state} = :issuing", values: { issuing: "issuing" } },
       });
-      // The first answer stands: the same request was carried out twice at once.
+      // Whoever took over from one that was too slow has answered: that answer stands.
       if (refused && refused.stored?.["state"]?.S !== "used")
         throw new DomainError("enrolment.invalid", "the enrolment is not being carried out");
     },
@@ -59,6 +62,7 @@ const enrolmentOf = (id: string, row: EnrolmentRow): Enrolment => ({
   device: row.device,
   state: row.state,
   ...(row.csrHash !== undefined && { csrHash: row.csrHash }),
+  ...(row.issuingUntilMs !== undefined && { issuingUntilMs: row.issuingUntilMs }),
   ...(row.answer && { answer: row.answer }),
   createdAtMs: row.createdAtMs,
   expiresAtMs: row.expiresAtMs,

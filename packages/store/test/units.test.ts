@@ -193,12 +193,13 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
   "enrolments.claim": async () => {
     const enrolment = makeEnrolment();
     await store.enrolments.create(enrolment);
-    return () => store.enrolments.claim(enrolment.id, "a");
+    return () =>
+      store.enrolments.claim(enrolment.id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
   },
   "enrolments.complete": async () => {
     const enrolment = makeEnrolment();
     await store.enrolments.create(enrolment);
-    await store.enrolments.claim(enrolment.id, "a");
+    await store.enrolments.claim(enrolment.id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
     return () => store.enrolments.complete(enrolment.id, makeAnswer("x".repeat(1500)));
   },
 

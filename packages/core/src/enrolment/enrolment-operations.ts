@@ -42,7 +42,7 @@ export async function createEnrolment(
 /**
  * Turns a CSR into a certificate for the token's device. The same request repeated gives the same answer; the certificate that the
  * device had before is revoked.
- * @throws DomainError enrolment.invalid | enrolment.csr-invalid | gateway.unavailable
+ * @throws DomainError enrolment.invalid | enrolment.busy | enrolment.csr-invalid | gateway.unavailable
  */
 export async function enrol(deps: EnrolDeps, request: EnrolmentRequest): Promise<EnrolmentAnswer> {
   const enrolment = await claim(deps, request);
@@ -84,9 +84,18 @@ async function claim(deps: EnrolDeps, request: EnrolmentRequest): Promise<Enrolm
   const given = Buffer.from(sha256(token.secret));
   if (!timingSafeEqual(given, Buffer.from(stored.secretHash))) throw refusal();
   if (stored.expiresAtMs <= deps.clock.nowMs()) throw refusal();
-  const claimed = await deps.store.enrolments.claim(stored.id, sha256(request.csr));
+  const claimed = await deps.store.enrolments.claim(stored.id, {
+    csrHash: sha256(request.csr),
+    untilMs: deps.clock.nowMs() + limits.enrolmentIssuingMs,
+  });
   if (!claimed) throw refusal();
-  return claimed;
+  // Twice at once would revoke each other's certificate.
+  if (claimed.kind === "busy")
+    throw new DomainError("enrolment.busy", "the same enrolment is being carried out", {
+      details: { retryAfterS: Math.ceil(limits.enrolmentIssuingMs / 1000) },
+      hint: "try again a little later: the answer will be the same",
+    });
+  return claimed.enrolment;
 }
 
 const tries = 5;

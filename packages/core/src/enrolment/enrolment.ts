@@ -10,6 +10,8 @@ export interface Enrolment {
   readonly state: "unused" | "issuing" | "used";
   /** SHA-256 hex of the CSR that took it. */
   readonly csrHash?: string;
+  /** While `issuing`: nobody else carries it out before this time. */
+  readonly issuingUntilMs?: number;
   readonly answer?: EnrolmentAnswer;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;

@@ -107,14 +107,22 @@ export interface DeviceStore {
   delete(organization: string, id: string): Promise<void>;
 }
 
+/** `busy`: the same CSR is being carried out elsewhere right now. */
+export type EnrolmentClaim =
+  | { readonly kind: "claimed" | "used"; readonly enrolment: Enrolment }
+  | { readonly kind: "busy" };
+
 export interface EnrolmentStore {
   create(enrolment: Enrolment): Promise<void>;
   get(id: string): Promise<Enrolment | undefined>;
   /**
-   * `unused → issuing` for this CSR. Returns the enrolment as it then stands: also when it was already `issuing` or `used` by the
-   * same CSR. Undefined when another CSR has it or it does not exist.
+   * `unused → issuing` for this CSR until `untilMs`; after that, when whoever had it died, the same CSR can claim it again.
+   * Undefined when another CSR has it or it does not exist.
    */
-  claim(id: string, csrHash: string): Promise<Enrolment | undefined>;
+  claim(
+    id: string,
+    by: { readonly csrHash: string; readonly untilMs: number },
+  ): Promise<EnrolmentClaim | undefined>;
   /** `issuing → used`. */
   complete(id: string, answer: NonNullable<Enrolment["answer"]>): Promise<void>;
 }

@@ -10,18 +10,45 @@ export function enrolmentContract(subject: SubjectOf): void {
     await enrolments.create(enrolment);
     expect(await enrolments.get(id)).toEqual(enrolment);
 
-    const issuing = { ...enrolment, state: "issuing", csrHash: "a" };
-    expect(await enrolments.claim(id, "a")).toEqual(issuing);
-    await expectNoWrite(subject(), () => enrolments.claim(id, "a"), issuing);
-    await expectNoWrite(subject(), () => enrolments.claim(id, "b"), undefined);
+    const byA = { csrHash: "a", untilMs: startMs + 500 };
+    const byB = { csrHash: "b", untilMs: startMs + 500 };
+    const issuing = { ...enrolment, state: "issuing", csrHash: "a", issuingUntilMs: startMs + 500 };
+    expect(await enrolments.claim(id, byA)).toEqual({ kind: "claimed", enrolment: issuing });
+    await expectNoWrite(subject(), () => enrolments.claim(id, byA), { kind: "busy" });
+    await expectNoWrite(subject(), () => enrolments.claim(id, byB), undefined);
 
     const used = { ...issuing, state: "used", answer: makeAnswer() };
     await enrolments.complete(id, makeAnswer());
     expect(await enrolments.get(id)).toEqual(used);
-    await expectNoWrite(subject(), () => enrolments.claim(id, "a"), used);
-    await expectNoWrite(subject(), () => enrolments.claim(id, "b"), undefined);
-    // The same request was carried out twice at once: the first answer stands.
+    await expectNoWrite(subject(), () => enrolments.claim(id, byA), {
+      kind: "used",
+      enrolment: used,
+    });
+    await expectNoWrite(subject(), () => enrolments.claim(id, byB), undefined);
     await expectNoWrite(subject(), () => enrolments.complete(id, makeAnswer("X")), undefined);
+  });
+
+  it("lets the same CSR take over from one that died, and no other", async () => {
+    const { clock, store } = subject();
+    const { enrolments } = store;
+    const enrolment = makeEnrolment();
+    const { id } = enrolment;
+    await enrolments.create(enrolment);
+    const untilMs = clock.nowMs + 500;
+    await enrolments.claim(id, { csrHash: "a", untilMs });
+    const before = clock.nowMs;
+    clock.nowMs = untilMs;
+    const later = { untilMs: untilMs + 500 };
+    await expectNoWrite(
+      subject(),
+      () => enrolments.claim(id, { csrHash: "b", ...later }),
+      undefined,
+    );
+    expect(await enrolments.claim(id, { csrHash: "a", ...later })).toMatchObject({
+      kind: "claimed",
+      enrolment: { issuingUntilMs: later.untilMs },
+    });
+    clock.nowMs = before;
   });
 
   it("refuses to complete what nobody has claimed", async () => {
@@ -32,7 +59,11 @@ export function enrolmentContract(subject: SubjectOf): void {
       await expectRefusal(subject(), "enrolment.invalid", () =>
         enrolments.complete(id, makeAnswer()),
       );
-    await expectNoWrite(subject(), () => enrolments.claim("enr_unknown", "a"), undefined);
+    await expectNoWrite(
+      subject(),
+      () => enrolments.claim("enr_unknown", { csrHash: "a", untilMs: startMs }),
+      undefined,
+    );
   });
 
   it("gives a token to one of 50 CSRs", async () => {
@@ -40,9 +71,13 @@ export function enrolmentContract(subject: SubjectOf): void {
     const { id, ...rest } = makeEnrolment();
     await enrolments.create({ id, ...rest });
     const claims = await Promise.all(
-      Array.from({ length: 50 }, (_, csr) => enrolments.claim(id, `csr-${csr}`)),
+      Array.from({ length: 50 }, (_, csr) =>
+        enrolments.claim(id, { csrHash: `csr-${csr}`, untilMs: startMs + 500 }),
+      ),
     );
-    const winners = claims.flatMap((claim) => claim?.csrHash ?? []);
+    const winners = claims.flatMap((claim) =>
+      claim?.kind === "claimed" ? (claim.enrolment.csrHash ?? []) : [],
+    );
     expect(winners).toHaveLength(1);
     expect((await enrolments.get(id))?.csrHash).toBe(winners[0]);
   });
@@ -54,7 +89,11 @@ export function enrolmentContract(subject: SubjectOf): void {
     const { nowMs } = clock;
     clock.nowMs = startMs + 2_000;
     expect(await store.enrolments.get(enrolment.id)).toBeUndefined();
-    await expectNoWrite(subject(), () => store.enrolments.claim(enrolment.id, "a"), undefined);
+    await expectNoWrite(
+      subject(),
+      () => store.enrolments.claim(enrolment.id, { csrHash: "a", untilMs: startMs + 3_000 }),
+      undefined,
+    );
     clock.nowMs = nowMs;
     expect(await store.enrolments.get(enrolment.id)).toEqual(enrolment);
   });
