@@ -47,7 +47,10 @@ bool Guard::isLocalRequest(const char* origin, const char* host) const {
   }
   const std::string name = host == nullptr ? std::string() : hostName(host);
   return strcasecmp(name.c_str(), "localhost") == 0 || isLoopbackAddress(name) ||
-         (!name.empty() && name == address_);
+         (!name.empty() && name == address_) ||
+         // On all addresses any of them may be meant. A web page can point a name here, not a
+         // number.
+         (address_ == "0.0.0.0" && NetworkAddress::parse(name).has_value());
 }
 
 bool Guard::isAuthorized(const char* authorization) const {

@@ -128,8 +128,6 @@ bool Server::listen(const std::string& address, int port) {
                            workers.c_str(),
                            "request_timeout_ms",
                            timeout.c_str(),
-                           "linger_timeout_ms",
-                           "0",
                            "enable_keep_alive",
                            "no",
                            "decode_url",

@@ -3,6 +3,8 @@
 #include "pipeline/clock.h"
 #include "pipeline/url.h"
 
+#include <algorithm>
+#include <poll.h>
 #include <unistd.h>
 
 namespace sightline {
@@ -37,9 +39,17 @@ std::string logLine(LogLevel level, std::string_view subject, std::string_view t
 }
 
 void log(LogLevel level, std::string_view subject, std::string_view text) {
-  const std::string line = isoTime(epochMs()) + " " + logLine(level, subject, text) + "\n";
-  // One write, so that lines of several threads never mix. Nothing can be done about a full disk.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  // A pipe that is ready takes this much without blocking.
+  constexpr std::size_t lineBytesMax = 4000;
+  std::string line = isoTime(epochMs()) + " " + logLine(level, subject, text);
+  line.resize(std::min(line.size(), lineBytesMax));
+  line += '\n';
+  // Whoever starts the host and does not read its log loses lines; the streams go on.
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
+    // One write, so that lines of several threads never mix. Nothing helps against a full disk.
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  }
 }
 
 } // namespace sightline

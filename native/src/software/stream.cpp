@@ -82,6 +82,10 @@ void Stream::run() {
       pause(std::chrono::hours(24 * 365));
       break;
     }
+    if (runningSinceMs_ != 0 &&
+        tap_.lastDecodedMs() - runningSinceMs_ >= limits::backOffResetAfter.count()) {
+      backOff_.reset();
+    }
     const auto delay = isSlow(ending.error) ? backOff_.nextSlow(jitter()) : backOff_.next(jitter());
     enterRetrying(ending.error, delay);
     if (!pause(delay)) {
@@ -94,21 +98,21 @@ void Stream::run() {
 }
 
 Stream::Ending Stream::connectOnce() {
+  runningSinceMs_ = 0;
   const auto verdict = place_.rule.admit(url_);
   if (const auto* refusal = std::get_if<StreamError>(&verdict)) {
     return {Ending::Kind::failed, *refusal};
   }
+  const auto& admission = std::get<Admission>(verdict);
   notes_.dropSourceNotes();
-  const auto source = Source::open(std::get<Admission>(verdict), tap_, notes_);
-  return watch();
+  const auto source = Source::open(admission, tap_, notes_);
+  return watch(admission.url.scheme == SourceScheme::file);
 }
 
-Stream::Ending Stream::watch() {
-  const bool isFile = url_.starts_with("file:") || url_.starts_with("FILE:");
+Stream::Ending Stream::watch(bool isFile) {
   const std::int64_t openedMs = monotonicMs();
-  std::int64_t runningSinceMs = 0;
   while (true) {
-    const bool running = runningSinceMs != 0;
+    const bool running = runningSinceMs_ != 0;
     const auto patience = running ? limits::stallTimeout : limits::firstFrameTimeout;
     const std::int64_t deadlineMs = (running ? tap_.lastDecodedMs() : openedMs) + patience.count();
     if (monotonicMs() >= deadlineMs) {
@@ -122,7 +126,7 @@ Stream::Ending Stream::watch() {
     }
     const auto note = wait(atMonotonicMs(deadlineMs));
     if (note && note->kind == Note::Kind::firstFrame) {
-      runningSinceMs = monotonicMs();
+      runningSinceMs_ = monotonicMs();
       encoder_.start();
       enterRunning();
     } else if (note && note->kind == Note::Kind::sourceError) {
@@ -133,10 +137,6 @@ Stream::Ending Stream::watch() {
                              {stream_code::unreachable, "the source closed the connection"}};
     } else if (note && note->kind == Note::Kind::stop) {
       return {Ending::Kind::stopped, {}};
-    }
-    if (runningSinceMs != 0 &&
-        monotonicMs() - runningSinceMs >= limits::backOffResetAfter.count()) {
-      backOff_.reset();
     }
   }
 }

@@ -55,7 +55,7 @@ class Stream {
 
   void run();
   Ending connectOnce();
-  Ending watch();
+  Ending watch(bool isFile);
   std::optional<Note> wait(NoteQueue::Clock::time_point deadline);
   bool pause(std::chrono::milliseconds delay);
   void superviseEncoder(const Note& note);
@@ -78,6 +78,8 @@ class Stream {
   FrameTap tap_;
   BackOff backOff_;
   NoteQueue::Clock::time_point encoderRetryAt_ = NoteQueue::Clock::time_point::max();
+  // Monotonic, of this connection; 0 before its first frame.
+  std::int64_t runningSinceMs_ = 0;
 
   std::mutex mutex_;
   bool stopping_ = false;

@@ -93,18 +93,18 @@ TEST_CASE("a client that never reads holds up nobody") {
   stuck.send(
       "SETUP " + url +
       "/stream=0 RTSP/1.0\r\nCSeq: 2\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n");
-  const std::string sdpAndSetup = stuck.readUntil("Session: ") + stuck.readUntil("\r\n\r\n");
-  const std::size_t at = sdpAndSetup.find("Session: ") + 9;
-  const std::string session = sdpAndSetup.substr(at, sdpAndSetup.find_first_of(";\r", at) - at);
+  stuck.readUntil("Session: ");
+  const std::string rest = stuck.readUntil("\r\n\r\n");
+  const std::string session = rest.substr(0, rest.find_first_of(";\r"));
   stuck.send("PLAY " + url + " RTSP/1.0\r\nCSeq: 3\r\nSession: " + session + "\r\n\r\n");
-  REQUIRE(waitFor([&] { return host.stream("camera")["output"]["clients"] == 1; }));
+  REQUIRE(stuck.readUntil("\r\n\r\n").starts_with("RTSP/1.0 200"));
 
   RtspViewer viewer(url);
   const auto before = host.frames("camera");
-  for (int picture = 0; picture < 60; ++picture) {
+  for (int picture = 0; picture < 30; ++picture) {
     REQUIRE(viewer.next());
   }
-  CHECK(host.frames("camera") >= before + 50);
+  CHECK(host.frames("camera") >= before + 20);
   CHECK(host.stream("camera")["restarts"] == 0);
 }
 

@@ -64,7 +64,7 @@ TEST_CASE("an added stream runs, counts frames and shows them") {
   Host host({cameras.port()});
   const std::string id = "door 1/über";
   CHECK(host.add(id, cameras.url(1)) == "STREAM_ADD_SUCCESS");
-  REQUIRE(host.waitForFrames(id, 30));
+  REQUIRE(host.waitForFrames(id, 15));
   const Json::Value stream = host.stream(id);
   CHECK(stream["state"] == "running");
   CHECK(stream["camera_name"] == "name of " + id);

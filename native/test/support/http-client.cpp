@@ -9,13 +9,14 @@
 
 namespace test {
 
-Connection::Connection(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Connection::Connection(int port, std::chrono::milliseconds patience)
+    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(static_cast<std::uint16_t>(port));
   inet_pton(AF_INET, "127.0.0.1", &where.sin_addr);
-  const timeval patience{10, 0};
-  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const timeval limit{patience.count() / 1000, patience.count() % 1000 * 1000};
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0) {
     close(fd_);
     throw std::runtime_error("nobody listens on port " + std::to_string(port));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -13,10 +14,10 @@ struct HttpAnswer {
   std::string body;
 };
 
-// One TCP connection to a port of this machine; reads end after 10 s.
+// One TCP connection to a port of this machine; a read ends when nothing comes for `patience`.
 class Connection {
  public:
-  explicit Connection(int port);
+  explicit Connection(int port, std::chrono::milliseconds patience = std::chrono::seconds(10));
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -106,13 +106,13 @@ bool Host::waitForError(const std::string& cameraId, const std::string& code) co
 }
 
 std::string Host::eventKinds(const std::string& cameraId) const {
-  Connection connection(port());
+  // All events there are come at once; silence says that no more do.
+  Connection connection(port(), std::chrono::milliseconds(500));
   connection.send(
       "GET /api/v1/sightline/events?after=0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
       std::string(token) + "\r\n\r\n");
   connection.readUntil("\r\n\r\n");
   std::string kinds;
-  // All there are come at once; the empty line says that no more do.
   for (std::string line = connection.readUntil("\n"); line.size() > 1;
        line = connection.readUntil("\n")) {
     const Json::Value event = parseJson(line);

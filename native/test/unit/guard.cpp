@@ -19,6 +19,9 @@ TEST_CASE("requests of web pages and for foreign host names are refused") {
   CHECK_FALSE(guard.isLocalRequest(nullptr, nullptr));
   CHECK_FALSE(guard.isLocalRequest("http://localhost", "localhost"));
   CHECK(Guard("10.0.0.1", "token").isLocalRequest(nullptr, "10.0.0.1:9000"));
+  CHECK_FALSE(Guard("10.0.0.1", "token").isLocalRequest(nullptr, "10.0.0.2:9000"));
+  CHECK(Guard("0.0.0.0", "token").isLocalRequest(nullptr, "10.0.0.2:9000"));
+  CHECK_FALSE(Guard("0.0.0.0", "token").isLocalRequest(nullptr, "evil.example"));
 }
 
 TEST_CASE("the bearer token must be exactly the one of the file") {
