@@ -94,9 +94,11 @@ export async function bundleFunction(name, folder = join(dist, "functions")) {
   return outfile;
 }
 
-/** What `npm start` and the tests of the running system need. */
+/** What `npm start` needs. esbuild's own process is ended, for it would live as long as the system. */
 export async function bundleToRun() {
   await Promise.all([bundleAllInOne(), bundleAgent()]);
+  const { stop } = await import("esbuild");
+  await stop();
 }
 
 /** @returns the paths of all bundles */

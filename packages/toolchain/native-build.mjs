@@ -7,6 +7,7 @@ import { root, runStep, StepError } from "./step.mjs";
 
 const sourceFolder = join(root, "native");
 export const buildFolder = join(sourceFolder, "build");
+const programs = ["sightline-pipeline", "sightline-demo-cameras"];
 export const pipelineBin = join(buildFolder, "sightline-pipeline");
 
 export const hasNative = () => existsSync(join(sourceFolder, "CMakeLists.txt"));
@@ -24,23 +25,37 @@ function refuseForeignBuild() {
   );
 }
 
-async function build() {
+const build = (what, targets) =>
+  runStep({
+    title: `native: building ${what} with ninja; the first time takes a few minutes`,
+    command: "cmake",
+    args: [
+      ...["--build", buildFolder, "--parallel", String(availableParallelism())],
+      ...(targets.length > 0 ? ["--target", ...targets] : []),
+    ],
+  });
+
+async function buildPrograms() {
   refuseForeignBuild();
   await runStep({
     title: "native: configuring with cmake",
     command: "cmake",
     args: ["-S", sourceFolder, "-B", buildFolder, "-G", "Ninja"],
   });
-  await runStep({
-    title: "native: building with ninja; the first time takes a few minutes",
-    command: "cmake",
-    args: ["--build", buildFolder, "--parallel", String(availableParallelism())],
-  });
+  await build("the pipeline and the demo cameras", programs);
 }
 
-export async function ensureNative() {
+/** Builds the programs, and the tests only for those who run them: they take as long again. */
+export async function ensureNative({ tests = false } = {}) {
   if (!hasNative()) return;
-  const outputs = ["native/build/sightline-pipeline"];
-  const stamp = "native/build/.sightline-stamp";
-  await whenChanged({ stamp, sources: ["native"], outputs }, build);
+  const outputs = programs.map((name) => `native/build/${name}`);
+  const what = {
+    stamp: "native/build/.sightline-programs",
+    sources: ["native/CMakeLists.txt", "native/src", "native/demo-cameras"],
+    outputs,
+  };
+  await whenChanged(what, buildPrograms);
+  if (!tests) return;
+  const whole = { stamp: "native/build/.sightline-tests", sources: ["native"], outputs };
+  await whenChanged(whole, () => build("the tests", []));
 }

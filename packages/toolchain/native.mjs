@@ -8,7 +8,7 @@ import { root, runScript } from "./step.mjs";
 async function main() {
   checkNode();
   await ensureAptPackages();
-  await ensureNative();
+  await ensureNative({ tests: true });
   const args = ["--test-dir", buildFolder, "--output-on-failure", ...process.argv.slice(2)];
   process.exitCode = spawnSync("ctest", args, { cwd: root, stdio: "inherit" }).status ?? 1;
 }

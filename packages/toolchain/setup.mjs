@@ -21,9 +21,9 @@ export async function setUpPackages() {
   await ensureNpmPackages();
 }
 
-/** All that running the system needs, except for the bundles. */
-export async function setUp() {
+/** All that running the system needs, except for the bundles; `tests` builds the native tests, too. */
+export async function setUp({ tests = false } = {}) {
   await setUpPackages();
   await ensureAptPackages();
-  await ensureNative();
+  await ensureNative({ tests });
 }

@@ -89,7 +89,7 @@ async function countLeftovers() {
 
 async function setUpFor(layer) {
   if (layersOfSourceOnly.includes(layer)) return setUpPackages();
-  await setUp();
+  await setUp({ tests: layer === undefined });
   const { bundleAll } = await import("./bundle.mjs");
   return bundleAll();
 }
