@@ -64,8 +64,6 @@ const { outputFiles } = await build({
   target: "node20",
   format: "cjs",
   minify: true,
-  keepNames: true,
-  charset: "utf8",
   mainFields: ["module", "main"],
   legalComments: "external",
   sourcemap: "linked",

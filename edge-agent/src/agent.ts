@@ -28,7 +28,7 @@ import type { RunOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
 import { Receiver } from "./receiver.ts";
-import { ShadowExchange, shadowFilters } from "./shadow/exchange.ts";
+import { ShadowExchange, shadowSubscriptions } from "./shadow/exchange.ts";
 import { noPipeline, runCommand } from "./steps/command-runner.ts";
 import { DesiredState } from "./stream/desired-state.ts";
 import { Streams } from "./stream/streams.ts";
@@ -165,7 +165,10 @@ export class Agent {
     const { thing } = this.#options.identity;
     const commands = topics.filter("cmd", this.#options.identity, thing);
     try {
-      await this.#transport.subscribe([...shadowFilters(thing), commands]);
+      await this.#transport.subscribe([
+        ...shadowSubscriptions(thing),
+        { filter: commands, qos: 1 },
+      ]);
       this.#online = true;
       await this.#hello();
     } catch (error) {

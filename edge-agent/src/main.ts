@@ -3,7 +3,6 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Agent } from "./agent.ts";
-import { enrol } from "./enrolment/enrolment.ts";
 import { readIdentity } from "./identity.ts";
 import { Journal } from "./journal/journal.ts";
 import { lockFolder } from "./lock.ts";
@@ -69,6 +68,8 @@ async function runEnrol({ dir, url, token, "hardware-id": hardwareId }: Values):
     return 2;
   }
   const folder = await makeFolder(dir);
+  // Not needed to run, and memory counts on a small box.
+  const { enrol } = await import("./enrolment/enrolment.ts");
   const outcome = await enrol({ folder, url, token, hardwareId });
   process[outcome.code === 0 ? "stdout" : "stderr"].write(`${outcome.text}\n`);
   return outcome.code;

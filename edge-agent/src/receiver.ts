@@ -29,6 +29,9 @@ export interface ReceiverDeps {
   readonly mirrored: (manifest: Manifest) => void;
 }
 
+/** Rings come with QoS 0: so often the device's shadow is read without one, in ms. */
+const lookIntervalMs = 300_000;
+
 const Reported = z.object({ manifest: Manifest });
 
 export class Receiver {
@@ -37,6 +40,7 @@ export class Receiver {
   readonly #fetching = new Map<string, number>();
   readonly #backOff = new BackOff({ firstMs: 1_000, maxMs: 60_000, jitter: 0.2 });
   #timer: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
   /** Shadows whose newest version could not be had. */
   readonly #failed = new Set<string>();
   /** A shadow that must exist does not: the cloud has to be told. */
@@ -50,9 +54,12 @@ export class Receiver {
     this.#failed.clear();
     this.#backOff.reset();
     this.#fetch(deviceShadow);
+    clearInterval(this.#lookTimer);
+    this.#lookTimer = setInterval(() => this.#fetch(deviceShadow), lookIntervalMs);
   }
 
   disconnected(): void {
+    clearInterval(this.#lookTimer);
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -126,7 +126,8 @@ export class TestCloud {
   caFingerprint = "";
 
   get url(): string {
-    return `https://127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
+    const address = this.#server?.address() as AddressInfo | undefined;
+    return `https://127.0.0.1:${address?.port}`;
   }
 
   token(fingerprint = this.caFingerprint): string {

@@ -55,7 +55,10 @@ describe("commands", () => {
   const run = async (): Promise<void> => {
     const startedAtMs = Date.now();
     ({ agent } = await box.runUntilReady(["--allow-source", cameras.address]));
-    await cloud.streamReport(stream, ({ state, atMs }) => state === "running" && atMs > startedAtMs);
+    await cloud.streamReport(
+      stream,
+      ({ state, atMs }) => state === "running" && atMs > startedAtMs,
+    );
   };
 
   beforeAll(async () => {

@@ -170,7 +170,7 @@ export class CommandDesk {
 
   #ack(id: string, { text, ...ending }: Ending): CommandAck {
     const clipped = text === undefined ? {} : { text: text.slice(0, 1024) };
-    return { v: 1, id: id as CommandAck["id"], ...ending, ...clipped, atMs: Date.now() };
+    return { v: 1, id, ...ending, ...clipped, atMs: Date.now() };
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the box is, as far as the platform tells. Empty text where it does not. */
 import { createSocket } from "node:dgram";
-import { readFile } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { DeviceFacts } from "@sightline/contracts/device-report";
 import { agentVersion } from "../version.ts";
@@ -33,7 +33,7 @@ export async function readFacts({ hardwareId, server }: FactsOptions): Promise<D
     firmware: clip((await readText("/sys/class/dmi/id/bios_version")) || agentVersion),
     localIp,
     mac: macOf(localIp),
-    timeZone: clip(Intl.DateTimeFormat().resolvedOptions().timeZone, 64),
+    timeZone: clip(await timeZone(), 64),
   };
 }
 
@@ -52,6 +52,12 @@ async function readText(path: string): Promise<string> {
 async function osName(): Promise<string> {
   const text = await readText("/etc/os-release");
   return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(text)?.[1] ?? process.platform;
+}
+
+/** Not from Intl: its tables would stay in the agent's memory. [tzfile(5), localtime(5)] */
+async function timeZone(): Promise<string> {
+  const link = await readlink("/etc/localtime").catch(() => "");
+  return link.split("/zoneinfo/")[1] ?? ((await readText("/etc/timezone")) || "UTC");
 }
 
 /** "Connecting" a datagram socket sends nothing, but chooses the interface. */

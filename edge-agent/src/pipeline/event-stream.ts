@@ -3,13 +3,13 @@
  */
 import { request as httpRequest, type ClientRequest } from "node:http";
 import { PipelineEvent, sightlinePaths } from "@sightline/contracts/pipeline-api";
+import { Lines } from "../lines.ts";
 import { parseJson } from "../shadow/exchange.ts";
 import type { PipelineAddress } from "./client.ts";
 
 /** The host writes an empty line every 2 s. */
 const silenceMsMax = 6_000;
 const againAfterMs = 500;
-const lineCharactersMax = 64 * 1024;
 
 export class EventStream {
   readonly #address: PipelineAddress;
@@ -36,13 +36,9 @@ export class EventStream {
       `${this.#address.url}${sightlinePaths.events}?after=${this.#after}`,
       { headers: { Authorization: `Bearer ${this.#address.token}` }, agent: false },
       (response) => {
-        let rest = "";
+        const lines = new Lines((line) => this.#take(line));
         response.setEncoding("utf8");
-        response.on("data", (part: string) => {
-          const lines = (rest + part).split("\n");
-          rest = (lines.pop() ?? "").slice(0, lineCharactersMax);
-          for (const line of lines) this.#take(line);
-        });
+        response.on("data", (part: string) => lines.push(part));
         response.on("error", () => request.destroy());
       },
     );
@@ -56,7 +52,6 @@ export class EventStream {
   }
 
   #take(line: string): void {
-    if (line.trim() === "") return;
     const parsed = PipelineEvent.safeParse(parseJson(line));
     if (!parsed.success || this.#closed) return;
     this.#after = parsed.data.seq;

@@ -2,7 +2,6 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { CameraCredentials } from "@sightline/contracts/shadow";
 import type { StreamDesired } from "@sightline/contracts/shadow";
-import { unseal } from "@sightline/contracts/sealed";
 
 type Source = StreamDesired["source"];
 
@@ -45,6 +44,8 @@ async function openCredentials(
   stream: string,
   privateKeys: readonly string[],
 ): Promise<CameraCredentials> {
+  // Most boxes hold no credentials, and the cipher suite is a tenth of the agent's code.
+  const { unseal } = await import("@sightline/contracts/sealed");
   let refused: unknown;
   for (const privateKey of privateKeys) {
     try {

@@ -8,9 +8,9 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { performance } from "node:perf_hooks";
-import { createInterface } from "node:readline";
 import { PipelineReady } from "@sightline/contracts/pipeline-api";
 import { BackOff } from "../back-off.ts";
+import { Lines } from "../lines.ts";
 import { log } from "../log.ts";
 import { parseJson } from "../shadow/exchange.ts";
 
@@ -65,14 +65,16 @@ export class Supervisor {
     this.#child = child;
     const tooLate = setTimeout(() => this.kill("it did not become ready"), readyTimeoutMs);
     child.stdin.on("error", () => undefined);
-    createInterface({ input: child.stdout }).on("line", (line) => {
+    const said = new Lines((line) => {
       const ready = PipelineReady.safeParse(parseJson(line));
       if (!ready.success || this.#child !== child) return;
       clearTimeout(tooLate);
       this.#ports = { port: ready.data.port, rtspPort: ready.data.rtspPort };
       this.#handlers.up(ready.data);
     });
-    createInterface({ input: child.stderr }).on("line", (line) => log.note(`pipeline: ${line}`));
+    child.stdout.setEncoding("utf8").on("data", (text: string) => said.push(text));
+    const logged = new Lines((line) => log.note(`pipeline: ${line}`));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => logged.push(text));
     let ended = false;
     const end = (how: string, clean: boolean): void => {
       if (ended) return;

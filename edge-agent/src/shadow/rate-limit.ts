@@ -15,7 +15,7 @@ export class RateLimit {
   /** When the last `perSecond` permits were given, oldest first. */
   readonly #starts: number[] = [];
   #inFlight = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #isAsleep = false;
 
   constructor(options: RateLimitOptions) {
     this.#options = { nowMs: () => performance.now(), ...options };
@@ -43,10 +43,7 @@ export class RateLimit {
       const oldest = this.#starts.length < perSecond ? undefined : this.#starts[0];
       const waitMs = oldest === undefined ? 0 : oldest + 1000 - nowMs();
       if (waitMs > 0) {
-        this.#timer ??= setTimeout(() => {
-          this.#timer = undefined;
-          this.#next();
-        }, Math.ceil(waitMs));
+        this.#wakeAfter(waitMs);
         return;
       }
       if (oldest !== undefined) this.#starts.shift();
@@ -54,5 +51,14 @@ export class RateLimit {
       this.#inFlight += 1;
       queue.shift()?.();
     }
+  }
+
+  #wakeAfter(waitMs: number): void {
+    if (this.#isAsleep) return;
+    this.#isAsleep = true;
+    setTimeout(() => {
+      this.#isAsleep = false;
+      this.#next();
+    }, Math.ceil(waitMs));
   }
 }

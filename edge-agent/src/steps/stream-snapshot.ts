@@ -1,7 +1,5 @@
 /** Uploads the newest frame to the one-time URL that came with the command. */
 import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { rootCertificates } from "node:tls";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import type { RunCommand } from "./command-runner.ts";
@@ -20,20 +18,22 @@ export const streamSnapshot: RunCommand<"stream.snapshot"> = async (deps, args, 
 };
 
 /** @throws DomainError gateway.unavailable */
-function upload(url: string, body: Buffer, caPem: string): Promise<void> {
+async function upload(url: string, body: Buffer, caPem: string): Promise<void> {
   const isTls = url.startsWith("https:");
+  const request = isTls ? (await import("node:https")).request : httpRequest;
+  const trust = isTls ? { ca: [...(await import("node:tls")).rootCertificates, caPem] } : {};
   return new Promise((resolve, reject) => {
     const fail = (text: string, cause?: unknown): void =>
       reject(
         new DomainError("gateway.unavailable", `the picture was not uploaded: ${text}`, { cause }),
       );
-    const request = (isTls ? httpsRequest : httpRequest)(
+    const sent = request(
       url,
       {
         method: "PUT",
         headers: { "Content-Type": "image/jpeg", "Content-Length": body.length },
         agent: false,
-        ...(isTls ? { ca: [...rootCertificates, caPem] } : {}),
+        ...trust,
       },
       (response) => {
         response.resume();
@@ -47,10 +47,10 @@ function upload(url: string, body: Buffer, caPem: string): Promise<void> {
     );
     const timer = setTimeout(() => {
       fail("the server did not answer in time");
-      request.destroy();
+      sent.destroy();
     }, uploadTimeoutMs);
-    request.on("error", (error) => fail(error.message, error));
-    request.on("close", () => clearTimeout(timer));
-    request.end(body);
+    sent.on("error", (error) => fail(error.message, error));
+    sent.on("close", () => clearTimeout(timer));
+    sent.end(body);
   });
 }

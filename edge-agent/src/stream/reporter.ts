@@ -1,6 +1,6 @@
 /**
- * When a stream is reported: at once when the report answers another revision, at once when the stream then first runs or first
- * fails, and for changes nobody asked for at most once per stream and interval, the last one winning.
+ * When a stream is reported: at once when the report answers another revision, at once when the stream then first runs and when it
+ * first fails, and for changes nobody asked for at most once per stream and interval, the last one winning.
  */
 import { performance } from "node:perf_hooks";
 import type { StreamReport } from "@sightline/contracts/stream-report";
@@ -27,8 +27,8 @@ export class StreamReporter {
   #sent = "";
   #sentRevision = -1;
   #sentAtMs = Number.NEGATIVE_INFINITY;
-  /** Of the answered revision neither frames nor an error have been reported yet. */
-  #expecting = false;
+  /** What a caller who changed the stream waits for, and has not been told of the answered revision yet. */
+  #expected: readonly Outcome[] = [];
   #sending = false;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -49,7 +49,8 @@ export class StreamReporter {
     if (!report || reportFingerprint(report) === this.#sent) return;
     const isAnswer = report.revision !== this.#sentRevision;
     const waitMs = this.#sentAtMs + this.#deps.intervalMs - this.#deps.nowMs();
-    if (isAnswer || (this.#expecting && isOutcome(report))) void this.#send("urgent");
+    const outcome = outcomeOf(report);
+    if (isAnswer || (outcome && this.#expected.includes(outcome))) void this.#send("urgent");
     else if (waitMs <= 0) void this.#send("calm");
     else this.#timer = setTimeout(() => this.look(), waitMs);
   }
@@ -81,14 +82,19 @@ export class StreamReporter {
   }
 
   #remember(report: StreamReport): void {
-    if (report.revision !== this.#sentRevision) this.#expecting = true;
-    if (isOutcome(report)) this.#expecting = false;
+    const outcome = outcomeOf(report);
+    const expected = report.revision === this.#sentRevision ? this.#expected : outcomes;
+    this.#expected = outcome === "settled" ? [] : expected.filter((each) => each !== outcome);
     this.#sent = reportFingerprint(report);
     this.#sentRevision = report.revision;
     this.#sentAtMs = this.#deps.nowMs();
   }
 }
 
-/** What a caller who changed the stream waits for. */
-const isOutcome = ({ state, error }: StreamReport): boolean =>
-  state === "running" || state === "stopped" || error.code !== "none";
+const outcomes = ["settled", "failed"] as const;
+type Outcome = (typeof outcomes)[number];
+
+const outcomeOf = ({ state, error }: StreamReport): Outcome | undefined => {
+  if (state === "running" || state === "stopped") return "settled";
+  return error.code === "none" ? undefined : "failed";
+};

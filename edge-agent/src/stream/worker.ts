@@ -43,7 +43,7 @@ export class StreamWorker {
   readonly #deps: WorkerDeps;
   readonly #retry = new BackOff({ firstMs: 1_000, maxMs: 15_000, jitter: 0.2 });
   #answer: Answer = { revision: 0, failure: undefined };
-  #busy: Promise<void> | undefined;
+  #isBusy = false;
   #again = false;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -60,7 +60,7 @@ export class StreamWorker {
   /** Something changed: look again. */
   kick(): void {
     this.#again = true;
-    if (!this.#closed) this.#busy ??= this.#run();
+    if (!this.#closed && !this.#isBusy) void this.#run();
   }
 
   /** As a kick, but not while a refused step waits for its next attempt. */
@@ -92,6 +92,7 @@ export class StreamWorker {
   }
 
   async #run(): Promise<void> {
+    this.#isBusy = true;
     while (this.#again && !this.#closed) {
       this.#again = false;
       try {
@@ -101,7 +102,7 @@ export class StreamWorker {
         this.#later();
       }
     }
-    this.#busy = undefined;
+    this.#isBusy = false;
   }
 
   async #pass(): Promise<void> {

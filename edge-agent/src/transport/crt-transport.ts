@@ -8,7 +8,7 @@ import { performance } from "node:perf_hooks";
 import { io, mqtt } from "aws-iot-device-sdk-v2";
 import { BackOff } from "../back-off.ts";
 import { log, reasonOf } from "../log.ts";
-import type { Transport, TransportHandlers, TransportOptions } from "./transport.ts";
+import type { Subscription, Transport, TransportHandlers, TransportOptions } from "./transport.ts";
 
 const keepAliveS = 30;
 const pingTimeoutMs = 5_000;
@@ -16,6 +16,9 @@ const connectTimeoutMs = 10_000;
 const operationTimeoutMs = 10_000;
 /** A connection that held this long was a good one: the back-off starts again. */
 const soundAfterMs = 30_000;
+
+/** [MQTT-3.9.3-2] */
+const subscriptionRefused: number = 0x80;
 
 type Connection = mqtt.MqttClientConnection;
 
@@ -50,12 +53,12 @@ export class CrtTransport implements Transport {
     void this.#attempt();
   }
 
-  async subscribe(filters: readonly string[]): Promise<void> {
+  async subscribe(subscriptions: readonly Subscription[]): Promise<void> {
     const connection = this.#held();
     const acks = await Promise.all(
-      filters.map((filter) => connection.subscribe(filter, mqtt.QoS.AtLeastOnce)),
+      subscriptions.map(({ filter, qos }) => connection.subscribe(filter, qos)),
     );
-    const refused = acks.find(({ qos }) => Number(qos) === 0x80);
+    const refused = acks.find(({ qos }) => qos === subscriptionRefused);
     if (refused) throw new Error(`the server refuses the subscription ${refused.topic}`);
   }
 

@@ -3,13 +3,19 @@ export interface Transport {
   /** Connects, and connects again for ever, with back-off. */
   start(): void;
   readonly connected: boolean;
-  /** Resolves at the SUBACK; eight filters at most go into one packet. */
-  subscribe(filters: readonly string[]): Promise<void>;
+  /** Resolves at the SUBACKs. */
+  subscribe(subscriptions: readonly Subscription[]): Promise<void>;
   /** QoS 1; resolves at the PUBACK, rejects when the connection is not there or ends before. */
   publish(topic: string, payload: string): Promise<void>;
   /** Ends the connection and drops it; it comes back by the same back-off. For a session that cannot be used. */
   drop(reason: string): void;
   stop(): Promise<void>;
+}
+
+export interface Subscription {
+  readonly filter: string;
+  /** 0 for what is asked for again when it does not come. */
+  readonly qos: 0 | 1;
 }
 
 export interface TransportHandlers {
