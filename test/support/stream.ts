@@ -18,7 +18,7 @@ export async function framesFlow(system: System, stream: string): Promise<void> 
     `frames of ${stream} flow`,
     async () => {
       const { body } = await system.call(route);
-      if (body.from !== "fresh") return body;
+      if (body.from !== "fresh") throw new Error(JSON.stringify(body));
       const frames: number = body.counters.frames;
       const flows = before !== undefined && frames > before;
       before = frames;

@@ -15,7 +15,7 @@ export interface StreamStats {
 }
 
 /**
- * Asks the box for `limits.statsWaitMs`, else gives what its last health report said.
+ * Asks the box for `limits.statsWaitMs`, else gives what it said last: in its health report, or of the stream alone.
  * @throws DomainError stream.not-found | stream.not-placed | stream.no-report
  */
 export async function streamStats(deps: Deps, actor: Actor, key: string): Promise<StreamStats> {
@@ -43,17 +43,24 @@ async function lastReported(
   deps: Pick<Deps, "store" | "clock">,
   target: { readonly organization: string; readonly device: string; readonly stream: string },
 ): Promise<StreamStats> {
-  const health = await deps.store.devices.getHealth(target.organization, target.device);
-  const row = health?.report.streams[target.stream];
-  if (!health || !row)
-    throw new DomainError("stream.no-report", "the device has not reported on the stream yet", {
-      hint: "see the device's shadow for what it was told",
-    });
-  const [state, fps, kbps, frames, restarts] = row;
-  return {
-    stream: target.stream,
+  const { organization, device, stream } = target;
+  const health = await deps.store.devices.getHealth(organization, device);
+  const row = health?.report.streams[stream];
+  const aged = (receivedAtMs: number, counters: StreamStats["counters"]): StreamStats => ({
+    stream,
     from: "last-report",
-    ageMs: Math.max(0, deps.clock.nowMs() - health.receivedAtMs),
-    counters: { state, fps, kbps, frames, restarts },
-  };
+    ageMs: Math.max(0, deps.clock.nowMs() - receivedAtMs),
+    counters,
+  });
+  if (health && row) {
+    const [state, fps, kbps, frames, restarts] = row;
+    return aged(health.receivedAtMs, { state, fps, kbps, frames, restarts });
+  }
+  // Placed since the last health report: its own report has no counters, but its state.
+  const stored = await deps.store.streams.getReport(organization, stream);
+  if (stored?.device === device)
+    return aged(stored.receivedAtMs, { state: stored.report.state, ...stored.report.video });
+  throw new DomainError("stream.no-report", "the device has not reported on the stream yet", {
+    hint: "see the device's shadow for what it was told",
+  });
 }

@@ -1,0 +1,221 @@
+/** A box of a test: a device, the keys it made, its certificate, and its MQTT connection; without an agent, so that the test decides. */
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { CommandMessage } from "@sightline/contracts/commands";
+import { manifestText } from "@sightline/contracts/device-report";
+import type { EnrolmentAnswer } from "@sightline/contracts/enrolment";
+import { thingName } from "@sightline/contracts/ids";
+import { makeSealingKeyPair, type SealingKeyPair } from "@sightline/contracts/sealed";
+import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
+import { noError, type StreamReport } from "@sightline/contracts/stream-report";
+import { shadowTopics, topics, type TopicFamily } from "@sightline/contracts/topics";
+import { makeCsr } from "@sightline/edge-agent/enrolment/csr";
+import mqtt from "mqtt";
+import type { Answer, Api } from "./api.ts";
+import { freshName, installation } from "./names.ts";
+import { waitFor } from "./wait-for.ts";
+
+export interface BoxOptions {
+  readonly name?: string;
+  /** A fresh one when absent. */
+  readonly site?: number;
+  readonly enrolled?: boolean;
+  readonly token?: string;
+}
+
+export interface BoxKeys {
+  readonly key: KeyObject;
+  readonly csr: string;
+  readonly sealing: SealingKeyPair;
+}
+
+export async function makeKeys(commonName = "box"): Promise<BoxKeys> {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return {
+    key: privateKey,
+    csr: makeCsr(privateKey, commonName),
+    sealing: await makeSealingKeyPair(),
+  };
+}
+
+export interface Received {
+  readonly topic: string;
+  readonly payload: Record<string, unknown>;
+}
+
+export class Box {
+  readonly device: string;
+  readonly name: string;
+  readonly site: number;
+  readonly thing: string;
+  keys: BoxKeys;
+  /** Absent until it has enrolled. */
+  identity: EnrolmentAnswer | undefined;
+  readonly received: Received[] = [];
+  readonly #cloud: Api;
+  readonly #token: string;
+  #client: mqtt.MqttClient | undefined;
+
+  private constructor(
+    cloud: Api,
+    of: Pick<Box, "device" | "name" | "site" | "keys"> & { token: string },
+  ) {
+    this.#cloud = cloud;
+    this.#token = of.token;
+    this.device = of.device;
+    this.name = of.name;
+    this.site = of.site;
+    this.thing = thingName(installation, of.device);
+    this.keys = of.keys;
+  }
+
+  static async make(cloud: Api, options: BoxOptions): Promise<Box> {
+    const { name = freshName("box"), enrolled = true, token = cloud.token } = options;
+    const site = options.site ?? (await cloud.addSite(token));
+    const { body } = await cloud.call("/v1/devices", { body: { name, site }, token });
+    const { id: device } = body as { id: string };
+    const box = new Box(cloud, { device, name, site, keys: await makeKeys(), token });
+    if (enrolled) box.identity = (await box.enrol(await box.newToken())).body as EnrolmentAnswer;
+    return box;
+  }
+
+  async newToken(): Promise<string> {
+    const route = `/v1/devices/${this.device}/enrolments`;
+    const { body } = await this.#cloud.call(route, { method: "POST", token: this.#token });
+    return (body as { token: string }).token;
+  }
+
+  enrol(token: string, { csr, sealing } = this.keys): Promise<Answer> {
+    const body = { token, csr, sealingKey: sealing.publicKey };
+    return this.#cloud.call("/v1/enrolments", { body, token: "" });
+  }
+
+  /** Connects and listens to its commands and shadows. @throws Error when the connection is refused. */
+  async connect(identity = this.identity, { key } = this.keys): Promise<mqtt.MqttClient> {
+    if (!identity) throw new TypeError("the box has not enrolled");
+    const client = mqtt.connect(`mqtts://127.0.0.1:${identity.mqtt.port}`, {
+      protocolVersion: 4,
+      clientId: this.thing,
+      ca: identity.caPem,
+      cert: identity.certificatePem,
+      key: key.export({ type: "pkcs8", format: "pem" }),
+      reconnectPeriod: 0,
+      connectTimeout: 5_000,
+    });
+    await new Promise<void>((resolve, reject) => {
+      client.once("connect", () => resolve());
+      client.once("error", reject);
+      client.once("close", () => reject(new Error("the connection was refused")));
+    });
+    client.on("error", () => undefined);
+    client.on("message", (topic, bytes) =>
+      this.received.push({
+        topic,
+        payload: JSON.parse(bytes.toString()) as Record<string, unknown>,
+      }),
+    );
+    await client.subscribeAsync(topics.filter("cmd", installation, this.thing), { qos: 1 });
+    await client.subscribeAsync(`${shadowTopics.stem(this.thing, "+")}/update/delta`, { qos: 1 });
+    this.#client = client;
+    return client;
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#client?.endAsync(true);
+    this.#client = undefined;
+  }
+
+  /** Connects, says hello, and waits until the cloud calls it online. */
+  async comeOnline(): Promise<this> {
+    await this.connect();
+    await this.publish("evt", "hello", {
+      v: 1,
+      bootId: "boot-1",
+      versions: { agent: "0.1.0", pipeline: "", backend: "" },
+      manifestHash: manifestText({}),
+      facts: facts,
+      atMs: Date.now(),
+    });
+    await waitFor(
+      "the box is online and greeted",
+      async () => {
+        const { body } = await this.#cloud.call(`/v1/devices/${this.device}`, {
+          token: this.#token,
+        });
+        return body.online && body.bootId === "boot-1";
+      },
+      { timeoutMs: 5_000, pollMs: 20 },
+    );
+    return this;
+  }
+
+  async publish(family: Exclude<TopicFamily, "cmd">, leaf: string, payload: object): Promise<void> {
+    const topic = topics.build({ family, ...installation, thing: this.thing, leaf });
+    await this.#client?.publishAsync(topic, JSON.stringify(payload), { qos: 1 });
+  }
+
+  ack(id: string, state: string, more: object = {}): Promise<void> {
+    return this.publish("ack", id, { v: 1, id, state, atMs: Date.now(), ...more });
+  }
+
+  /** Says what it has of a stream: running, with everything applied, unless `some` says otherwise. */
+  async report(stream: string, revision: number, some: Partial<StreamReport> = {}): Promise<void> {
+    const reported: StreamReport = {
+      v: 1,
+      revision,
+      state: "running",
+      sinceAtMs: Date.now(),
+      error: noError,
+      applied: { url: "", settings: { "decoder.dropFrameInterval": 0 } },
+      output: { rtspUrl: "" },
+      video: { width: 640, height: 360 },
+      atMs: Date.now(),
+      ...some,
+    };
+    await this.#updateShadow(streamShadow(stream), reported);
+  }
+
+  /** Says which streams it has; null for one that it no longer has. */
+  reportManifest(manifest: Readonly<Record<string, number | null>>): Promise<void> {
+    return this.#updateShadow(deviceShadow, {
+      v: 1,
+      manifest,
+      bootId: "boot-1",
+      versions: { agent: "0.1.0", pipeline: "", backend: "" },
+      pipeline: { state: "running", restarts: 0 },
+      unmanaged: [],
+      atMs: Date.now(),
+    });
+  }
+
+  async #updateShadow(shadow: string, reported: object): Promise<void> {
+    const topic = `${shadowTopics.stem(this.thing, shadow)}/update`;
+    await this.#client?.publishAsync(topic, JSON.stringify({ state: { reported } }), { qos: 1 });
+  }
+
+  /** The next command that comes, or has come. */
+  nextCommand(kind?: string): Promise<CommandMessage> {
+    return waitFor(
+      `a command${kind === undefined ? "" : ` ${kind}`}`,
+      () => {
+        const at = this.received.findIndex(
+          ({ topic, payload }) =>
+            topic.startsWith("cmd/") && (kind === undefined || payload["kind"] === kind),
+        );
+        return at >= 0 && (this.received.splice(at, 1)[0]?.payload as CommandMessage);
+      },
+      { timeoutMs: 5_000, pollMs: 10 },
+    );
+  }
+}
+
+const facts = {
+  manufacturer: "",
+  model: "",
+  serialNumber: "",
+  hardwareId: "",
+  os: "",
+  firmware: "",
+  localIp: "",
+  mac: "",
+  timeZone: "",
+};

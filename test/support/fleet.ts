@@ -1,0 +1,139 @@
+/** Devices and streams straight in the database, and what the gateway then holds of them: for tests of the sync alone. */
+import { CreateThingCommand } from "@aws-sdk/client-iot";
+import { thingName } from "@sightline/contracts/ids";
+import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
+import { streamDesired } from "@sightline/core/stream/desired";
+import type { Stream } from "@sightline/core/stream/stream";
+import { syncShadow } from "@sightline/core/sync/shadow-sync";
+import { makeDevice, makeStream } from "../../packages/core/test/fixtures.ts";
+import type { Cloud } from "./fixtures.ts";
+import { freshName, installation } from "./names.ts";
+
+export class Fleet {
+  readonly #cloud: Cloud;
+  /** Device ids. */
+  readonly devices: string[] = [];
+
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+  }
+
+  get #store(): Cloud["deps"]["store"] {
+    return this.#cloud.deps.store;
+  }
+
+  thing(at = 0): string {
+    return thingName(installation, this.devices[at] ?? "");
+  }
+
+  /** A device that has a thing unless `enrolled: false`. */
+  async addDevice({ enrolled = true } = {}): Promise<string> {
+    const { organization, deps, iot } = this.#cloud;
+    const id = deps.ids.next("device");
+    await deps.store.devices.create(makeDevice({ organization, id, name: freshName("box") }));
+    const name = thingName(installation, id);
+    if (enrolled) await iot.send(new CreateThingCommand({ thingName: name }));
+    this.devices.push(id);
+    return id;
+  }
+
+  async addStream(
+    some: Partial<Stream> & { readonly at?: number; readonly slot?: number } = {},
+  ): Promise<Stream> {
+    const { organization, deps } = this.#cloud;
+    const { at = 0, slot = 0, ...rest } = some;
+    const id = rest.id ?? deps.ids.next("stream");
+    const placement = { device: this.devices[at] ?? "", slot, epoch: 1 };
+    const stream = makeStream({
+      organization,
+      id,
+      name: id.slice(4),
+      localName: id.slice(4),
+      placement,
+      ...rest,
+    });
+    await deps.store.streams.create(stream);
+    return stream;
+  }
+
+  get(id: string): Promise<Stream | undefined> {
+    return this.#store.streams.get(this.#cloud.organization, id);
+  }
+
+  /** Index of the device where it is; undefined when it waits, or is gone. */
+  async placeOf(id: string): Promise<number | undefined> {
+    const at = this.devices.indexOf((await this.get(id))?.placement.device ?? "");
+    return at < 0 ? undefined : at;
+  }
+
+  /** Another URL, if it is still there. */
+  async change(id: string): Promise<void> {
+    const stream = await this.get(id);
+    if (!stream) return;
+    const revision = stream.revision + 1;
+    const source = { ...stream.source, url: `rtsp://camera/${revision}` };
+    await this.#store.streams.change({ ...stream, source, revision });
+  }
+
+  /** To another device, or to none. */
+  async move(id: string, at: number | undefined): Promise<void> {
+    const before = await this.get(id);
+    if (!before) return;
+    const device = at === undefined ? undefined : this.devices[at];
+    if (before.placement.device === device) return;
+    const epoch = before.placement.epoch + 1;
+    const placement = device === undefined ? { epoch } : { device, slot: 0, epoch };
+    await this.#store.streams.move(before, { ...before, placement, revision: before.revision + 1 });
+  }
+
+  async remove(id: string): Promise<void> {
+    const stream = await this.get(id);
+    if (stream) await this.#store.streams.delete(stream);
+  }
+
+  /** By ports of its own: another process. */
+  sync(
+    some: { readonly at?: number; readonly full?: boolean; readonly deps?: SyncDeps } = {},
+  ): Promise<void> {
+    const { at = 0, full = false, deps = this.#cloud.deps } = some;
+    const { organization } = this.#cloud;
+    return syncShadow(deps, { organization, device: this.devices[at] ?? "", full });
+  }
+
+  /** What the gateway should hold for a device, by what the database says. */
+  async wanted(at = 0): Promise<Held> {
+    const { organization } = this.#cloud;
+    const ids = (await this.#store.streams.assignments(this.devices[at] ?? "")).map(
+      ({ stream }) => stream,
+    );
+    const streams = await this.#store.streams.getMany(organization, ids);
+    return {
+      manifest: Object.fromEntries(streams.map(({ id, revision }) => [id, revision])),
+      streams: Object.fromEntries(
+        streams.map((stream) => [stream.id, { ...streamDesired(stream) }]),
+      ),
+    };
+  }
+
+  /** What it holds. Shadows that the manifest does not name are `leftovers`. */
+  async held(at = 0): Promise<Held & { readonly leftovers: readonly string[] }> {
+    const { gateway } = this.#cloud.deps;
+    const thing = this.thing(at);
+    const desired = async (shadow: string) =>
+      (await gateway.getShadow(thing, shadow))?.state.desired;
+    const manifest = ((await desired(deviceShadow))?.["manifest"] ?? {}) as Record<string, number>;
+    const streams = await Promise.all(
+      Object.keys(manifest).map(async (id) => [id, await desired(streamShadow(id))] as const),
+    );
+    const names = (await gateway.listShadows(thing)).flatMap((name) => streamOfShadow(name) ?? []);
+    const leftovers = names.filter((id) => !Object.hasOwn(manifest, id));
+    return { manifest, streams: Object.fromEntries(streams), leftovers };
+  }
+}
+
+export type SyncDeps = Parameters<typeof syncShadow>[0];
+
+export interface Held {
+  readonly manifest: Readonly<Record<string, number>>;
+  readonly streams: Readonly<Record<string, unknown>>;
+}
