@@ -88,7 +88,7 @@ export async function bundleFunction(name, folder = join(dist, "functions")) {
     mainFields: ["module", "main"],
     legalComments: "external",
     alias: {
-      "@aws-sdk/credential-provider-node": join(functionsFolder, "shared/lambda-credentials.ts"),
+      "@aws-sdk/credential-provider-node": join(root, "functions/shared/lambda-credentials.ts"),
     },
   });
   return outfile;
