@@ -4,7 +4,6 @@
  * It works with the network down: what the journal holds is applied as soon as a pipeline answers, connected or not.
  */
 import { createHash } from "node:crypto";
-import { performance } from "node:perf_hooks";
 import type { CommandAck } from "@sightline/contracts/commands";
 import {
   manifestText,

@@ -2,7 +2,6 @@
  * The server's time, on a box whose own clock may be wrong or jump. Shadow documents carry whole seconds; each one bounds the
  * distance between the server's clock and this machine's monotonic one.
  */
-import { performance } from "node:perf_hooks";
 
 export class ServerClock {
   readonly #monotonicMs: () => number;

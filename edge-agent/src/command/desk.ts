@@ -4,7 +4,6 @@
  * The id is on disk before anything happens and the outcome before anybody hears of it. A command that comes again gets the answer
  * that it got; one that was running when the agent died has failed with `command.outcome-unknown`.
  */
-import { performance } from "node:perf_hooks";
 import {
   CommandMessage,
   commandTable,

@@ -1,7 +1,6 @@
 /** The health report: what /proc and /sys say of the box, and the counters of every stream. */
 import { readdir, readFile, statfs } from "node:fs/promises";
 import { uptime } from "node:os";
-import { performance } from "node:perf_hooks";
 import type { HealthReport } from "@sightline/contracts/device-report";
 
 export type HealthStreams = HealthReport["streams"];

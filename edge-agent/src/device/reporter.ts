@@ -1,5 +1,4 @@
 /** The device's own shadow: sent at once, then at most twice a second, and only when it says something new. */
-import { performance } from "node:perf_hooks";
 import type { DeviceReport, Manifest } from "@sightline/contracts/device-report";
 import { log, reasonOf } from "../log.ts";
 

@@ -2,7 +2,6 @@
  * Who ended the pipeline? The streams that were being added or changed when it died are suspects: after the restart the others come
  * back at once, the suspects after them, one at a time. A stream that was the only suspect three times is quarantined.
  */
-import { performance } from "node:perf_hooks";
 
 export interface RecoveryOptions {
   /** How long a change stays suspicious, and how long a suspect is watched before the next one's turn. */

@@ -7,7 +7,6 @@
  * - A child that exits for any reason but our own stop is started again, after 0.2 s doubling to 5 s.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { performance } from "node:perf_hooks";
 import { PipelineReady } from "@sightline/contracts/pipeline-api";
 import { BackOff } from "../back-off.ts";
 import { Lines } from "../lines.ts";

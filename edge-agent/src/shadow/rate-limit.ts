@@ -1,5 +1,4 @@
 /** At most so many starts in any second, and so many at once; urgent work goes before calm work. */
-import { performance } from "node:perf_hooks";
 
 export interface RateLimitOptions {
   readonly perSecond: number;

@@ -1,5 +1,4 @@
 /** Asks the encoder for an IDR frame and waits until one has left it. */
-import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { DomainError } from "@sightline/contracts/errors";
 import type { RunCommand } from "./command-runner.ts";

@@ -2,7 +2,6 @@
  * When a stream is reported: at once when the report answers another revision, at once when the stream then first runs and when it
  * first fails, and for changes nobody asked for at most once per stream and interval, the last one winning.
  */
-import { performance } from "node:perf_hooks";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 import { log, reasonOf } from "../log.ts";
 import { reportFingerprint } from "./status.ts";

@@ -3,7 +3,6 @@
  * Level-triggered: a kick says that something changed; every pass plans anew.
  */
 import { randomUUID } from "node:crypto";
-import { performance } from "node:perf_hooks";
 import { isDomainError } from "@sightline/contracts/errors";
 import type { ReportedError } from "@sightline/contracts/stream-report";
 import { BackOff } from "../back-off.ts";

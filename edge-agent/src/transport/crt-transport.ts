@@ -4,7 +4,6 @@
  * The runtime reconnects by itself, without jitter and with what it had queued. Here every attempt is a new connection, so that
  * the back-off is ours, a session starts empty, and nothing published before an interruption comes late.
  */
-import { performance } from "node:perf_hooks";
 import { io, mqtt } from "aws-iot-device-sdk-v2";
 import { BackOff } from "../back-off.ts";
 import { log, reasonOf } from "../log.ts";
@@ -17,8 +16,7 @@ const operationTimeoutMs = 10_000;
 /** A connection that held this long was a good one: the back-off starts again. */
 const soundAfterMs = 30_000;
 
-/** [MQTT-3.9.3-2] */
-const subscriptionRefused: number = 0x80;
+const levels: Record<0 | 1, mqtt.QoS> = { 0: mqtt.QoS.AtMostOnce, 1: mqtt.QoS.AtLeastOnce };
 
 type Connection = mqtt.MqttClientConnection;
 
@@ -56,9 +54,9 @@ export class CrtTransport implements Transport {
   async subscribe(subscriptions: readonly Subscription[]): Promise<void> {
     const connection = this.#held();
     const acks = await Promise.all(
-      subscriptions.map(({ filter, qos }) => connection.subscribe(filter, qos)),
+      subscriptions.map(({ filter, qos }) => connection.subscribe(filter, levels[qos])),
     );
-    const refused = acks.find(({ qos }) => qos === subscriptionRefused);
+    const refused = acks.find(({ qos }) => !Object.values(levels).includes(qos));
     if (refused) throw new Error(`the server refuses the subscription ${refused.topic}`);
   }
 

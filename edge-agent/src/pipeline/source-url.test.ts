@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { makeSealingKeyPair, seal } from "@sightline/contracts/sealed";
+import { playableUrl } from "./source-url.ts";
+
+const stream = "str_01j00000000000000000000000";
+
+describe("playable URL", () => {
+  it.each([
+    ["auto", "rtsp://cam/1", "rtsp://cam/1"],
+    ["tcp", "rtsp://cam/1?x=%20", "rtspt://cam/1?x=%20"],
+    ["udp", "rtsp://cam/1", "rtspu://cam/1"],
+    ["tcp", "file:///media/a.mp4", "file:///media/a.mp4"],
+  ] as const)("%s %s", async (transport, url, playable) => {
+    expect(await playableUrl({ url, transport, credentials: "" }, stream, [])).toBe(playable);
+  });
+
+  it("puts the credentials in, percent-encoded, with an older key too", async () => {
+    const [newer, older] = await Promise.all([makeSealingKeyPair(), makeSealingKeyPair()]);
+    const text = JSON.stringify({ username: "a b", password: "p@s:/?#%'é" });
+    const credentials = await seal(older.publicKey, text, stream);
+    const source = { url: "rtsp://cam/1", transport: "tcp", credentials } as const;
+    const keys = [newer.privateKey, older.privateKey];
+    const url = await playableUrl(source, stream, keys);
+    expect(url).toBe("rtspt://a%20b:p%40s%3A%2F%3F%23%25%27%C3%A9@cam/1");
+    await expect(playableUrl(source, stream, [newer.privateKey])).rejects.toMatchObject({
+      code: "stream.secret-unreadable",
+    });
+    await expect(playableUrl(source, `${stream.slice(0, -1)}1`, keys)).rejects.toMatchObject({
+      code: "stream.secret-unreadable",
+    });
+  });
+});

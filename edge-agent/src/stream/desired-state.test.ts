@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { StreamDesired } from "@sightline/contracts/shadow";
+import { Journal } from "../journal/journal.ts";
+import { DesiredState } from "./desired-state.ts";
+
+const [one, two] = ["str_01j00000000000000000000001", "str_01j00000000000000000000002"] as const;
+const desired = (change: Partial<StreamDesired> = {}): StreamDesired => ({
+  v: 1,
+  id: one,
+  revision: 1,
+  localName: "door",
+  enabled: true,
+  source: { url: "rtsp://cam/1", transport: "auto", credentials: "" },
+  settings: {},
+  ...change,
+});
+
+describe("desired state", () => {
+  let folder: string;
+  let journal: Journal;
+  let state: DesiredState;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "agent-desired-"));
+    journal = await Journal.open(join(folder, "journal"));
+    state = await DesiredState.load(journal, []);
+  });
+  afterEach(async () => {
+    await journal.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("knows nothing before the cloud has said anything", () => {
+    expect(state.manifest).toBeUndefined();
+    expect(state.behind()).toEqual([]);
+  });
+
+  it("asks for what is newer in the manifest, and for nothing else", async () => {
+    await state.takeManifest({ [one]: 2, [two]: 1 });
+    await state.takeStream(one, desired({ revision: 3 }));
+    expect(state.behind()).toEqual([two]);
+  });
+
+  it("never goes back, but starts anew when the stream was away", async () => {
+    await state.takeManifest({ [one]: 5 });
+    await state.takeStream(one, desired({ revision: 5 }));
+    expect(await state.takeStream(one, desired({ revision: 4 }))).toBe(false);
+    expect(state.get(one)?.revision).toBe(5);
+    expect(await state.takeManifest({})).toEqual([one]);
+    await state.takeManifest({ [one]: 2 });
+    expect(await state.takeStream(one, desired({ revision: 2 }))).toBe(true);
+    expect(state.get(one)?.revision).toBe(2);
+  });
+
+  it("keeps a shadow that came before the manifest", async () => {
+    expect(await state.takeStream(one, desired())).toBe(false);
+    await state.takeManifest({ [one]: 1 });
+    expect(state.get(one)?.revision).toBe(1);
+  });
+
+  it("survives a restart", async () => {
+    await state.takeManifest({ [one]: 1, [two]: 1 });
+    await state.takeStream(one, desired());
+    await state.takeStream(two, desired({ id: two, revision: 2 }));
+    await state.takeManifest({ [two]: 2 });
+    const again = await DesiredState.load(journal, []);
+    expect(again.manifest).toEqual({ [two]: 2 });
+    expect(again.ids()).toEqual([two]);
+    expect(again.target(two)).toMatchObject({ url: "rtsp://cam/1", runs: true });
+  });
+
+  it.each([
+    ["text", "nonsense", 7],
+    ["a wrong type", { ...desired({ revision: 9 }), enabled: "perhaps" }, 9],
+    ["an unknown setting", { ...desired({ revision: 9 }), settings: { "encoder.magic": 1 } }, 9],
+    ["another stream's state", desired({ id: two, revision: 9 }), 9],
+  ])("refuses %s and keeps what was good", async (_name, garbage, revision) => {
+    await state.takeManifest({ [one]: 1 });
+    await state.takeStream(one, desired());
+    await state.takeManifest({ [one]: 7 });
+    expect(await state.takeStream(one, garbage)).toBe(true);
+    expect(state.get(one)).toMatchObject({ revision, refused: { revision } });
+    expect(state.target(one)).toMatchObject({ localName: "door", runs: true });
+    expect((await DesiredState.load(journal, [])).get(one)).toEqual(state.get(one));
+    await state.takeStream(one, desired({ revision: 10 }));
+    expect(state.get(one)?.refused).toBeUndefined();
+  });
+
+  it("runs nothing whose credentials do not open", async () => {
+    await state.takeManifest({ [one]: 1 });
+    await state.takeStream(one, desired({ source: { ...desired().source, credentials: "1.a.b" } }));
+    expect(state.target(one)?.runs).toBe(false);
+    expect(state.get(one)?.obstacle?.code).toBe("stream.secret-unreadable");
+  });
+});
