@@ -6,6 +6,9 @@
  *   order of reading loses updates when two writers interleave.
  * - A revision in a shadow is never lowered.
  * - The manifest is written after the shadows of the streams it adds, and before those of the streams it drops are deleted.
+ * - A shadow that does not exist has no version to write with, so two may create it at once, and the one who comes second may put an
+ *   older revision over a newer one. They find out by the manifest's version: the second to write it starts over. Agents ignore lower
+ *   revisions meanwhile. Of the shadow `device` itself only what says nothing is written without a version.
  */
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { thingName } from "@sightline/contracts/ids";
@@ -31,8 +34,7 @@ const rounds = 8;
 
 /** @throws DomainError sync.conflict when the shadows kept changing | gateway.unavailable | shadow.too-large */
 export async function syncShadow(deps: SyncDeps, target: SyncTarget): Promise<void> {
-  // Streams this call has written: looked at again after a conflict, for a shadow that did not exist is written without a
-  // version to hold on to.
+  // Streams this call has written: looked at again after a conflict.
   const touched = new Set<string>();
   for (let round = 0; round < rounds; round += 1) {
     try {
@@ -53,6 +55,10 @@ async function syncOnce(
 ): Promise<"settled" | "again"> {
   const thing = thingName(deps.installation, target.device);
   const device = await deps.gateway.getShadow(thing, deviceShadow);
+  if (!device) {
+    await deps.gateway.updateShadow(thing, deviceShadow, { desired: { v: 1 }, version: 0 });
+    return "again";
+  }
   const held = manifestOf(device);
   const wanted = await readDesired(deps, target);
   const suspects = await suspectStreams(deps, target, { thing, held, wanted, touched });
@@ -62,21 +68,26 @@ async function syncOnce(
   const truth = suspects.length > 0 ? await readDesired(deps, target) : wanted;
   for (const [id, stream] of truth)
     if (stream.revision > (held[id] ?? 0) && !shadows.has(id)) return "again";
+  for (const id of Object.keys(held)) if (!truth.has(id) && !shadows.has(id)) return "again";
 
+  let isCreated = false;
   await eachInFlight([...shadows], async ([id, shadow]) => {
     const stream = truth.get(id);
     touched.add(id);
-    if (stream) await writeStream(deps, thing, { stream, shadow });
+    if (!stream) return;
+    isCreated ||= !shadow;
+    await writeStream(deps, thing, { stream, shadow });
   });
   const manifest = manifestFor(truth, held);
-  const patch = mergePatchBetween(device?.state.desired ?? {}, { v: 1, manifest });
-  if (patch)
-    await deps.gateway.updateShadow(thing, deviceShadow, {
-      desired: patch,
-      version: device?.version ?? 0,
-    });
+  const patch = mergePatchBetween(device.state.desired ?? {}, { v: 1, manifest });
+  if (patch) {
+    const change = { desired: patch, version: device.version };
+    await deps.gateway.updateShadow(thing, deviceShadow, change);
+  }
   const dropped = [...shadows.keys()].filter((id) => !truth.has(id));
   await eachInFlight(dropped, (id) => deps.gateway.deleteShadow(thing, streamShadow(id)));
+  // The manifest was not written, so nobody would have noticed who else created the same shadow.
+  if (isCreated && !patch) return "again";
   if (dropped.length === 0) return "settled";
   // A stream that was placed again while its old shadow was deleted needs a new one.
   const now = await readDesired(deps, target);

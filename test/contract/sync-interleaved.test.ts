@@ -1,0 +1,172 @@
+/**
+ * Two writers that sync one device at once, in every order of their calls within bounds: neither update may be lost.
+ * `SIGHTLINE_TEST_INTERRUPTIONS=3` tries more, for minutes.
+ */
+import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
+import type { ShadowChange } from "@sightline/core/ports/gateway";
+import type { Store } from "@sightline/core/ports/store";
+import type { Stream } from "@sightline/core/stream/stream";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Fleet, type SyncDeps } from "../support/fleet.ts";
+import { startCloud, type Cloud } from "../support/fixtures.ts";
+import { everyOrder, type Process, type Step } from "../support/schedule.ts";
+
+const deeperText = process.env["SIGHTLINE_TEST_INTERRUPTIONS"];
+const deeper = deeperText === undefined ? undefined : Number(deeperText);
+
+let cloud: Cloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(() => cloud.close());
+
+/** Highest revision written so far, by shadow and stream; lowering one fails at once, unless it was created a second time. */
+class Revisions {
+  readonly #highest = new Map<string, number>();
+
+  note(thing: string, shadow: string, { desired, version }: ShadowChange): void {
+    const manifest = shadow === deviceShadow ? desired["manifest"] : undefined;
+    const written = {
+      ...(manifest as object),
+      [streamOfShadow(shadow) ?? ""]: desired["revision"],
+    };
+    for (const [stream, revision] of Object.entries(written)) {
+      if (typeof revision !== "number") continue;
+      const key = `${thing} ${shadow} ${stream}`;
+      if (version > 0) expect(revision, key).toBeGreaterThanOrEqual(this.#highest.get(key) ?? 0);
+      this.#highest.set(key, revision);
+    }
+  }
+}
+
+/** Core's ports, with every call a step. */
+function stepped(step: Step, revisions: Revisions): SyncDeps {
+  const { installation, store, gateway } = cloud.deps;
+  const about = (thing: string, shadow: string, writes: boolean) => ({
+    thing: `${thing}/${shadow}`,
+    writes,
+  });
+  const readsRows = { thing: "rows", writes: false };
+  // Read together, so that there are fewer steps; apart when it may take longer.
+  let together: Promise<readonly Stream[]> | undefined;
+  const streams: Store["streams"] = {
+    ...store.streams,
+    assignments: (device) =>
+      step(readsRows, async () => {
+        const found = await store.streams.assignments(device);
+        const ids = found.map(({ stream }) => stream);
+        if (deeper === undefined) together = store.streams.getMany(cloud.organization, ids);
+        await together;
+        return found;
+      }),
+    getMany: (organization, ids) =>
+      together ?? step(readsRows, () => store.streams.getMany(organization, ids)),
+  };
+  return {
+    installation,
+    store: { ...store, streams },
+    gateway: {
+      ...gateway,
+      getShadow: (thing, shadow) =>
+        step(about(thing, shadow, false), () => gateway.getShadow(thing, shadow)),
+      updateShadow: (thing, shadow, change) =>
+        step(about(thing, shadow, true), async () => {
+          await gateway.updateShadow(thing, shadow, change);
+          revisions.note(thing, shadow, change);
+        }),
+      deleteShadow: (thing, shadow) =>
+        step(about(thing, shadow, true), () => gateway.deleteShadow(thing, shadow)),
+      listShadows: (thing) => step({ thing: "*", writes: false }, () => gateway.listShadows(thing)),
+    },
+  };
+}
+
+/** Changes the database and says which devices are then to be synced: those where the stream was, and is. */
+interface Writer {
+  readonly write: (fleet: Fleet, stream: string) => Promise<unknown>;
+  readonly full?: boolean;
+}
+
+const writers = {
+  "changes the stream": { write: (fleet, stream) => fleet.change(stream) },
+  "deletes the stream": { write: (fleet, stream) => fleet.remove(stream) },
+  "unplaces the stream": { write: (fleet, stream) => fleet.move(stream, undefined) },
+  "places the stream, or changes it where it is": {
+    write: async (fleet, stream) =>
+      (await fleet.placeOf(stream)) === undefined ? fleet.move(stream, 0) : fleet.change(stream),
+  },
+  "adds another stream": { write: (fleet) => fleet.addStream({ slot: 5 }) },
+  "moves the stream away": { write: (fleet, stream) => fleet.move(stream, 1) },
+  "moves the stream back": { write: (fleet, stream) => fleet.move(stream, 0) },
+  "hears a hello": { write: () => Promise.resolve(), full: true },
+} as const satisfies Record<string, Writer>;
+type WriterName = keyof typeof writers;
+
+/** What the gateway holds before: nothing, everything, or everything but the stream's own shadow. */
+type Before = "never synced" | "synced" | "with a lost shadow";
+
+async function start(names: readonly WriterName[], before: Before) {
+  const fleet = new Fleet(cloud);
+  const isMoved = names.some((name) => name.startsWith("moves"));
+  await Promise.all([fleet.addDevice(), ...(isMoved ? [fleet.addDevice()] : [])]);
+  const { id } = await fleet.addStream();
+  if (before !== "never synced") await fleet.sync();
+  if (before === "with a lost shadow")
+    await cloud.deps.gateway.deleteShadow(fleet.thing(), streamShadow(id));
+  const revisions = new Revisions();
+  const processes = names.map((name): Process => async (step) => {
+    const { write, full = false }: Writer = writers[name];
+    const places = await step({ thing: "rows", writes: true }, async () => {
+      const was = await fleet.placeOf(id);
+      await write(fleet, id);
+      return new Set([was, await fleet.placeOf(id), name === "adds another stream" ? 0 : was]);
+    });
+    const deps = stepped(step, revisions);
+    for (const at of places) if (at !== undefined) await fleet.sync({ at, full, deps });
+  });
+  const check = async (order: string): Promise<void> => {
+    for (const at of fleet.devices.keys()) {
+      const { leftovers, ...held } = await fleet.held(at);
+      expect({ order, at, ...held }).toEqual({ order, at, ...(await fleet.wanted(at)) });
+      expect({ order, at, leftovers }).toEqual({ order, at, leftovers: [] });
+    }
+  };
+  return { processes, check };
+}
+
+test.each<[WriterName, WriterName, { readonly before: Before; readonly interruptionsMax: number }]>(
+  [
+    ["changes the stream", "changes the stream", { before: "synced", interruptionsMax: 2 }],
+    ["changes the stream", "changes the stream", { before: "never synced", interruptionsMax: 2 }],
+    ["changes the stream", "adds another stream", { before: "synced", interruptionsMax: 1 }],
+    ["changes the stream", "deletes the stream", { before: "synced", interruptionsMax: 2 }],
+    ["changes the stream", "deletes the stream", { before: "never synced", interruptionsMax: 2 }],
+    ["adds another stream", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
+    [
+      "unplaces the stream",
+      "places the stream, or changes it where it is",
+      { before: "synced", interruptionsMax: 1 },
+    ],
+    [
+      "unplaces the stream",
+      "places the stream, or changes it where it is",
+      { before: "never synced", interruptionsMax: 2 },
+    ],
+    ["moves the stream away", "changes the stream", { before: "synced", interruptionsMax: 1 }],
+    ["moves the stream away", "moves the stream back", { before: "synced", interruptionsMax: 1 }],
+    ["hears a hello", "changes the stream", { before: "synced", interruptionsMax: 1 }],
+    ["hears a hello", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
+    ["hears a hello", "changes the stream", { before: "with a lost shadow", interruptionsMax: 2 }],
+  ],
+)(
+  "one %s while another %s (%o)",
+  async (one, another, { before, interruptionsMax }) => {
+    const bounds = {
+      interruptionsMax: deeper ?? interruptionsMax,
+      isSymmetric: one === another,
+    };
+    const runs = await everyOrder(() => start([one, another], before), bounds);
+    expect(runs).toBeGreaterThan(2);
+  },
+  600_000,
+);
