@@ -127,8 +127,8 @@ Stream::Ending Stream::watch(bool isFile) {
     const auto note = wait(atMonotonicMs(deadlineMs));
     if (note && note->kind == Note::Kind::firstFrame) {
       runningSinceMs_ = monotonicMs();
-      encoder_.start();
       enterRunning();
+      encoder_.start();
     } else if (note && note->kind == Note::Kind::sourceError) {
       return {Ending::Kind::failed, note->error};
     } else if (note && note->kind == Note::Kind::sourceEos) {

@@ -15,7 +15,7 @@ TEST_CASE("SIGTERM ends the host in order, with readers and viewers open") {
   Cameras cameras;
   Host host({cameras.port()});
   host.add("camera", cameras.url(1));
-  REQUIRE(host.waitForFrames("camera", 5));
+  REQUIRE(host.waitForOutput("camera"));
   RtspViewer viewer(host.stream("camera")["output"]["rtspUrl"].asString());
   REQUIRE(viewer.next());
   Connection events(host.port());

@@ -24,7 +24,7 @@ TEST_CASE("a client of the output begins with an IDR, under any camera id") {
   Host host({cameras.port()});
   const std::string id = "a b/ü=1";
   host.add(id, cameras.url(1));
-  REQUIRE(host.waitForFrames(id, 5));
+  REQUIRE(host.waitForOutput(id));
   {
     RtspViewer first(outputUrl(host, id));
     CHECK(first.next() == true);
@@ -40,7 +40,7 @@ TEST_CASE("force-idr makes the next picture an IDR") {
   Cameras cameras;
   Host host({cameras.port()});
   host.add("camera", cameras.url(1));
-  REQUIRE(host.waitForFrames("camera", 5));
+  REQUIRE(host.waitForOutput("camera"));
   RtspViewer viewer(outputUrl(host, "camera"));
   REQUIRE(viewer.next() == true);
   const auto idrFrames = [&] { return host.stream("camera")["output"]["idrFrames"].asUInt64(); };
@@ -67,7 +67,7 @@ TEST_CASE("a client stays through the loss of the camera") {
   const int port = cameras->port();
   Host host({port});
   host.add("camera", cameras->url(1));
-  REQUIRE(host.waitForFrames("camera", 5));
+  REQUIRE(host.waitForOutput("camera"));
   RtspViewer viewer(outputUrl(host, "camera"));
   REQUIRE(viewer.next() == true);
   cameras.reset();
@@ -85,7 +85,7 @@ TEST_CASE("a client that never reads holds up nobody") {
   Cameras cameras;
   Host host({cameras.port()});
   host.add("camera", cameras.url(1));
-  REQUIRE(host.waitForFrames("camera", 5));
+  REQUIRE(host.waitForOutput("camera"));
   const std::string url = outputUrl(host, "camera");
   Connection stuck(host.rtspPort());
   stuck.send("DESCRIBE " + url + " RTSP/1.0\r\nCSeq: 1\r\n\r\n");

@@ -97,6 +97,10 @@ bool Host::waitForFrames(const std::string& cameraId, std::uint64_t count) const
   return waitFor([&] { return frames(cameraId) >= count; });
 }
 
+bool Host::waitForOutput(const std::string& cameraId) const {
+  return waitFor([&] { return stream(cameraId)["output"]["idrFrames"].asUInt64() > 0; });
+}
+
 bool Host::waitForState(const std::string& cameraId, const std::string& wanted) const {
   return waitFor([&] { return state(cameraId) == wanted; });
 }

@@ -63,6 +63,8 @@ class Host {
     return stream(cameraId)["frames"].asUInt64();
   }
   bool waitForFrames(const std::string& cameraId, std::uint64_t count) const;
+  // Until the encoder has given its first picture; then the output can be viewed.
+  bool waitForOutput(const std::string& cameraId) const;
   bool waitForState(const std::string& cameraId, const std::string& state) const;
   bool waitForError(const std::string& cameraId, const std::string& code) const;
   // The kinds of all events of a stream so far, joined by spaces.
