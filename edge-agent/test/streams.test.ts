@@ -1,7 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { streamShadow } from "@sightline/contracts/shadow";
 import { Box, startCameras, type Cameras, type Ready } from "./box.ts";
-import type { Child } from "./child.ts";
+import { Child } from "./child.ts";
 import { streamDesired, TestCloud } from "./cloud.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -62,4 +63,20 @@ describe("streams", () => {
     await cloud.deviceReport(({ manifest }) => !Object.hasOwn(manifest, stream.id));
     expect(await cloud.reported(streamShadow(stream.id))).toBeUndefined();
   });
+
+  it("needs at most 1.7 times the memory of a Node that does nothing", async () => {
+    const bare = new Child(process.execPath, [
+      "-e",
+      "console.log('{}'); setInterval(() => {}, 1e6)",
+    ]);
+    await bare.json(() => true);
+    const ratio = (await residentKilobytes(agent.pid)) / (await residentKilobytes(bare.pid));
+    await bare.kill();
+    expect(ratio).toBeLessThan(1.7);
+  });
 });
+
+async function residentKilobytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
+}
