@@ -1,5 +1,6 @@
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
+import { limits } from "@sightline/contracts/limits";
 import type { StreamSettings } from "@sightline/contracts/settings";
 import { findDevice } from "../device/find.ts";
 import type { Device } from "../device/device.ts";
@@ -53,15 +54,17 @@ export async function createStream(
 ): Promise<CreatedStream> {
   const id = deps.ids.next("stream");
   const source = await makeSource(deps, input.source, { streamId: id, before: undefined });
+  let clashes = 0;
   for (let attempt = 0; ; attempt += 1) {
     const target = await findTarget(deps, actor.organization, input);
-    const stream = await build(deps, actor, { id, input, source, target, attempt });
+    const stream = await build(deps, actor, { id, input, source, target, clashes });
     checkDesired(stream);
     try {
       await deps.store.streams.create(stream);
     } catch (error) {
-      if (attempt < tries && isWorthAnotherTry(error, input)) continue;
-      throw error;
+      if (attempt >= tries || !isWorthAnotherTry(error, input)) throw error;
+      if (isDomainError(error, "stream.local-name-taken")) clashes += 1;
+      continue;
     }
     if (target.device) await syncAfterWrite(deps, actor.organization, target.device.id);
     return { stream, waiting: target.waiting };
@@ -107,15 +110,17 @@ async function build(
     readonly input: NewStream;
     readonly source: Stream["source"];
     readonly target: Target;
-    readonly attempt: number;
+    /** How often the local name was taken. */
+    readonly clashes: number;
   },
 ): Promise<Stream> {
-  const { id, input, target, attempt } = made;
+  const { id, input, target, clashes } = made;
   const nowMs = deps.clock.nowMs();
   const { device, slot } = target;
   if (isId("stream", input.name))
     throw new DomainError("input.invalid", "a name must not have the form of an id");
   const plain = input.name.replaceAll("/", "_");
+  const suffix = clashes === 0 ? "" : `-${id.slice(-3 - clashes)}`;
   return {
     organization: actor.organization,
     id,
@@ -123,7 +128,8 @@ async function build(
     name: input.name,
     title: input.title ?? "",
     labels: input.labels ?? {},
-    localName: input.localName ?? (attempt === 0 ? plain : `${plain}-${id.slice(-4 - attempt)}`),
+    localName:
+      input.localName ?? `${plain.slice(0, limits.nameCharactersMax - suffix.length)}${suffix}`,
     placement: device && slot !== undefined ? { device: device.id, slot, epoch: 1 } : { epoch: 0 },
     enabled: input.enabled ?? true,
     source: await sealSource(deps, made.source, {

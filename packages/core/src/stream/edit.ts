@@ -77,9 +77,10 @@ async function nextStream(
   actor: Actor,
   { before, document }: { before: Stream; document: StreamDocument },
 ): Promise<Stream | undefined> {
-  const unchanged = JSON.stringify(streamDocument(before)) === JSON.stringify(document);
   const placement = await nextPlacement(deps, before, document.device);
-  if (unchanged && placement === before.placement) return undefined;
+  // The device may be given by its name.
+  const wanted = { ...document, device: placement.device ?? null };
+  if (JSON.stringify(streamDocument(before)) === JSON.stringify(wanted)) return undefined;
   const target = placement.device
     ? await findDevice(deps, before.organization, placement.device)
     : undefined;
