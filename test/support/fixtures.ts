@@ -105,7 +105,7 @@ export class Cloud implements Api {
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString("latin1");
     const isJson = /json/.test(response.headers.get("content-type") ?? "");
-    const parsed: unknown = isJson ? JSON.parse(bytes.toString("utf8")) : bytes;
+    const parsed: unknown = isJson && text !== "" ? JSON.parse(bytes.toString("utf8")) : bytes;
     return { status: response.status, headers: response.headers, text, body: parsed };
   }
 
