@@ -110,7 +110,7 @@ describe("a stream is created", () => {
     );
     expect(made.map(({ status }) => status)).toEqual(made.map(() => 201));
     const slots = made.map(({ body }) => body.placement.slot as number);
-    expect(slots.toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(slots.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
     for (const { body } of made) expect(body.localName).toBe(body.name);
   });
 

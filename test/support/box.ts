@@ -51,6 +51,8 @@ export class Box {
   /** Absent until it has enrolled. */
   identity: EnrolmentAnswer | undefined;
   readonly received: Received[] = [];
+  /** Ids of commands that a test has been given. */
+  readonly #taken = new Set<string>();
   readonly #cloud: Api;
   readonly #token: string;
   #client: mqtt.MqttClient | undefined;
@@ -192,16 +194,19 @@ export class Box {
     await this.#client?.publishAsync(topic, JSON.stringify({ state: { reported } }), { qos: 1 });
   }
 
-  /** The next command that comes, or has come. */
+  /** The next command that comes, or has come; one that comes twice is given once, as an agent takes it. */
   nextCommand(kind?: string): Promise<CommandMessage> {
     return waitFor(
-      `a command${kind === undefined ? "" : ` ${kind}`}`,
+      kind === undefined ? "a command" : `a command ${kind}`,
       () => {
-        const at = this.received.findIndex(
-          ({ topic, payload }) =>
-            topic.startsWith("cmd/") && (kind === undefined || payload["kind"] === kind),
+        const commands = this.received
+          .filter(({ topic }) => topic.startsWith("cmd/"))
+          .map(({ payload }) => payload as CommandMessage);
+        const next = commands.find(
+          (command) => !this.#taken.has(command.id) && command.kind === (kind ?? command.kind),
         );
-        return at >= 0 && (this.received.splice(at, 1)[0]?.payload as CommandMessage);
+        if (next) this.#taken.add(next.id);
+        return next;
       },
       { timeoutMs: 5_000, pollMs: 10 },
     );
