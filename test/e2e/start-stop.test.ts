@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
-import { statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAlive, signal } from "../support/process.ts";
-import { root, System } from "../support/system.ts";
+import { root, System, type Ready } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let system: System;
@@ -113,4 +114,23 @@ test("a stopped agent does not keep the system from ending", async () => {
   for (const [part, pid] of Object.entries(pids))
     await waitFor(`${part} is gone`, () => !isAlive(pid), { timeoutMs: 5_000 });
   await system.start();
+});
+
+test("what npm start runs ends with it, however it ends", async () => {
+  const folder = system.file("by-npm");
+  const ready = path.join(folder, "ready.json");
+  const script = path.join(root, "packages/toolchain/start.mjs");
+  const args = [script, "--data", folder, "--port", "0", "--no-demo"];
+  for (const name of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+    const starter = spawn(process.execPath, args, { stdio: "ignore" });
+    const pids = await waitFor(
+      "ready.json",
+      () => existsSync(ready) && (JSON.parse(readFileSync(ready, "utf8")) as Ready).pids,
+      { timeoutMs: 30_000 },
+    );
+    signal(starter.pid ?? 0, name);
+    for (const [part, pid] of Object.entries({ ...pids, starter: starter.pid ?? 0 }))
+      await waitFor(`${part} is gone`, () => !isAlive(pid), { timeoutMs: 5_000 });
+    await rm(ready, { force: true });
+  }
 });

@@ -2,6 +2,7 @@
 import { request as httpRequest } from "node:http";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
+import { frameTimeHeader } from "@sightline/contracts/pipeline-api";
 import type { RunCommand } from "./command-runner.ts";
 
 const uploadTimeoutMs = 10_000;
@@ -14,7 +15,7 @@ export const streamSnapshot: RunCommand<"stream.snapshot"> = async (deps, args, 
   if (body.length > limits.snapshotBytesMax)
     throw new DomainError("input.too-large", `the picture has ${body.length} bytes`);
   await upload(args.uploadUrl, body, deps.caPem);
-  return { frameAtMs: Number(headers["x-frame-at-ms"]) || lastFrameAtMs, sizeBytes: body.length };
+  return { frameAtMs: Number(headers[frameTimeHeader]) || lastFrameAtMs, sizeBytes: body.length };
 };
 
 /** @throws DomainError gateway.unavailable */
@@ -31,7 +32,12 @@ async function upload(url: string, body: Buffer, caPem: string): Promise<void> {
       url,
       {
         method: "PUT",
-        headers: { "Content-Type": "image/jpeg", "Content-Length": body.length },
+        // S3 signs the condition: the URL takes one upload.
+        headers: {
+          "Content-Type": "image/jpeg",
+          "Content-Length": body.length,
+          "If-None-Match": "*",
+        },
         agent: false,
         ...trust,
       },

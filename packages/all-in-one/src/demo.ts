@@ -120,12 +120,19 @@ async function ensureDevice(deps: LocalDeps, actor: Actor): Promise<void> {
   }
 }
 
+interface Identity {
+  readonly mqtt: { readonly host: string; readonly port: number };
+}
+
 /** As any box does it: a one-time token, and the agent's own command. */
 async function ensureEnrolled(options: DemoOptions, actor: Actor): Promise<void> {
   const { deps, folder, apiUrl } = options;
   const device = await findDevice(deps, actor.organization, demoNames.device);
-  const identity = await folder.readJson(`${agentFolder}/${enrolledFile}`);
-  if (identity && device.identity) return;
+  const identity = await folder.readJson<Identity>(`${agentFolder}/${enrolledFile}`);
+  const { host, port } = deps.endpoint;
+  // The gateway can have another port than last time.
+  const isCurrent = identity?.mqtt.host === host && identity.mqtt.port === port;
+  if (isCurrent && device.identity) return;
   await mkdir(folder.file(agentFolder), { recursive: true, mode: 0o700 });
   const { token } = await createEnrolment(deps, actor, {
     device: device.id,

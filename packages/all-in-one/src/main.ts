@@ -1,5 +1,5 @@
 /** `npm start`: the whole system on this machine. The only module here with side effects. */
-import { createReadStream } from "node:fs";
+import { Socket } from "node:net";
 import { DomainError } from "@sightline/contracts/errors";
 import { createLog } from "@sightline/functions/shared/log";
 import { FolderInUse } from "./data-folder.ts";
@@ -47,10 +47,12 @@ async function main(): Promise<void> {
 /** `npm start` keeps the other end of a pipe: its end of file means that it was killed. */
 function watchParent(onGone: () => void): void {
   if (process.env["SIGHTLINE_PARENT_PIPE"] !== "1") return;
-  const pipe = createReadStream("", { fd: 3 });
+  // A file stream would hold a thread in its read, and the exit of this process with it.
+  const pipe = new Socket({ fd: 3, readable: true, writable: false });
   pipe.on("error", () => undefined);
   pipe.on("close", onGone);
   pipe.resume();
+  pipe.unref();
 }
 
 /** What a person can act on; a stack only for what nobody foresaw. */

@@ -26,6 +26,9 @@ export const sightlinePaths = {
     `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/snapshot.jpg`,
 } as const;
 
+/** Of a snapshot: when the frame was decoded, epoch ms by the box's clock. */
+export const frameTimeHeader = "x-frame-at-ms";
+
 /** Answer of every DeepStream write. Success means: wire 200, `status` 200 and a reason ending in `_SUCCESS`. */
 export const DeepstreamAnswer = z.object({ status: z.string(), reason: z.string() });
 export type DeepstreamAnswer = z.infer<typeof DeepstreamAnswer>;

@@ -28,7 +28,7 @@ export const noError: ReportedError = { code: "none", text: "" };
 /** The reported half of the shadow `stream-{id}`; always sent whole. */
 export const StreamReport = z.object({
   v: z.literal(1),
-  /** The revision this report answers: carried out, or refused with `error`. */
+  /** The revision this report answers: carried out, or refused with `error`; 0 while none is answered. */
   revision: z.number().int(),
   state: StreamState,
   /** When the state was entered, epoch ms by the box's clock. */
