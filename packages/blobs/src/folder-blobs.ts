@@ -1,6 +1,9 @@
-/** Blobs in a folder of this machine. Boxes PUT to a one-time, signed URL of the API's own address. */
+/**
+ * Blobs in a folder of this machine. Boxes PUT to a one-time, signed URL of the API's own address. Which URLs are still good is
+ * known to this process alone: they end with it, as do those who wait for the pictures.
+ */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DomainError } from "@sightline/contracts/errors";
 import type { Blobs, UploadRequest } from "@sightline/core/ports/blobs";
@@ -30,6 +33,8 @@ const keyForm = /^[A-Za-z0-9_-]{32}$/;
 
 export function createFolderBlobs(options: FolderBlobsOptions): FolderBlobs {
   const { folder, secret, nowMs } = options;
+  /** When URLs that were not used yet end, by key. */
+  const open = new Map<string, number>();
   const fileOf = (key: string): string => path.join(folder, key);
 
   const sign = (key: string, limits: string): string =>
@@ -37,7 +42,9 @@ export function createFolderBlobs(options: FolderBlobsOptions): FolderBlobs {
 
   return {
     createUpload({ contentType, sizeBytesMax, ttlMs }: UploadRequest) {
+      for (const [late, endsAtMs] of open) if (endsAtMs <= nowMs()) open.delete(late);
       const key = randomBytes(24).toString("base64url");
+      open.set(key, nowMs() + ttlMs);
       const query = new URLSearchParams({
         expiresAtMs: String(nowMs() + ttlMs),
         sizeBytesMax: String(sizeBytesMax),
@@ -58,6 +65,7 @@ export function createFolderBlobs(options: FolderBlobsOptions): FolderBlobs {
     },
 
     async delete(key) {
+      open.delete(key);
       if (keyForm.test(key)) await rm(fileOf(key), { force: true });
     },
 
@@ -74,22 +82,17 @@ export function createFolderBlobs(options: FolderBlobsOptions): FolderBlobs {
         throw new DomainError("input.too-large", "the upload is larger than was asked for");
       if (contentType !== asked.get("contentType"))
         throw new DomainError("input.unsupported", `this wants ${asked.get("contentType")}`);
-      await writeOnce(fileOf(key), body);
+      if (!open.delete(key))
+        throw new DomainError("auth.forbidden", "the upload URL was used already");
+      await writeWhole(fileOf(key), body);
     },
   };
 }
 
-/** Whole or not at all, and never over an earlier upload. */
-async function writeOnce(file: string, body: Uint8Array): Promise<void> {
+/** Whole or not at all: who reads it must not find a part. */
+async function writeWhole(file: string, body: Uint8Array): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const claim = `${file}.claim`;
-  try {
-    const handle = await open(claim, "wx", 0o600);
-    await handle.writeFile(body);
-    await handle.close();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    throw new DomainError("auth.forbidden", "the upload URL was used already", { cause });
-  }
-  await rename(claim, file);
+  const part = `${file}.part`;
+  await writeFile(part, body, { mode: 0o600 });
+  await rename(part, file);
 }
