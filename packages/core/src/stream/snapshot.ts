@@ -3,6 +3,7 @@ import { DomainError, isErrorCode } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { createCommand, waitForCommand } from "../command/command-operations.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
+import { deviceIsOnline } from "../presence/presence.ts";
 import { findStream } from "./find.ts";
 
 export interface Snapshot {
@@ -13,13 +14,15 @@ export interface Snapshot {
 
 /**
  * Has the box upload its newest frame, and gives it on.
- * @throws DomainError stream.not-found | stream.not-placed | device.offline | command.timeout | stream.no-frame | …
+ * @throws DomainError stream.not-found | stream.not-placed | snapshot.unavailable (`details.reason`: device.offline | command.timeout |
+ *   stream.no-frame | …)
  */
 export async function streamSnapshot(deps: Deps, actor: Actor, key: string): Promise<Snapshot> {
   const stream = await findStream(deps, actor.organization, key);
   const { device } = stream.placement;
   if (device === undefined)
     throw new DomainError("stream.not-placed", "the stream waits for a device");
+  if (!(await deviceIsOnline(deps, actor.organization, device))) throw isOffline();
   const upload = await deps.blobs.createUpload({
     contentType: "image/jpeg",
     sizeBytesMax: limits.snapshotBytesMax,
@@ -31,14 +34,19 @@ export async function streamSnapshot(deps: Deps, actor: Actor, key: string): Pro
       kind: "stream.snapshot",
       args: { stream: stream.id, uploadUrl: upload.url },
     });
-    if (command.state === "queued")
-      throw new DomainError("snapshot.unavailable", "the device is offline");
+    if (command.state === "queued") throw isOffline();
     const done = await waitForCommand(deps, command, limits.snapshotWaitMs);
     return await snapshotOf(deps, done, upload.key);
   } finally {
     await deps.blobs.delete(upload.key);
   }
 }
+
+const isOffline = (): DomainError =>
+  new DomainError("snapshot.unavailable", "the device is offline", {
+    details: { reason: "device.offline" },
+    hint: "try again when the device is online",
+  });
 
 async function snapshotOf(
   deps: Pick<Deps, "blobs" | "clock">,
