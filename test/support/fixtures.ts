@@ -157,6 +157,7 @@ export async function startCloud(): Promise<Cloud> {
         },
       })),
       log: (level, text) => log(level, text, { part: "gateway" }),
+      nowMs: clock.nowMs,
     }),
   ]);
   const aws = { region, credentials, maxAttempts: 1 };

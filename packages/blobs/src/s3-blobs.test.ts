@@ -35,7 +35,7 @@ async function signatureOf(
     service: "s3",
     region: "eu-central-1",
     credentials: { ...credentials, secretAccessKey, ...(sessionToken && { sessionToken }) },
-    sha256: Sha256 as never,
+    sha256: Sha256,
     uriEscapePath: false,
     applyChecksum: false,
   });
@@ -55,7 +55,7 @@ async function signatureOf(
         "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
       },
       body: undefined,
-    } as never,
+    },
     {
       expiresIn: Number(url.searchParams.get("X-Amz-Expires")),
       signingDate: new Date(date.replace(/(....)(..)(..)T(..)(..)(..)Z/, "$1-$2-$3T$4:$5:$6Z")),
