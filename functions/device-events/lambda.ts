@@ -35,7 +35,8 @@ export async function handler(event: RuleEvent | SQSEvent): Promise<SQSBatchResp
     return undefined;
   }
   const results = await Promise.allSettled(
-    event.Records.map(({ body }) => takeEvent(deps, JSON.parse(body) as RuleEvent)),
+    // A body that is no JSON fails alone.
+    event.Records.map(async ({ body }) => takeEvent(deps, JSON.parse(body) as RuleEvent)),
   );
   const batchItemFailures = event.Records.flatMap(({ messageId }, index) => {
     const result = results[index];
