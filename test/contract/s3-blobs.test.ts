@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { expect, test } from "vitest";
-import { createS3Blobs } from "./s3-blobs.ts";
+import { createS3Blobs } from "@sightline/blobs/s3-blobs";
 
 const endpoint = "https://s3.eu-central-1.amazonaws.com";
 const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "planted-secret" };
