@@ -60,9 +60,16 @@ describe("on an address that is not the default", () => {
       method: "POST",
       body: { name: "to-remove", device: "box-1", source: { url } },
     });
-    await inSync(system, "box-1");
+    const created = await system.call("/v1/streams/to-remove");
+    await waitFor(
+      "the box names the stream in its manifest",
+      async () => {
+        const { body } = await system.call("/v1/devices/box-1/shadow");
+        return body.shadows[0].reported.manifest[created.body.id];
+      },
+      { timeoutMs: convergedMs },
+    );
     await agent.stop();
-    // The box said goodbye; nobody waits for it.
     const added = await system.call("/v1/streams", {
       method: "POST",
       body: { name: "added-offline", device: "box-1", source: { url } },

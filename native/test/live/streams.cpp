@@ -189,6 +189,7 @@ TEST_CASE("a removed stream leaves no thread and no descriptor behind") {
   CHECK(waitFor([&] { return host.process().threads() <= threads + 1; }));
   CAPTURE(files);
   CAPTURE(host.process().openFiles());
+  CAPTURE(host.process().errors());
   CHECK(host.stream("stays")["restarts"] == 0);
   CHECK(host.stream("stays")["state"] == "running");
 }
