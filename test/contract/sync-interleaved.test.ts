@@ -134,31 +134,31 @@ async function start(names: readonly WriterName[], before: Before) {
   return { processes, check };
 }
 
-test.each<[WriterName, WriterName, { readonly before: Before; readonly interruptionsMax: number }]>(
+test.concurrent.each<
+  [WriterName, WriterName, { readonly before: Before; readonly interruptionsMax: number }]
+>([
+  ["changes the stream", "changes the stream", { before: "synced", interruptionsMax: 2 }],
+  ["changes the stream", "changes the stream", { before: "never synced", interruptionsMax: 2 }],
+  ["changes the stream", "adds another stream", { before: "synced", interruptionsMax: 1 }],
+  ["changes the stream", "deletes the stream", { before: "synced", interruptionsMax: 2 }],
+  ["changes the stream", "deletes the stream", { before: "never synced", interruptionsMax: 2 }],
+  ["adds another stream", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
   [
-    ["changes the stream", "changes the stream", { before: "synced", interruptionsMax: 2 }],
-    ["changes the stream", "changes the stream", { before: "never synced", interruptionsMax: 2 }],
-    ["changes the stream", "adds another stream", { before: "synced", interruptionsMax: 1 }],
-    ["changes the stream", "deletes the stream", { before: "synced", interruptionsMax: 2 }],
-    ["changes the stream", "deletes the stream", { before: "never synced", interruptionsMax: 2 }],
-    ["adds another stream", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
-    [
-      "unplaces the stream",
-      "places the stream, or changes it where it is",
-      { before: "synced", interruptionsMax: 1 },
-    ],
-    [
-      "unplaces the stream",
-      "places the stream, or changes it where it is",
-      { before: "never synced", interruptionsMax: 2 },
-    ],
-    ["moves the stream away", "changes the stream", { before: "synced", interruptionsMax: 1 }],
-    ["moves the stream away", "moves the stream back", { before: "synced", interruptionsMax: 1 }],
-    ["hears a hello", "changes the stream", { before: "synced", interruptionsMax: 1 }],
-    ["hears a hello", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
-    ["hears a hello", "changes the stream", { before: "with a lost shadow", interruptionsMax: 2 }],
+    "unplaces the stream",
+    "places the stream, or changes it where it is",
+    { before: "synced", interruptionsMax: 1 },
   ],
-)(
+  [
+    "unplaces the stream",
+    "places the stream, or changes it where it is",
+    { before: "never synced", interruptionsMax: 2 },
+  ],
+  ["moves the stream away", "changes the stream", { before: "synced", interruptionsMax: 1 }],
+  ["moves the stream away", "moves the stream back", { before: "synced", interruptionsMax: 1 }],
+  ["hears a hello", "changes the stream", { before: "synced", interruptionsMax: 1 }],
+  ["hears a hello", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
+  ["hears a hello", "changes the stream", { before: "with a lost shadow", interruptionsMax: 2 }],
+])(
   "one %s while another %s (%o)",
   async (one, another, { before, interruptionsMax }) => {
     const bounds = {
