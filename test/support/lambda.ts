@@ -45,7 +45,12 @@ export class Lambda {
     const bundle = await bundleFunction(name, folder);
     const child = fork(program, [bundle], { env: { ...environment }, execArgv: [], silent: true });
     const lambda = new Lambda(child, folder, (await stat(bundle)).size);
-    await lambda.#reply(0);
+    try {
+      await lambda.#reply(0);
+    } catch (error) {
+      await lambda.close();
+      throw error;
+    }
     return lambda;
   }
 
