@@ -48,6 +48,8 @@ export default defineConfig({
           ],
           sequence: { groupOrder: 0 },
           testTimeout: 5 * second,
+          // Pure tests share a process: starting one per file took longer than the tests.
+          isolate: false,
         },
       },
       {

@@ -23,11 +23,19 @@ import { makeCursor, readPage } from "../shared/cursor.ts";
 import { streamView } from "./mapping.ts";
 import { NewStream, StreamDocument } from "./schema.ts";
 
+interface AcceptedWrite {
+  readonly stream: Stream;
+  readonly status: 200 | 201;
+  /** Why no device took it, by device name. */
+  readonly waiting?: Readonly<Record<string, string>>;
+}
+
 /**
  * The answer to a write: at once, or after the device's word when the client prefers to wait (then 202 when there was none).
  */
-async function answerWrite(call: Call, stream: Stream, status: 200 | 201): Promise<Response> {
+async function answerWrite(call: Call, write: AcceptedWrite): Promise<Response> {
   const { deps, c } = call;
+  const { stream, status, waiting = {} } = write;
   const waitMs = preferredWaitMs(call);
   let report: StoredStreamReport | undefined;
   let answered = true;
@@ -37,7 +45,11 @@ async function answerWrite(call: Call, stream: Stream, status: 200 | 201): Promi
     answered = waited.outcome === "applied" || waited.outcome === "unplaced";
     c.header("preference-applied", `wait=${waitMs / 1000}`);
   } else report = await deps.store.streams.getReport(stream.organization, stream.id);
-  return c.json(streamView(stream, report, deps.clock.nowMs()), answered ? status : 202, {
+  const view = {
+    ...streamView(stream, report, deps.clock.nowMs()),
+    ...(Object.keys(waiting).length > 0 && { waiting }),
+  };
+  return c.json(view, answered ? status : 202, {
     etag: etag(stream.revision),
     location: `/v1/streams/${stream.id}`,
   });
@@ -45,8 +57,8 @@ async function answerWrite(call: Call, stream: Stream, status: 200 | 201): Promi
 
 async function create(call: Call): Promise<Response> {
   const input = await readBody(call, NewStream);
-  const { stream } = await createStream(call.deps, call.actor, input);
-  return answerWrite(call, stream, 201);
+  const { stream, waiting } = await createStream(call.deps, call.actor, input);
+  return answerWrite(call, { stream, status: 201, waiting });
 }
 
 async function list(call: Call): Promise<Response> {
@@ -86,7 +98,7 @@ async function patch(call: Call): Promise<Response> {
     edit: (document) => parseInput(StreamDocument, applyMergePatch(document, change)),
     ifRevision: ifMatchRevision(call),
   });
-  return answerWrite(call, stream, 200);
+  return answerWrite(call, { stream, status: 200 });
 }
 
 async function remove(call: Call): Promise<Response> {

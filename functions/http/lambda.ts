@@ -1,30 +1,17 @@
 /** The API behind API Gateway (payload format 2.0). */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { createS3Blobs } from "@sightline/blobs/s3-blobs";
 import { createAesVault } from "@sightline/core/adapters/aes-vault";
-import { createRandomIds } from "@sightline/core/adapters/random-ids";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
-import { createGateway } from "@sightline/iot/gateway";
-import { createStore } from "@sightline/store/store";
 import { handle } from "hono/aws-lambda";
 import { ApiEnvironment } from "../shared/environment.ts";
-import { log, sdkOptions, sleepingSignals, systemClock } from "../shared/lambda-ports.ts";
+import { lambdaPorts } from "../shared/lambda-ports.ts";
 import { createApp } from "./app.ts";
 
 const env = ApiEnvironment.parse(process.env);
-const store = createStore({
-  client: new DynamoDBClient(sdkOptions),
-  tables: { state: env.SIGHTLINE_STATE_TABLE, telemetry: env.SIGHTLINE_TELEMETRY_TABLE },
-});
+const ports = lambdaPorts(env);
 
 const app = createApp({
-  installation: { app: env.SIGHTLINE_APP, stage: env.SIGHTLINE_STAGE },
-  store,
-  gateway: createGateway(new IoTDataPlaneClient(sdkOptions)),
-  clock: systemClock,
-  ids: createRandomIds(systemClock),
-  signals: sleepingSignals,
+  ...ports,
   vault: createAesVault(Buffer.from(env.SIGHTLINE_VAULT_KEY, "base64")),
   blobs: createS3Blobs({
     bucket: env.SIGHTLINE_BLOBS_BUCKET,
@@ -36,10 +23,9 @@ const app = createApp({
       sessionToken: env.AWS_SESSION_TOKEN,
     },
   }),
-  authenticator: createAuthenticator({ store, clock: systemClock }),
+  authenticator: createAuthenticator(ports),
   caFingerprint: env.SIGHTLINE_CA_FINGERPRINT,
   version: env.SIGHTLINE_VERSION,
-  log,
 });
 
 export const handler = handle(app);

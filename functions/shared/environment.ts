@@ -10,6 +10,8 @@ export const Environment = z.object({
   AWS_REGION: z.string(),
 });
 
+export type Environment = z.infer<typeof Environment>;
+
 /** Of the functions that see camera credentials or give out upload URLs. */
 export const ApiEnvironment = Environment.extend({
   /** 32 bytes, base64. */

@@ -46,7 +46,14 @@ describe("on an address that is not the default", () => {
       body: { name: "remote", device: "box-1", source: { url } },
     });
     await framesFlow(system, "remote");
-    const { body } = await system.call("/v1/devices/box-1");
+    const body = await waitFor(
+      "the box names its pipeline",
+      async () => {
+        const device = await system.call("/v1/devices/box-1");
+        return device.body.versions.pipeline !== "" && device.body;
+      },
+      { timeoutMs: convergedMs },
+    );
     for (const fact of ["hardwareId", "os", "localIp", "timeZone"])
       expect(body.facts[fact], fact).not.toBe("");
     expect(body.versions).toMatchObject({ backend: "software" });

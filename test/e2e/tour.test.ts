@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { signal } from "../support/process.ts";
 import { convergedMs, framesFlow, inSync } from "../support/stream.ts";
@@ -90,6 +91,24 @@ test("a force-idr command succeeds with the count of IDR frames", async () => {
   });
   expect([status, body.state]).toEqual([201, "succeeded"]);
   expect(body.result.idrFrames).toBeGreaterThan(0);
+});
+
+test("a request id goes through command, agent and pipeline, and with a desired change too", async () => {
+  await system.call("/v1/devices/jetson-1/commands", {
+    method: "POST",
+    body: { kind: "stream.force-idr", args: { stream: "camera-2" } },
+    headers: { prefer: "wait=5", "x-request-id": "trace-command" },
+  });
+  const { headers } = await system.call("/v1/streams/camera-2", {
+    method: "PATCH",
+    body: { settings: { "decoder.dropFrameInterval": 3 } },
+    headers: { prefer: "wait=5", "x-request-id": "trace-change" },
+  });
+  expect(headers.get("x-request-id")).toBe("trace-change");
+  const log = readFileSync(system.file("logs", "agent.log"), "utf8");
+  const lines = log.split("\n").filter((line) => line.includes("pipeline: "));
+  for (const id of ["trace-command", "trace-change"])
+    expect(lines.filter((line) => line.includes(id))).not.toEqual([]);
 });
 
 test("the delta of a device that does not answer grows, and is empty again when it does", async () => {

@@ -169,8 +169,10 @@ export class Streams {
     if (!pipeline.client) return undefined;
     const observed = pipeline.view.observed();
     const target = this.#target(id);
+    const held = state.get(id);
     return {
-      revision: state.get(id)?.revision ?? 0,
+      revision: held?.revision ?? 0,
+      requestId: held?.desired?.requestId,
       steps: plan(this.#targets(), observed).filter(({ stream }) => stream === id),
       satisfied: target ? isSatisfied(target, observed) : !pipeline.view.holds(id),
     };

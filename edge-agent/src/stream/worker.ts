@@ -12,6 +12,8 @@ import { stepText, type Step } from "../plan.ts";
 export interface Goal {
   /** 0 when the stream left the manifest. */
   readonly revision: number;
+  /** The request that asked for it; absent when nobody did, or an older cloud does not say. */
+  readonly requestId?: string | undefined;
   readonly steps: readonly Step[];
   /** The pipeline is as wanted. */
   readonly satisfied: boolean;
@@ -105,7 +107,7 @@ export class StreamWorker {
   }
 
   async #pass(): Promise<void> {
-    const requestId = randomUUID();
+    const own = randomUUID();
     for (let round = 0; round < roundsMax; round += 1) {
       const goal = this.#deps.goal();
       if (!goal) return;
@@ -114,7 +116,7 @@ export class StreamWorker {
         return;
       }
       if (this.#isStorm(goal)) return this.#later();
-      if (!(await this.#carryOut(goal, requestId))) return;
+      if (!(await this.#carryOut(goal, goal.requestId ?? own))) return;
       if (!(await this.#deps.refresh())) return this.#later();
     }
     this.#refused(this.#deps.goal()?.revision ?? 0, {

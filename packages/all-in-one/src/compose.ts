@@ -23,7 +23,7 @@ import { ensureTables } from "@sightline/store/tables";
 import { reachableAddress } from "./addresses.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { ensureDevicePolicy } from "./policy.ts";
-import { systemClock } from "./system-clock.ts";
+import { systemClock } from "@sightline/core/adapters/system-clock";
 
 export const installation: Installation = { app: "sightline", stage: "local" };
 export const region = "local";

@@ -8,7 +8,7 @@ import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
 import { newTokenText, type FirstAdmin } from "@sightline/core/access/bootstrap";
-import { systemClock } from "./system-clock.ts";
+import { systemClock } from "@sightline/core/adapters/system-clock";
 
 export class FolderInUse extends Error {}
 

@@ -28,6 +28,8 @@ export const StreamDesired = z.object({
   v: z.literal(1),
   id: StreamId,
   revision: z.number().int().positive(),
+  /** The request that asked for this revision: goes with every call to the pipeline that carries it out. */
+  requestId: z.string().max(64).optional(),
   /** camera_id in the pipeline; unique on the device. */
   localName: z.string(),
   enabled: z.boolean(),

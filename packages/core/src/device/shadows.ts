@@ -1,16 +1,17 @@
 import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import type { Deps } from "../ports/deps.ts";
 import { isOnline } from "../presence/presence.ts";
-import { isInSync, streamDelta, type StreamDelta } from "../stream/delta.ts";
+import { isInSync, streamDelta } from "../stream/delta.ts";
 import { streamDesired } from "../stream/desired.ts";
 import type { StoredStreamReport, Stream } from "../stream/stream.ts";
+import { deviceDelta, readDeviceState, type DeviceDelta } from "./delta.ts";
 import type { Device } from "./device.ts";
 
 /** Desired, reported and the difference for one device, with revisions, ages and who asked. */
 export interface DeviceShadows {
   readonly device: { readonly id: string; readonly name: string; readonly online: boolean };
   /** What differs, by stream id; empty when the device is in sync. */
-  readonly delta: Readonly<Record<string, StreamDelta | { readonly extra: true }>>;
+  readonly delta: DeviceDelta;
   readonly shadows: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -18,27 +19,14 @@ export async function deviceShadows(
   deps: Pick<Deps, "store" | "clock">,
   device: Device,
 ): Promise<DeviceShadows> {
-  const { organization, id } = device;
-  const ids = (await deps.store.streams.assignments(id)).map(({ stream }) => stream);
-  const [streams, reports, own] = await Promise.all([
-    deps.store.streams.getMany(organization, ids),
-    deps.store.streams.getReports(organization, ids),
-    deps.store.devices.getReport(organization, id),
-  ]);
+  const { id } = device;
+  const state = await readDeviceState(deps, device);
+  const { streams, reportOf, own } = state;
   const nowMs = deps.clock.nowMs();
-  const reportOf = new Map(reports.map((report) => [report.stream, report]));
-  const deltas = streams.map(
-    (stream) => [stream.id, streamDelta(stream, reportOf.get(stream.id))] as const,
-  );
-  const extra = Object.keys(own?.report.manifest ?? {}).filter((stream) => !ids.includes(stream));
-  const delta = Object.fromEntries([
-    ...deltas.filter(([, one]) => !isInSync(one)),
-    ...extra.map((stream) => [stream, { extra: true }] as const),
-  ]);
   const manifest = Object.fromEntries(streams.map((stream) => [stream.id, stream.revision]));
   return {
     device: { id, name: device.name, online: isOnline(device.presence, nowMs) },
-    delta,
+    delta: deviceDelta(state),
     shadows: [
       {
         name: deviceShadow,

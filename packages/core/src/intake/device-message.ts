@@ -10,9 +10,9 @@ import { deviceShadow, streamOfShadow } from "@sightline/contracts/shadow";
 import { StreamReport } from "@sightline/contracts/stream-report";
 import { shadowTopics, topics } from "@sightline/contracts/topics";
 import { resendPending, takeAck } from "../command/command-operations.ts";
+import { deviceIsInSync } from "../device/delta.ts";
 import type { DeviceDeps } from "../ports/deps.ts";
 import { takePresence } from "../presence/presence.ts";
-import { streamDelta, isInSync } from "../stream/delta.ts";
 import { syncShadow } from "../sync/shadow-sync.ts";
 
 /** A message as the rules hand it on: the payload's keys, `topic` and `receivedAtMs`. */
@@ -139,26 +139,6 @@ async function clearSyncMark(deps: DeviceDeps, sender: Sender): Promise<void> {
     await deps.store.devices.setSyncDue(sender.organization, sender.id, undefined);
 }
 
-/** True when the device has answered every stream's revision and holds no other stream. */
-export async function deviceIsInSync(
-  deps: Pick<DeviceDeps, "store">,
-  device: { readonly organization: string; readonly id: string },
-): Promise<boolean> {
-  const { organization, id } = device;
-  const ids = (await deps.store.streams.assignments(id)).map(({ stream }) => stream);
-  const [streams, reports, own] = await Promise.all([
-    deps.store.streams.getMany(organization, ids),
-    deps.store.streams.getReports(organization, ids),
-    deps.store.devices.getReport(organization, id),
-  ]);
-  const reportOf = new Map(reports.map((report) => [report.stream, report]));
-  const held = Object.keys(own?.report.manifest ?? {});
-  return (
-    streams.every((stream) => isInSync(streamDelta(stream, reportOf.get(stream.id)))) &&
-    held.every((stream) => ids.includes(stream))
-  );
-}
-
 async function takeCommandAck(
   deps: DeviceDeps,
   sender: Sender,
@@ -196,8 +176,14 @@ async function takeHello(
   const hello = Hello.safeParse(message);
   if (!hello.success) return ignored("not a hello");
   const { organization, id } = sender;
-  const { bootId, versions, facts } = hello.data;
+  const { bootId, facts } = hello.data;
   const atMs = receivedAtMs(deps, message);
+  // A report of this boot knows more when the pipeline had not answered yet.
+  const own = (await deps.store.devices.getReport(organization, id))?.report;
+  const versions =
+    own?.bootId === bootId && hello.data.versions.pipeline === ""
+      ? own.versions
+      : hello.data.versions;
   await deps.store.devices.setGreeting(organization, id, { bootId, versions, facts, atMs });
   await heard(deps, sender, message);
   await syncShadow(deps, { organization, device: id, full: true });

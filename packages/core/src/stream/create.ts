@@ -79,6 +79,11 @@ const isWorthAnotherTry = (error: unknown, input: NewStream): boolean =>
 async function findTarget(deps: Deps, organization: string, input: NewStream): Promise<Target> {
   if (typeof input.device === "string") {
     const device = await findDevice(deps, organization, input.device);
+    if (input.site !== undefined)
+      if ((await findSite(deps, organization, input.site)).id !== device.site)
+        throw new DomainError("input.invalid", "the device is at another site", {
+          hint: "leave the site out: a placed stream is at its device's site",
+        });
     return { site: device.site, device, slot: freeSlot(device), waiting: {} };
   }
   const site =

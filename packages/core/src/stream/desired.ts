@@ -8,6 +8,7 @@ export const streamDesired = (stream: Stream): StreamDesired => ({
   v: 1,
   id: stream.id,
   revision: stream.revision,
+  requestId: stream.requestId,
   localName: stream.localName,
   enabled: stream.enabled,
   source: {

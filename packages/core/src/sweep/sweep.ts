@@ -2,7 +2,7 @@
 import { isDomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { expireCommand } from "../command/command-operations.ts";
-import { deviceIsInSync } from "../intake/device-message.ts";
+import { deviceIsInSync } from "../device/delta.ts";
 import { isOnline, takePresence } from "../presence/presence.ts";
 import type { DeviceDeps } from "../ports/deps.ts";
 import type { DueItem } from "../ports/store.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@sightline/core/ports/clock";
+import type { Clock } from "../ports/clock.ts";
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
