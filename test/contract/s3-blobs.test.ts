@@ -97,3 +97,13 @@ test("every upload has a key of its own", async () => {
   const keys = await Promise.all([blobs.createUpload(request), blobs.createUpload(request)]);
   expect(keys[0].key).not.toBe(keys[1].key);
 });
+
+test("a bucket that does not answer is unavailable", async () => {
+  // Nobody listens on port 1.
+  const nowhere = "http://127.0.0.1:1";
+  const region = "eu-central-1";
+  const blobs = createS3Blobs({ bucket: "pictures", region, endpoint: nowhere, credentials });
+  const unavailable = { name: "DomainError", code: "store.unavailable" };
+  await expect(blobs.read("uploads/x")).rejects.toMatchObject(unavailable);
+  await expect(blobs.delete("uploads/x")).rejects.toMatchObject(unavailable);
+});

@@ -1,7 +1,7 @@
 /** Asks the encoder for an IDR frame and waits until one has left it. */
 import { setTimeout as delay } from "node:timers/promises";
 import { DomainError } from "@sightline/contracts/errors";
-import type { RunCommand } from "./command-runner.ts";
+import type { RunCommand } from "./run-command.ts";
 
 const frameWaitMs = 2_000;
 const pollMs = 40;

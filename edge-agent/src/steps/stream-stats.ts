@@ -1,5 +1,5 @@
 /** The counters of one stream, fresh from the pipeline. */
-import type { RunCommand } from "./command-runner.ts";
+import type { RunCommand } from "./run-command.ts";
 
 export const streamStats: RunCommand<"stream.stats"> = async (deps, { stream }) => {
   deps.watch();

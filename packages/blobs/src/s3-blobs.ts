@@ -16,6 +16,9 @@ interface S3BlobsOptions {
   };
 }
 
+/** Somebody waits for the picture: the library's own ten take longer than that. */
+const retries = 2;
+
 export function createS3Blobs({ bucket, region, endpoint, credentials }: S3BlobsOptions): Blobs {
   const { sessionToken, ...keys } = credentials;
   const client = new AwsClient({
@@ -23,11 +26,14 @@ export function createS3Blobs({ bucket, region, endpoint, credentials }: S3Blobs
     ...(sessionToken !== undefined && { sessionToken }),
     region,
     service: "s3",
+    retries,
   });
   const urlOf = (key: string): string => `${endpoint}/${bucket}/${key}`;
 
   async function call(key: string, method: "GET" | "DELETE"): Promise<Response> {
-    const response = await client.fetch(urlOf(key), { method });
+    const response = await client.fetch(urlOf(key), { method }).catch((cause: unknown) => {
+      throw new DomainError("store.unavailable", "the bucket does not answer", { cause });
+    });
     if (response.ok || response.status === 404) return response;
     throw new DomainError("store.unavailable", `the bucket answered ${response.status}`);
   }

@@ -6,21 +6,12 @@
  * Messages reach subscribers in the order of `send`. aedes drops what arrives with a lower counter than it has seen, so
  * the counter is given here and emission never overtakes.
  */
+import type { Message, NumberedMessage } from "./message.ts";
 import type { RetainedMessages } from "./retained-messages.ts";
 import type { RuleEvent, RuleRunner } from "./rule-runner.ts";
 import type { Queued, Sessions } from "./sessions.ts";
 import type { Store } from "./store.ts";
 import type { Change } from "./table.ts";
-
-export interface Message {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: 0 | 1;
-  readonly retain: boolean;
-  /** Who sent it; absent for what came by HTTP or was made here. */
-  readonly clientId?: string;
-  readonly principal?: string;
-}
 
 export interface Delivery {
   readonly messages: readonly Message[];
@@ -33,10 +24,6 @@ export interface MessageFlowDeps {
   readonly sessions: Sessions;
   readonly retained: RetainedMessages;
   readonly rules: RuleRunner;
-}
-
-export interface NumberedMessage extends Message {
-  readonly sequence: number;
 }
 
 interface Planned {

@@ -6,7 +6,8 @@
  * ended, in whatever way, and is not back in time, is reported as disconnected by the next process.
  */
 import { randomUUID } from "node:crypto";
-import type { Message, MessageFlow } from "./message-flow.ts";
+import type { MessageFlow } from "./message-flow.ts";
+import type { Message } from "./message.ts";
 import type { Store } from "./store.ts";
 import { type Change, Table } from "./table.ts";
 import type { Wills } from "./wills.ts";

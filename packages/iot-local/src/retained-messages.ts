@@ -1,6 +1,6 @@
 /** The last retained message of each topic. An empty payload removes it. [MQTT-3.3.1-10] */
 import { Readable } from "node:stream";
-import type { Message } from "./message-flow.ts";
+import type { Message } from "./message.ts";
 import type { Store } from "./store.ts";
 import { type Change, Table } from "./table.ts";
 import { matchesFilter } from "./topic.ts";

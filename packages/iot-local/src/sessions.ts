@@ -6,7 +6,7 @@
  */
 import { FilterTree } from "./filter-tree.ts";
 import { limits } from "./limits.ts";
-import type { NumberedMessage } from "./message-flow.ts";
+import type { NumberedMessage } from "./message.ts";
 import type { Log } from "./rule-runner.ts";
 import type { Store, Write } from "./store.ts";
 

@@ -6,7 +6,8 @@
  */
 import { AwsError, notFound } from "./aws-error.ts";
 import { limits } from "./limits.ts";
-import type { Message, MessageFlow } from "./message-flow.ts";
+import type { MessageFlow } from "./message-flow.ts";
+import type { Message } from "./message.ts";
 import type { Registry } from "./registry.ts";
 import {
   applyUpdate,
