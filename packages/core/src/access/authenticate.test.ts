@@ -154,6 +154,22 @@ test("nine failed logins and a right one start the count again", async () => {
   }
 });
 
+test("a burst at once gets no more tries than one after the other", async () => {
+  const tries = await Promise.allSettled(
+    Array.from({ length: 30 }, (_, at) => login("ann", `guess ${at}`)),
+  );
+  const codes = tries.map((result) =>
+    result.status === "rejected" ? (result.reason as { code: string }).code : "let in",
+  );
+  expect(codes.filter((code) => code === "auth.required")).toHaveLength(10);
+  expect(codes.filter((code) => code === "auth.throttled")).toHaveLength(20);
+});
+
+test("the right password many times at once is one login", async () => {
+  const logins = await Promise.all(Array.from({ length: 30 }, () => login("ann", "right")));
+  expect(logins.map(({ name }) => name)).toEqual(Array.from({ length: 30 }, () => "ann"));
+});
+
 describe("a token", () => {
   const text = "slt_secret";
   const token: AccessToken = {

@@ -42,6 +42,15 @@ interface Failures {
   readonly untilMs: number;
 }
 
+interface Attempt {
+  /** Of login and password. */
+  readonly key: string;
+  /** Of login and address. */
+  readonly from: string;
+  readonly password: string;
+  readonly hash: string;
+}
+
 const failuresAllowed = 10;
 const failuresKeptMs = 60_000;
 const rememberedMax = 10_000;
@@ -57,11 +66,30 @@ export function createAuthenticator(deps: {
   const processKey = randomBytes(32);
   const verified = new Map<string, Verified>();
   const failures = new Map<string, Failures>();
+  const underWay = new Map<string, Promise<boolean>>();
   // An unknown login costs the same scrypt as a known one.
   const nobody = nobodysPassword();
 
   const cacheKey = (login: string, password: string): string =>
     createHash("sha256").update(processKey).update(`${login}\0${password}`).digest("hex");
+
+  /**
+   * Counted as failed before the work is done: a burst at once gets no more tries than one after the other. The same password given
+   * several times at once, as browsers and dashboards do, is one try.
+   */
+  function isRight(attempt: Attempt): Promise<boolean> {
+    const { key, from, password, hash } = attempt;
+    const nowMs = deps.clock.nowMs();
+    const shared = underWay.get(key);
+    if (shared) return shared;
+    const before = failures.get(from);
+    checkThrottle(before, nowMs);
+    const count = (before && before.untilMs > nowMs ? before.count : 0) + 1;
+    remember(failures, from, { count, untilMs: nowMs + failuresKeptMs });
+    const check = verifyPassword(password, hash).finally(() => underWay.delete(key));
+    underWay.set(key, check);
+    return check;
+  }
 
   async function basic(login: string, password: string, address: string): Promise<Principal> {
     const nowMs = deps.clock.nowMs();
@@ -72,11 +100,8 @@ export function createAuthenticator(deps: {
     const hit = verified.get(key);
     const known =
       user && hit && hit.untilMs > nowMs && hit.credentialVersion === user.credentialVersion;
-    if (!known && !(await verifyPassword(password, user?.passwordHash ?? nobody))) {
-      const count = (failures.get(from)?.count ?? 0) + 1;
-      remember(failures, from, { count, untilMs: nowMs + failuresKeptMs });
+    if (!known && !(await isRight({ key, from, password, hash: user?.passwordHash ?? nobody })))
       throw refusal();
-    }
     if (!user) throw refusal();
     failures.delete(from);
     if (!known)
