@@ -8,7 +8,7 @@ import {
 import { findDevice } from "@sightline/core/device/find";
 import { findStream } from "@sightline/core/stream/find";
 import { parameter, preferredWaitMs, readBody, type Call, type Route } from "../shared/call.ts";
-import { makeCursor, readPage } from "../shared/cursor.ts";
+import { answerList } from "./list.ts";
 import { commandView } from "./mapping.ts";
 import { NewCommand } from "./schema.ts";
 
@@ -33,14 +33,12 @@ async function create(call: Call): Promise<Response> {
 }
 
 async function list(call: Call): Promise<Response> {
-  const { deps, c, actor } = call;
+  const { deps, actor } = call;
   const device = await findDevice(deps, actor.organization, parameter(call, "device"));
-  const query = ["commands", device.id];
-  const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
-  const { items, next } = await deps.store.commands.list(device.id, page);
-  return c.json({
-    items: items.map(commandView),
-    ...(next !== undefined && { next: makeCursor(query, next) }),
+  return answerList(call, {
+    query: ["commands", device.id],
+    read: (page) => deps.store.commands.list(device.id, page),
+    render: (items) => items.map(commandView),
   });
 }
 

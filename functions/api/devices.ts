@@ -3,7 +3,6 @@ import type { Device } from "@sightline/core/device/device";
 import { findDevice } from "@sightline/core/device/find";
 import { createEnrolment } from "@sightline/core/enrolment/enrolment-operations";
 import { applyMergePatch } from "@sightline/core/merge-patch";
-import { findSite } from "@sightline/core/site/find";
 import {
   etag,
   ifMatchRevision,
@@ -14,7 +13,7 @@ import {
   type Call,
   type Route,
 } from "../shared/call.ts";
-import { makeCursor, readPage } from "../shared/cursor.ts";
+import { answerList, siteFilter } from "./list.ts";
 import { deviceView } from "./mapping.ts";
 import { DeviceDocument, NewDevice } from "./schema.ts";
 
@@ -28,19 +27,13 @@ async function register(call: Call): Promise<Response> {
 }
 
 async function list(call: Call): Promise<Response> {
-  const { deps, c, actor } = call;
-  const siteKey = c.req.query("site");
-  const site =
-    siteKey === undefined ? undefined : await findSite(deps, actor.organization, siteKey);
-  const query = ["devices", actor.organization, site?.id];
-  const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
-  const { items, next } = await deps.store.devices.list(actor.organization, {
-    ...page,
-    ...(site && { site: site.id }),
-  });
-  return c.json({
-    items: items.map((device) => deviceView(device, deps.clock.nowMs())),
-    ...(next !== undefined && { next: makeCursor(query, next) }),
+  const { deps, actor } = call;
+  const { organization } = actor;
+  const filter = await siteFilter(call);
+  return answerList(call, {
+    query: ["devices", organization, filter.site],
+    read: (page) => deps.store.devices.list(organization, { ...page, ...filter }),
+    render: (items) => items.map((device) => deviceView(device, deps.clock.nowMs())),
   });
 }
 

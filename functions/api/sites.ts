@@ -1,7 +1,7 @@
 import { findSite } from "@sightline/core/site/find";
 import { createSite } from "@sightline/core/site/site-operations";
-import { makeCursor, readPage } from "../shared/cursor.ts";
 import { parameter, readBody, type Call, type Route } from "../shared/call.ts";
+import { answerList } from "./list.ts";
 import { siteView } from "./mapping.ts";
 import { NewSite } from "./schema.ts";
 
@@ -10,14 +10,13 @@ async function create(call: Call): Promise<Response> {
   return call.c.json(siteView(site), 201, { location: `/v1/sites/${site.id}` });
 }
 
-async function list(call: Call): Promise<Response> {
-  const { deps, c, actor } = call;
-  const query = ["sites", actor.organization];
-  const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
-  const { items, next } = await deps.store.sites.list(actor.organization, page);
-  return c.json({
-    items: items.map(siteView),
-    ...(next !== undefined && { next: makeCursor(query, next) }),
+function list(call: Call): Promise<Response> {
+  const { deps, actor } = call;
+  const { organization } = actor;
+  return answerList(call, {
+    query: ["sites", organization],
+    read: (page) => deps.store.sites.list(organization, page),
+    render: (items) => items.map(siteView),
   });
 }
 

@@ -7,7 +7,6 @@ import { streamSnapshot } from "@sightline/core/stream/snapshot";
 import { streamStats } from "@sightline/core/stream/stats";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
 import { waitForRemoval, waitForStream } from "@sightline/core/stream/wait";
-import { findSite } from "@sightline/core/site/find";
 import {
   etag,
   ifMatchRevision,
@@ -19,7 +18,7 @@ import {
   type Call,
   type Route,
 } from "../shared/call.ts";
-import { makeCursor, readPage } from "../shared/cursor.ts";
+import { answerList, siteFilter } from "./list.ts";
 import { streamView } from "./mapping.ts";
 import { NewStream, StreamDocument } from "./schema.ts";
 
@@ -62,24 +61,22 @@ async function create(call: Call): Promise<Response> {
 }
 
 async function list(call: Call): Promise<Response> {
-  const { deps, c, actor } = call;
+  const { deps, actor } = call;
   const { organization } = actor;
-  const siteKey = c.req.query("site");
-  const site = siteKey === undefined ? undefined : await findSite(deps, organization, siteKey);
-  const query = ["streams", organization, site?.id];
-  const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
-  const { items, next } = await deps.store.streams.list(organization, {
-    ...page,
-    ...(site && { site: site.id }),
+  const filter = await siteFilter(call);
+  return answerList(call, {
+    query: ["streams", organization, filter.site],
+    read: (page) => deps.store.streams.list(organization, { ...page, ...filter }),
+    render: (items) => streamViews(call, items),
   });
-  const ids = items.map(({ id }) => id);
-  const reports = await deps.store.streams.getReports(organization, ids);
+}
+
+async function streamViews({ deps, actor }: Call, streams: readonly Stream[]): Promise<unknown[]> {
+  const ids = streams.map(({ id }) => id);
+  const reports = await deps.store.streams.getReports(actor.organization, ids);
   const reportOf = new Map(reports.map((report) => [report.stream, report]));
   const nowMs = deps.clock.nowMs();
-  return c.json({
-    items: items.map((stream) => streamView(stream, reportOf.get(stream.id), nowMs)),
-    ...(next !== undefined && { next: makeCursor(query, next) }),
-  });
+  return streams.map((stream) => streamView(stream, reportOf.get(stream.id), nowMs));
 }
 
 async function get(call: Call): Promise<Response> {

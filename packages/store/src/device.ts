@@ -142,6 +142,20 @@ type Changes = Pick<
 >;
 
 function changes(database: Database): Changes {
+  const set = async (
+    organization: string,
+    id: string,
+    attributes: Readonly<Record<string, unknown>>,
+  ): Promise<void> => {
+    const refused = await database.write({
+      kind: "update",
+      key: keys.device(organization, id),
+      entity: "device",
+      set: attributes,
+      condition: isStored,
+    });
+    if (refused) throw notFound(id);
+  };
   return {
     async change({ organization, id, title, labels, revision, updatedAtMs }) {
       const refused = await database.write({
@@ -154,33 +168,9 @@ function changes(database: Database): Changes {
       return !refused;
     },
 
-    async setIdentity(organization, id, identity) {
-      const key = keys.device(organization, id);
-      const set = { identity };
-      const entity = "device";
-      const refused = await database.write({
-        kind: "update",
-        key,
-        entity,
-        set,
-        condition: isStored,
-      });
-      if (refused) throw notFound(id);
-    },
+    setIdentity: (organization, id, identity) => set(organization, id, { identity }),
 
-    async setGreeting(organization, id, greeting) {
-      const key = keys.device(organization, id);
-      const set = { greeting };
-      const entity = "device";
-      const refused = await database.write({
-        kind: "update",
-        key,
-        entity,
-        set,
-        condition: isStored,
-      });
-      if (refused) throw notFound(id);
-    },
+    setGreeting: (organization, id, greeting) => set(organization, id, { greeting }),
 
     async setPresence(organization, id, { before, after }) {
       const refused = await database.write({

@@ -1,0 +1,29 @@
+/** Lists in pages: `?limit=`, `?cursor=`, and `next` while there is more. */
+import type { Page, PageRequest } from "@sightline/core/ports/store";
+import { findSite } from "@sightline/core/site/find";
+import type { Call } from "../shared/call.ts";
+import { makeCursor, readPage } from "../shared/cursor.ts";
+
+interface List<T> {
+  /** Everything that makes it this query and no other, apart from the page. */
+  readonly query: readonly unknown[];
+  readonly read: (page: PageRequest) => Promise<Page<T>>;
+  readonly render: (items: readonly T[]) => readonly unknown[] | Promise<readonly unknown[]>;
+}
+
+/** @throws DomainError input.cursor-invalid | input.invalid */
+export async function answerList<T>(
+  { c }: Call,
+  { query, read, render }: List<T>,
+): Promise<Response> {
+  const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
+  const { items, next } = await read(page);
+  const rendered = await render(items);
+  return c.json({ items: rendered, ...(next !== undefined && { next: makeCursor(query, next) }) });
+}
+
+/** The id of the site that `?site=` names by id or name. @throws DomainError site.not-found */
+export async function siteFilter({ deps, c, actor }: Call): Promise<{ readonly site?: number }> {
+  const key = c.req.query("site");
+  return key === undefined ? {} : { site: (await findSite(deps, actor.organization, key)).id };
+}
