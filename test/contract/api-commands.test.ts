@@ -7,6 +7,7 @@ import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
 import { expectProblem } from "../support/problem.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { healthReport } from "../support/device-report.ts";
 
 let cloud: Cloud;
 let box: Box;
@@ -325,18 +326,8 @@ describe("stats", () => {
   });
 });
 
-const health = (streams: Record<string, ["running", number, number, number, number]>) => ({
-  v: 1 as const,
-  atMs: 1,
-  startedAtMs: 1,
-  uptimeS: 1,
-  cpuPercent: 1,
-  memory: { usedBytes: 1, totalBytes: 2 },
-  partitions: [],
-  network: { inKbit: 0, outKbit: 0 },
-  streams,
-  droppedEvents: 0,
-});
+const health = (streams: Record<string, ["running", number, number, number, number]>) =>
+  healthReport({ streams });
 
 describe("a device's shadow", () => {
   test("shows desired, reported and the difference, with ages and who asked", async () => {

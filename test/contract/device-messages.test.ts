@@ -9,6 +9,7 @@ import type { Box } from "../support/box.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName, installation } from "../support/names.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { healthReport } from "../support/device-report.ts";
 
 let cloud: Cloud;
 beforeAll(async () => {
@@ -56,16 +57,7 @@ const messages = {
   }),
   health: (box: Box, some: object = {}) => ({
     topic: topics.build({ family: "health", ...installation, thing: box.thing, leaf: "report" }),
-    v: 1,
-    atMs: 1,
-    startedAtMs: 1,
-    uptimeS: 1,
-    cpuPercent: 1,
-    memory: { usedBytes: 1, totalBytes: 2 },
-    partitions: [],
-    network: { inKbit: 0, outKbit: 0 },
-    streams: {},
-    droppedEvents: 0,
+    ...healthReport(),
     ...some,
   }),
 };

@@ -9,6 +9,7 @@ import { Fleet } from "../support/fleet.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { Lambda } from "../support/lambda.ts";
 import { freshName, installation } from "../support/names.ts";
+import { healthReport, noFacts } from "../support/device-report.ts";
 
 /** KB (1000 bytes). What is larger starts slower. */
 const budgets = {
@@ -136,16 +137,7 @@ describe("device-events", () => {
   const health = (box: Box, some: object = {}): object => ({
     topic: `health/${installation.app}/${installation.stage}/${box.thing}/report`,
     receivedAtMs: cloud.deps.clock.nowMs() + 1,
-    v: 1,
-    atMs: 1,
-    startedAtMs: 1,
-    uptimeS: 1,
-    cpuPercent: 42,
-    memory: { usedBytes: 1, totalBytes: 2 },
-    partitions: [],
-    network: { inKbit: 0, outKbit: 0 },
-    streams: {},
-    droppedEvents: 0,
+    ...healthReport({ cpuPercent: 42 }),
     ...some,
   });
   const deviceOf = async (box: Box) => (await cloud.call(`/v1/devices/${box.device}`)).body;
@@ -177,17 +169,7 @@ describe("device-events", () => {
       bootId: "boot-9",
       versions: { agent: "1", pipeline: "", backend: "" },
       manifestHash: "",
-      facts: {
-        manufacturer: "",
-        model: "",
-        serialNumber: "",
-        hardwareId: "",
-        os: "",
-        firmware: "",
-        localIp: "",
-        mac: "",
-        timeZone: "",
-      },
+      facts: noFacts,
       atMs: 1,
     };
     await lambda("device-events").invoke(hello);

@@ -13,6 +13,7 @@ import mqtt from "mqtt";
 import type { Answer, Api } from "./api.ts";
 import { freshName, installation } from "./names.ts";
 import { waitFor } from "./wait-for.ts";
+import { noFacts } from "./device-report.ts";
 
 export interface BoxOptions {
   readonly name?: string;
@@ -134,7 +135,7 @@ export class Box {
       bootId: "boot-1",
       versions: { agent: "0.1.0", pipeline: "", backend: "" },
       manifestHash: manifestText({}),
-      facts: facts,
+      facts: noFacts,
       atMs: Date.now(),
     });
     await waitFor(
@@ -212,15 +213,3 @@ export class Box {
     );
   }
 }
-
-const facts = {
-  manufacturer: "",
-  model: "",
-  serialNumber: "",
-  hardwareId: "",
-  os: "",
-  firmware: "",
-  localIp: "",
-  mac: "",
-  timeZone: "",
-};

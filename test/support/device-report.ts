@@ -1,0 +1,28 @@
+/** What boxes say of themselves; every value has a default, so whatever a test sets matters. */
+import type { DeviceFacts, HealthReport } from "@sightline/contracts/device-report";
+
+export const noFacts: DeviceFacts = {
+  manufacturer: "",
+  model: "",
+  serialNumber: "",
+  hardwareId: "",
+  os: "",
+  firmware: "",
+  localIp: "",
+  mac: "",
+  timeZone: "",
+};
+
+export const healthReport = (some: Partial<HealthReport> = {}): HealthReport => ({
+  v: 1,
+  atMs: 1,
+  startedAtMs: 1,
+  uptimeS: 1,
+  cpuPercent: 1,
+  memory: { usedBytes: 1, totalBytes: 2 },
+  partitions: [],
+  network: { inKbit: 0, outKbit: 0 },
+  streams: {},
+  droppedEvents: 0,
+  ...some,
+});
