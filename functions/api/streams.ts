@@ -1,6 +1,7 @@
 import { applyMergePatch } from "@sightline/core/merge-patch";
 import { createStream } from "@sightline/core/stream/create";
 import { deleteStream } from "@sightline/core/stream/delete";
+import { listStreams } from "@sightline/core/stream/list";
 import { findStream } from "@sightline/core/stream/find";
 import { editStream } from "@sightline/core/stream/edit";
 import { streamSnapshot } from "@sightline/core/stream/snapshot";
@@ -66,17 +67,10 @@ async function list(call: Call): Promise<Response> {
   const filter = await siteFilter(call);
   return answerList(call, {
     query: ["streams", organization, filter.site],
-    read: (page) => deps.store.streams.list(organization, { ...page, ...filter }),
-    render: (items) => streamViews(call, items),
+    read: (page) => listStreams(deps, organization, { ...page, ...filter }),
+    render: (items) =>
+      items.map(({ stream, report }) => streamView(stream, report, deps.clock.nowMs())),
   });
-}
-
-async function streamViews({ deps, actor }: Call, streams: readonly Stream[]): Promise<unknown[]> {
-  const ids = streams.map(({ id }) => id);
-  const reports = await deps.store.streams.getReports(actor.organization, ids);
-  const reportOf = new Map(reports.map((report) => [report.stream, report]));
-  const nowMs = deps.clock.nowMs();
-  return streams.map((stream) => streamView(stream, reportOf.get(stream.id), nowMs));
 }
 
 async function get(call: Call): Promise<Response> {

@@ -67,6 +67,7 @@ export function makeReport(
     organization: stream.organization,
     stream: stream.id,
     device,
+    name: "door",
     shadowVersion: 1,
     receivedAtMs: bornAtMs,
     report: {

@@ -83,6 +83,12 @@ export const prefixes = {
   pendingCommand: "PEND#",
 } as const;
 
+/**
+ * `byName` of a stream's report. Reports share a partition of the index with the streams, and sort above every name a list of
+ * streams asks for, so that a page of streams and their reports are two queries of neighbours.
+ */
+export const reportName = (stream: string): string => `\u{10FFFF}${stream}`;
+
 /** Partition key of the by-site index. */
 export const bySite = (kind: "DEV" | "STR", organization: string, site: number): string =>
   `ORG#${organization}#${kind}#SITE#${site}`;

@@ -8,7 +8,16 @@ import type { StreamStore } from "@sightline/core/ports/store";
 import type { Assignment, StoredStreamReport, Stream } from "@sightline/core/stream/stream";
 import type { Database } from "./database.ts";
 import type { Condition } from "./expression.ts";
-import { bySite, idOf, keys, organizationOf, prefixes, type Key } from "./keys.ts";
+import {
+  bySite,
+  idOf,
+  indexes,
+  keys,
+  organizationOf,
+  prefixes,
+  reportName,
+  type Key,
+} from "./keys.ts";
 import { listByName, listBySite, mapPage, type Named } from "./page.ts";
 import {
   assign,
@@ -22,7 +31,7 @@ import {
 
 /** Without what the keys say; `byName` is the name. */
 type StreamRow = Named & { readonly bySite: string } & Omit<Stream, "organization" | "id" | "name">;
-type ReportRow = Key & Omit<StoredStreamReport, "organization" | "stream">;
+type ReportRow = Named & Omit<StoredStreamReport, "organization" | "stream" | "name">;
 
 export function createStreamStore(database: Database): StreamStore {
   return { ...writes(database), ...reads(database), ...reports(database) };
@@ -164,16 +173,16 @@ function reads(database: Database): Reads {
   };
 }
 
-type Reports = Pick<StreamStore, "putReport" | "getReport" | "getReports">;
+type Reports = Pick<StreamStore, "putReport" | "getReport" | "getReports" | "reportsBetween">;
 
 function reports(database: Database): Reports {
   return {
-    async putReport({ organization, stream, ...rest }) {
+    async putReport({ organization, stream, name, ...rest }) {
       const refused = await database.write({
         kind: "update",
         key: keys.streamReport(organization, stream),
         entity: "stream-report",
-        set: { ...rest },
+        set: { byName: reportName(name), ...rest },
         condition: {
           when: "attribute_not_exists({pk}) or {device} <> :device or {shadowVersion} < :version",
           values: { device: rest.device, version: rest.shadowVersion },
@@ -190,6 +199,18 @@ function reports(database: Database): Reports {
     async getReports(organization, streams) {
       const wanted = streams.map((stream) => keys.streamReport(organization, stream));
       const rows = await database.getMany<ReportRow>(wanted, { strong: true });
+      return rows.map(reportOf);
+    },
+
+    async reportsBetween(organization, { first, last }) {
+      const { pk } = keys.stream(organization, "");
+      const rows = await database.query<ReportRow>({
+        index: indexes.byName,
+        where: {
+          when: "{pk} = :pk and {byName} between :first and :last",
+          values: { pk, first: reportName(first), last: reportName(last) },
+        },
+      });
       return rows.map(reportOf);
     },
   };
@@ -227,6 +248,7 @@ const streamOf = (row: StreamRow): Stream => ({
 const reportOf = ({
   pk,
   sk,
+  byName,
   device,
   shadowVersion,
   report,
@@ -234,6 +256,7 @@ const reportOf = ({
 }: ReportRow): StoredStreamReport => ({
   organization: organizationOf(pk),
   stream: sk.slice(0, -"#R".length),
+  name: byName.slice(reportName("").length),
   device,
   shadowVersion,
   report,

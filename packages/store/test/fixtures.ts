@@ -104,10 +104,11 @@ export const makeCredentials = (): NonNullable<Stream["source"]["credentials"]> 
 });
 
 export function makeStreamReport(
-  of: Pick<StoredStreamReport, "organization" | "stream" | "device">,
+  of: Pick<StoredStreamReport, "organization" | "stream" | "device"> & { readonly name?: string },
   shadowVersion = 1,
 ): StoredStreamReport {
   return {
+    name: "door",
     ...of,
     shadowVersion,
     report: {

@@ -106,6 +106,7 @@ async function takeShadow(
   await deps.store.streams.putReport({
     ...stored,
     stream: id,
+    name: stream.name,
     report: report.data,
     receivedAtMs: atMs,
   });

@@ -160,6 +160,11 @@ export interface StreamStore {
     organization: string,
     streams: readonly string[],
   ): Promise<readonly StoredStreamReport[]>;
+  /** Listed: of all streams whose names sort from `first` to `last`, both included. */
+  reportsBetween(
+    organization: string,
+    names: { readonly first: string; readonly last: string },
+  ): Promise<readonly StoredStreamReport[]>;
 }
 
 export interface CommandStore {

@@ -53,6 +53,8 @@ export interface SourceCredentials {
 export interface StoredStreamReport {
   readonly organization: string;
   readonly stream: string;
+  /** Of the stream: reports are listed by it. */
+  readonly name: string;
   readonly device: string;
   /** Only a higher one replaces it, while the device is the same. */
   readonly shadowVersion: number;

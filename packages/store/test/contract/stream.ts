@@ -281,6 +281,29 @@ export function streamContract(subject: SubjectOf): void {
     expect(rest.items).toEqual(sorted.slice(4));
   });
 
+  it("lists the reports of streams by their names, and none of them as a stream", async () => {
+    const { streams } = subject().store;
+    const organization = freshId("organization");
+    const names = ["a", "a b", "a/b", "b", "ü", "\u{1F3A5}"];
+    const reports = names.map((name) =>
+      makeStreamReport({
+        organization,
+        name,
+        stream: freshId("stream"),
+        device: freshId("device"),
+      }),
+    );
+    for (const report of reports) await streams.putReport(report);
+    await settled(async () => {
+      const listed = await streams.reportsBetween(organization, { first: "a b", last: "ü" });
+      expect(listed).toEqual(reports.slice(1, 5));
+    });
+    const all = { first: "a", last: "\u{1F3A5}" };
+    expect(await streams.reportsBetween(organization, all)).toEqual(reports);
+    expect(await streams.reportsBetween(freshId("organization"), all)).toEqual([]);
+    expect(await streams.list(organization, { rows: 10 })).toEqual({ items: [] });
+  });
+
   it("gets many in the order asked for, without those that are not there", async () => {
     const { streams } = subject().store;
     const organization = freshId("organization");
