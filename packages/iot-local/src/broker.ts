@@ -5,15 +5,14 @@
  * does the whole of the publishing, and aedes' own `publish` does nothing.
  */
 import type { EventEmitter } from "node:events";
-import type { TLSSocket } from "node:tls";
 import { Aedes, type Client, type PublishPacket, type Subscription } from "aedes";
 import { AedesPersistence } from "./aedes-persistence.ts";
 import type { Realm } from "./arn.ts";
-import { certificateIdOf } from "./certificate-authority.ts";
 import { Connection, Refusal } from "./connection.ts";
 import { limits } from "./limits.ts";
 import type { MessageFlow } from "./message-flow.ts";
 import type { NumberedMessage } from "./message.ts";
+import type { Peer } from "./peer.ts";
 import type { DisconnectReason, Presence } from "./presence.ts";
 import type { Registry } from "./registry.ts";
 import type { RetainedMessages } from "./retained-messages.ts";
@@ -115,19 +114,16 @@ export class Broker {
     await this.#aedes.listen();
   }
 
-  /** Takes a TLS connection whose peer certificate our authority has signed. */
-  accept(socket: TLSSocket): void {
-    const raw = socket.getPeerX509Certificate()?.raw;
-    const certificateId = raw ? certificateIdOf(raw) : "";
-    const status = this.#deps.registry.certificates.rows.get(certificateId)?.status;
-    if (status !== "ACTIVE" || this.#closing) {
-      if (!this.#closing)
-        this.#deps.log("warn", `refused certificate ${certificateId}: ${status ?? "not known"}`);
+  accept(peer: Peer): void {
+    const { socket } = peer;
+    const fault = peer.fault();
+    if (fault !== undefined || this.#closing) {
+      if (!this.#closing) this.#deps.log("warn", `refused ${fault}`);
       socket.destroy();
       return;
     }
     const client = this.#aedes.handle(socket);
-    const connection = new Connection(client, { socket, certificateId }, this.#deps);
+    const connection = new Connection(client, peer, this.#deps);
     this.#byClient.set(client, connection);
     this.#all.add(connection);
     const parser = (client as unknown as ClientInside)._parser;
@@ -147,7 +143,7 @@ export class Broker {
   /** Closes what this certificate has open. */
   disconnectCertificate(certificateId: string): void {
     for (const connection of this.#all)
-      if (connection.certificateId === certificateId) connection.close("AUTH_ERROR");
+      if (connection.peer.principal === certificateId) connection.close("AUTH_ERROR");
   }
 
   /** Who is connected stays so in the store: the next process reports those who do not come back. */
@@ -155,7 +151,7 @@ export class Broker {
     this.#closing = true;
     this.#deps.wills.freeze();
     await new Promise<void>((resolve) => this.#aedes.close(resolve));
-    for (const connection of this.#all) connection.socket.destroy();
+    for (const connection of this.#all) connection.peer.socket.destroy();
   }
 
   #listen(): void {
@@ -185,7 +181,8 @@ export class Broker {
     if (Buffer.byteLength(clientId) > limits.clientId.value)
       throw new Refusal("CLIENT_ERROR", "the client id is too long", 2);
     const mayConnect = (): boolean =>
-      connection.isCertificateActive() && connection.may("iot:Connect", "client", clientId);
+      connection.peer.fault(clientId) === undefined &&
+      connection.may("iot:Connect", "client", clientId);
     if (!mayConnect()) throw new Refusal("AUTH_ERROR", `${clientId} may not connect`);
     if (will && (publishFault(will) || !connection.mayPublish(will.topic, will.retain)))
       throw new Refusal("AUTH_ERROR", `${clientId} may not publish its will`);
@@ -209,9 +206,9 @@ export class Broker {
       return;
     }
     connection.announced = true;
-    const { clientId, certificateId, socket } = connection;
+    const { clientId, peer } = connection;
     this.#deps.presence
-      .connected(clientId, certificateId, socket.remoteAddress ?? "")
+      .connected(clientId, peer.principal, peer.socket.remoteAddress ?? "")
       .catch((error: unknown) => this.#failed("a connected event", error));
   }
 
@@ -250,7 +247,7 @@ export class Broker {
           qos: qos > 0 ? 1 : 0,
           retain,
           clientId: connection.clientId,
-          principal: connection.certificateId,
+          principal: connection.peer.principal,
         },
       ],
     });

@@ -1,7 +1,7 @@
 /** One client's connection: who it is, what it may do, and why it ended. */
-import type { TLSSocket } from "node:tls";
 import type { Client } from "aedes";
 import { arnOf, type Realm } from "./arn.ts";
+import type { Peer } from "./peer.ts";
 import { type Policy, type PolicyAction, policyAllows, type PolicySubject } from "./policy.ts";
 import type { DisconnectReason } from "./presence.ts";
 import type { Registry } from "./registry.ts";
@@ -27,8 +27,7 @@ export interface ConnectionDeps {
 
 export class Connection {
   readonly client: Client;
-  readonly socket: TLSSocket;
-  readonly certificateId: string;
+  readonly peer: Peer;
   readonly ended: Promise<void>;
   /** True from the connected event until the connection ended. */
   announced = false;
@@ -37,29 +36,18 @@ export class Connection {
   /** The topic of the will and whether it is retained, from CONNECT. */
   will: { readonly topic: string; readonly retain: boolean; readonly qos: number } | undefined;
   readonly #deps: ConnectionDeps;
-  readonly #commonName: string | undefined;
   #end: () => void = () => undefined;
   #rights: { generation: number; policies: Policy[]; subject: PolicySubject } | undefined;
 
-  constructor(
-    client: Client,
-    peer: { socket: TLSSocket; certificateId: string },
-    deps: ConnectionDeps,
-  ) {
+  constructor(client: Client, peer: Peer, deps: ConnectionDeps) {
     this.client = client;
-    this.socket = peer.socket;
-    this.certificateId = peer.certificateId;
+    this.peer = peer;
     this.#deps = deps;
-    this.#commonName = commonNameOf(peer.socket);
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
   get clientId(): string {
     return this.client.id;
-  }
-
-  isCertificateActive(): boolean {
-    return this.#deps.registry.certificates.rows.get(this.certificateId)?.status === "ACTIVE";
   }
 
   may(action: PolicyAction, kind: "client" | "topic" | "topicfilter", name: string): boolean {
@@ -79,7 +67,7 @@ export class Connection {
   close(reason: DisconnectReason): void {
     this.reason ??= reason;
     this.client.close();
-    this.socket.destroy();
+    this.peer.socket.destroy();
   }
 
   /** @returns false when it was over already. */
@@ -93,25 +81,17 @@ export class Connection {
   #currentRights(): { policies: Policy[]; subject: PolicySubject } {
     const { registry } = this.#deps;
     if (this.#rights?.generation === registry.generation) return this.#rights;
-    const certificate = registry.certificates.rows.get(this.certificateId);
-    const { clientId } = this;
-    const isThing =
-      certificate?.things.includes(clientId) === true && registry.things.rows.has(clientId);
-    const commonName = this.#commonName;
+    const { clientId, peer } = this;
+    const { commonName } = peer;
     this.#rights = {
       generation: registry.generation,
-      policies: certificate ? registry.policiesOf(certificate) : [],
+      policies: peer.policies(),
       subject: {
         clientId,
-        ...(isThing ? { thingName: clientId } : {}),
+        ...(peer.isThing(clientId) ? { thingName: clientId } : {}),
         ...(commonName === undefined ? {} : { commonName }),
       },
     };
     return this.#rights;
   }
-}
-
-function commonNameOf(socket: TLSSocket): string | undefined {
-  const name: string | string[] | undefined = socket.getPeerCertificate().subject?.CN;
-  return Array.isArray(name) ? name[0] : name;
 }

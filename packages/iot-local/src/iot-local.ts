@@ -10,6 +10,8 @@ import { CertificateAuthority } from "./certificate-authority.ts";
 import type { KeyedCertificate } from "./certificate-file.ts";
 import { MessageFlow } from "./message-flow.ts";
 import { MqttListener } from "./mqtt-listener.ts";
+import { certificatePeer, plainPeer } from "./peer.ts";
+import { PlainListener } from "./plain-listener.ts";
 import { Presence } from "./presence.ts";
 import { Registry } from "./registry.ts";
 import { createRestApp, startRestServer } from "./rest-server.ts";
@@ -38,12 +40,19 @@ export interface IotLocalOptions {
   rules: Rule[];
   log: Log;
   nowMs?: () => number;
+  /**
+   * For benches and simulated fleets: a second MQTT listener without TLS and certificates. Whoever connects is the registered
+   * thing that its client id names, under this policy. Loopback addresses only; port 0 means a free one.
+   */
+  plainListener?: { readonly host: string; readonly port: number; readonly policyName: string };
   /** Life of a device certificate; default 365. */
   deviceCertificateDays?: number;
 }
 
 export interface IotLocal {
   mqttPort: number;
+  /** Of `plainListener`. */
+  plainPort?: number;
   restUrl: string;
   /** `fingerprint256` is the SHA-256 of the DER, hex, lower case. */
   ca: { certificatePem: string; fingerprint256: string };
@@ -77,11 +86,16 @@ async function start(options: IotLocalOptions, store: Store): Promise<IotLocal> 
     serverNames: options.serverNames,
     authority,
     nowMs: parts.nowMs,
-    onConnection: (socket) => broker.accept(socket),
+    onConnection: (socket) => broker.accept(certificatePeer(socket, parts.registry)),
   });
-  const rest = await startRest(options, { ...parts, listener }).catch((error: unknown) => {
+  const closeListener = (error: unknown): never => {
     listener.close();
     throw error;
+  };
+  const plain = await openPlain(options, parts).catch(closeListener);
+  const rest = await startRest(options, { ...parts, listener }).catch((error: unknown) => {
+    plain?.close();
+    return closeListener(error);
   });
   presence.start((error) => options.log("error", `presence: ${String(error)}`));
   const clock = startClock(options.log, [
@@ -95,16 +109,19 @@ async function start(options: IotLocalOptions, store: Store): Promise<IotLocal> 
     clearInterval(clock);
     presence.stop();
     listener.close();
+    plain?.close();
     rest.close();
     rest.closeAllConnections();
     await broker.close();
     listener.destroy();
+    plain?.destroy();
     await flow.settled();
     await rules.close(ruleGraceMs);
     await store.close();
   };
   return {
     mqttPort: listener.port,
+    ...(plain ? { plainPort: plain.port } : {}),
     restUrl: `http://127.0.0.1:${(rest.address() as AddressInfo).port}`,
     ca: { certificatePem: authority.certificatePem, fingerprint256: authority.fingerprint256 },
     issueServerCertificate: (names) => authority.issueServer(names),
@@ -165,6 +182,18 @@ async function openParts(options: IotLocalOptions, store: Store): Promise<Parts>
     presence,
     broker,
   };
+}
+
+async function openPlain(
+  { plainListener: door }: IotLocalOptions,
+  { broker, registry }: Parts,
+): Promise<PlainListener | undefined> {
+  if (!door) return undefined;
+  return PlainListener.open({
+    host: door.host,
+    port: door.port,
+    onConnection: (socket) => broker.accept(plainPeer(socket, registry, door.policyName)),
+  });
 }
 
 function startRest(

@@ -91,9 +91,9 @@ export class Registry {
     return this.policies.rows.get(name) ?? raise(notFound(`Policy not found: ${name}`));
   }
 
-  /** The default versions of a certificate's policies, ready to be asked. */
-  policiesOf(certificate: Certificate): Policy[] {
-    return certificate.policies.flatMap((name) => {
+  /** The default versions of these policies, ready to be asked; names that are no policy count for nothing. */
+  policiesOf(names: readonly string[]): Policy[] {
+    return names.flatMap((name) => {
       const policy = this.policies.rows.get(name);
       const version = policy?.versions.find((one) => one.versionId === policy.defaultVersionId);
       return version ? [this.#parse(version.document)] : [];
