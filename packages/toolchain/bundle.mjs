@@ -94,6 +94,19 @@ export async function bundleFunction(name, folder = join(dist, "functions")) {
   return outfile;
 }
 
+/** The benchmarks are TypeScript, too. */
+export async function bundleBench() {
+  const outfile = join(dist, "bench/main.mjs");
+  await build({
+    entryPoints: [join(root, "test/bench/main.ts")],
+    outfile,
+    format: "esm",
+    sourcemap: "linked",
+    plugins: [npmPackagesOutside],
+  });
+  return outfile;
+}
+
 /** What `npm start` needs. esbuild's own process is ended, for it would live as long as the system. */
 export async function bundleToRun() {
   await Promise.all([bundleAllInOne(), bundleAgent()]);

@@ -1,0 +1,41 @@
+/** `npm run bench [-- names]`: measures side by side in one run and prints the table of the README. */
+import { cpus, release, totalmem } from "node:os";
+import { System } from "../support/system.ts";
+import { measureApplied } from "./applied.ts";
+import { markdown, type Figure } from "./figure.ts";
+
+type Bench = () => Promise<readonly Figure[]>;
+
+/** With the demo running, and ended again. */
+const onSystem =
+  (measure: (system: System) => Promise<readonly Figure[]>): Bench =>
+  async () => {
+    const system = await System.start();
+    try {
+      return await measure(system);
+    } finally {
+      await system.dispose();
+    }
+  };
+
+const benches: Readonly<Record<string, Bench>> = {
+  applied: onSystem(measureApplied),
+};
+
+async function main(names: readonly string[]): Promise<void> {
+  const figures: Figure[] = [];
+  for (const [name, bench] of Object.entries(benches)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    process.stderr.write(`${name} …\n`);
+    figures.push(...(await bench()));
+  }
+  process.stdout.write(`\n${markdown(figures)}\n\n${machine()}\n`);
+}
+
+function machine(): string {
+  const [first] = cpus();
+  const gigabytes = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} cores ${first?.model.trim() ?? ""}, ${gigabytes} GB, Linux ${release()}, Node ${process.versions.node}`;
+}
+
+await main(process.argv.slice(2));
