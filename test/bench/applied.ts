@@ -4,7 +4,7 @@ import type { System } from "../support/system.ts";
 import { median, ms, quantile, type Figure } from "./figure.ts";
 import { pause } from "./usage.ts";
 
-const rounds = 40;
+const rounds = 60;
 const budgetMs = 15;
 const intervals = [2, 3] as const;
 

@@ -81,10 +81,12 @@ function stepped(step: Step, revisions: Revisions): SyncDeps {
   };
 }
 
-/** Changes the database and says which devices are then to be synced: those where the stream was, and is. */
+/** Changes the database; then the devices are synced where the stream was, and is. */
 interface Writer {
+  /** May return which stream was written, when it is another one. */
   readonly write: (fleet: Fleet, stream: string) => Promise<unknown>;
-  readonly full?: boolean;
+  /** What is synced then: the written stream alone when absent. */
+  readonly sync?: "device" | "full";
 }
 
 const writers = {
@@ -95,10 +97,12 @@ const writers = {
     write: async (fleet, stream) =>
       (await fleet.placeOf(stream)) === undefined ? fleet.move(stream, 0) : fleet.change(stream),
   },
-  "adds another stream": { write: (fleet) => fleet.addStream({ slot: 5 }) },
+  "adds another stream": { write: async (fleet) => (await fleet.addStream({ slot: 5 })).id },
   "moves the stream away": { write: (fleet, stream) => fleet.move(stream, 1) },
   "moves the stream back": { write: (fleet, stream) => fleet.move(stream, 0) },
-  "hears a hello": { write: () => Promise.resolve(), full: true },
+  "changes it and looks at all": { write: (fleet, stream) => fleet.change(stream), sync: "device" },
+  "deletes it and looks at all": { write: (fleet, stream) => fleet.remove(stream), sync: "device" },
+  "hears a hello": { write: () => Promise.resolve(), sync: "full" },
 } as const satisfies Record<string, Writer>;
 type WriterName = keyof typeof writers;
 
@@ -115,14 +119,17 @@ async function start(names: readonly WriterName[], before: Before) {
     await cloud.deps.gateway.deleteShadow(fleet.thing(), streamShadow(id));
   const revisions = new Revisions();
   const processes = names.map((name): Process => async (step) => {
-    const { write, full = false }: Writer = writers[name];
+    const { write, sync }: Writer = writers[name];
+    let stream = id;
     const places = await step({ thing: "rows", writes: true }, async () => {
       const was = await fleet.placeOf(id);
-      await write(fleet, id);
+      const other = await write(fleet, id);
+      if (typeof other === "string") stream = other;
       return new Set([was, await fleet.placeOf(id), name === "adds another stream" ? 0 : was]);
     });
     const deps = stepped(step, revisions);
-    for (const at of places) if (at !== undefined) await fleet.sync({ at, full, deps });
+    const how = sync === undefined ? { stream } : { full: sync === "full" };
+    for (const at of places) if (at !== undefined) await fleet.sync({ at, ...how, deps });
   });
   const check = async (order: string): Promise<void> => {
     for (const at of fleet.devices.keys()) {
@@ -143,6 +150,24 @@ test.concurrent.each<
   ["changes the stream", "deletes the stream", { before: "synced", interruptionsMax: 2 }],
   ["changes the stream", "deletes the stream", { before: "never synced", interruptionsMax: 2 }],
   ["adds another stream", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
+  [
+    "changes it and looks at all",
+    "changes it and looks at all",
+    { before: "synced", interruptionsMax: 2 },
+  ],
+  [
+    "changes it and looks at all",
+    "changes it and looks at all",
+    { before: "never synced", interruptionsMax: 2 },
+  ],
+  ["changes the stream", "changes it and looks at all", { before: "synced", interruptionsMax: 2 }],
+  [
+    "changes the stream",
+    "changes it and looks at all",
+    { before: "never synced", interruptionsMax: 2 },
+  ],
+  ["changes the stream", "deletes it and looks at all", { before: "synced", interruptionsMax: 2 }],
+  ["adds another stream", "changes it and looks at all", { before: "synced", interruptionsMax: 1 }],
   [
     "unplaces the stream",
     "places the stream, or changes it where it is",

@@ -4,7 +4,7 @@ import { thingName } from "@sightline/contracts/ids";
 import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
 import { streamDesired } from "@sightline/core/stream/desired";
 import type { Stream } from "@sightline/core/stream/stream";
-import { syncShadow } from "@sightline/core/sync/shadow-sync";
+import { syncShadow, type SyncTarget } from "@sightline/core/sync/shadow-sync";
 import { makeDevice, makeStream } from "../../packages/core/test/fixtures.ts";
 import type { Cloud } from "./fixtures.ts";
 import { freshName, installation } from "./names.ts";
@@ -93,11 +93,14 @@ export class Fleet {
 
   /** By ports of its own: another process. */
   sync(
-    some: { readonly at?: number; readonly full?: boolean; readonly deps?: SyncDeps } = {},
+    some: Pick<SyncTarget, "full" | "stream"> & {
+      readonly at?: number;
+      readonly deps?: SyncDeps;
+    } = {},
   ): Promise<void> {
-    const { at = 0, full = false, deps = this.#cloud.deps } = some;
+    const { at = 0, deps = this.#cloud.deps, ...rest } = some;
     const { organization } = this.#cloud;
-    return syncShadow(deps, { organization, device: this.devices[at] ?? "", full });
+    return syncShadow(deps, { organization, device: this.devices[at] ?? "", ...rest });
   }
 
   /** What the gateway should hold for a device, by what the database says. */

@@ -118,5 +118,5 @@ async function resealStreams(
       if (await deps.store.streams.change({ ...stream, source, revision, desiredAtMs, desiredBy }))
         break;
     }
-  await syncAfterWrite(deps, organization, device);
+  await syncAfterWrite(deps, { organization, device });
 }

@@ -66,7 +66,9 @@ export async function createStream(
       if (isDomainError(error, "stream.local-name-taken")) clashes += 1;
       continue;
     }
-    if (target.device) await syncAfterWrite(deps, actor.organization, target.device.id);
+    const { organization } = actor;
+    if (target.device)
+      await syncAfterWrite(deps, { organization, device: target.device.id, stream: id });
     return { stream, waiting: target.waiting };
   }
 }

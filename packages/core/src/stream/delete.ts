@@ -19,8 +19,9 @@ export async function deleteStream(
         hint: "get the stream again and send its ETag",
       });
     if (!(await deps.store.streams.delete(stream))) continue;
-    if (stream.placement.device)
-      await syncAfterWrite(deps, actor.organization, stream.placement.device);
+    const { organization, id, placement } = stream;
+    if (placement.device)
+      await syncAfterWrite(deps, { organization, device: placement.device, stream: id });
     return stream;
   }
   throw new DomainError("stream.conflict", "the stream kept changing under several writers");

@@ -136,5 +136,6 @@ async function write(deps: Deps, before: Stream, next: Stream): Promise<boolean>
 async function syncDevices(deps: Deps, before: Stream, next: Stream): Promise<void> {
   const { organization } = next;
   const devices = new Set([before.placement.device, next.placement.device]);
-  for (const device of devices) if (device) await syncAfterWrite(deps, organization, device);
+  for (const device of devices)
+    if (device) await syncAfterWrite(deps, { organization, device, stream: next.id });
 }

@@ -6,6 +6,7 @@
  *   order of reading loses updates when two writers interleave.
  * - A revision in a shadow is never lowered.
  * - The manifest is written after the shadows of the streams it adds, and before those of the streams it drops are deleted.
+ * - The sync of one stream says nothing of the others: it keeps what the manifest has of them.
  * - A shadow that does not exist has no version to write with, so two may create it at once, and the one who comes second may put an
  *   older revision over a newer one. They find out by the manifest's version: the second to write it starts over. Agents ignore lower
  *   revisions meanwhile. Of the shadow `device` itself only what says nothing is written without a version.
@@ -26,6 +27,8 @@ type SyncDeps = Pick<Deps, "installation" | "store" | "gateway">;
 export interface SyncTarget {
   readonly organization: string;
   readonly device: string;
+  /** Only this one was written: a third of the requests. Whoever may have missed a write leaves it out. */
+  readonly stream?: string;
   /** Also compare the shadows of streams whose revision the manifest already names, and drop leftovers. After a hello. */
   readonly full?: boolean;
 }
@@ -35,7 +38,7 @@ const rounds = 8;
 /** @throws DomainError sync.conflict when the shadows kept changing | gateway.unavailable | shadow.too-large */
 export async function syncShadow(deps: SyncDeps, target: SyncTarget): Promise<void> {
   // Streams this call has written: looked at again after a conflict.
-  const touched = new Set<string>();
+  const touched = new Set<string>(target.stream === undefined ? [] : [target.stream]);
   for (let round = 0; round < rounds; round += 1) {
     try {
       if ((await syncOnce(deps, target, touched)) === "settled") return;
@@ -54,18 +57,12 @@ async function syncOnce(
   touched: Set<string>,
 ): Promise<"settled" | "again"> {
   const thing = thingName(deps.installation, target.device);
-  const device = await deps.gateway.getShadow(thing, deviceShadow);
-  if (!device) {
+  const read = await (target.stream === undefined ? readDevice : readStream)(deps, target, touched);
+  if (!read) {
     await deps.gateway.updateShadow(thing, deviceShadow, { desired: { v: 1 }, version: 0 });
     return "again";
   }
-  const held = manifestOf(device);
-  const wanted = await readDesired(deps, target);
-  const suspects = await suspectStreams(deps, target, { thing, held, wanted, touched });
-  const shadows = await readShadows(deps, thing, suspects);
-
-  // The truth, after every shadow that is going to be written has been read.
-  const truth = suspects.length > 0 ? await readDesired(deps, target) : wanted;
+  const { device, held, others, shadows, truth } = read;
   for (const [id, stream] of truth)
     if (stream.revision > (held[id] ?? 0) && !shadows.has(id)) return "again";
   for (const id of Object.keys(held)) if (!truth.has(id) && !shadows.has(id)) return "again";
@@ -78,7 +75,7 @@ async function syncOnce(
     isCreated ||= !shadow;
     await writeStream(deps, thing, { stream, shadow });
   });
-  const manifest = manifestFor(truth, held);
+  const manifest = { ...others, ...manifestFor(truth, held) };
   const patch = mergePatchBetween(device.state.desired ?? {}, { v: 1, manifest });
   if (patch) {
     const change = { desired: patch, version: device.version };
@@ -94,6 +91,55 @@ async function syncOnce(
   return dropped.some((id) => now.has(id)) ? "again" : "settled";
 }
 
+interface Read {
+  readonly device: ShadowDocument;
+  /** The manifest, of the streams that are looked at. */
+  readonly held: Manifest;
+  /** The manifest, of those that are not. */
+  readonly others: Manifest;
+  readonly shadows: ReadonlyMap<string, ShadowDocument | undefined>;
+  /** The rows, read after every shadow that is going to be written. */
+  readonly truth: ReadonlyMap<string, Stream>;
+}
+
+/** Undefined when there is no shadow `device` yet. */
+async function readDevice(
+  deps: SyncDeps,
+  target: SyncTarget,
+  touched: ReadonlySet<string>,
+): Promise<Read | undefined> {
+  const thing = thingName(deps.installation, target.device);
+  const device = await deps.gateway.getShadow(thing, deviceShadow);
+  if (!device) return undefined;
+  const held = manifestOf(device);
+  const wanted = await readDesired(deps, target);
+  const suspects = await suspectStreams(deps, target, { thing, held, wanted, touched });
+  const shadows = await readShadows(deps, thing, suspects);
+  const truth = suspects.length > 0 ? await readDesired(deps, target) : wanted;
+  return { device, held, others: {}, shadows, truth };
+}
+
+async function readStream(
+  deps: SyncDeps,
+  target: SyncTarget,
+  touched: ReadonlySet<string>,
+): Promise<Read | undefined> {
+  const thing = thingName(deps.installation, target.device);
+  const [device, shadows] = await Promise.all([
+    deps.gateway.getShadow(thing, deviceShadow),
+    readShadows(deps, thing, [...touched]),
+  ]);
+  if (!device) return undefined;
+  const manifest = Object.entries(manifestOf(device));
+  return {
+    device,
+    held: Object.fromEntries(manifest.filter(([id]) => touched.has(id))),
+    others: Object.fromEntries(manifest.filter(([id]) => !touched.has(id))),
+    shadows,
+    truth: await readDesired(deps, target),
+  };
+}
+
 const manifestOf = (shadow: ShadowDocument | undefined): Manifest =>
   (shadow?.state.desired?.["manifest"] as Manifest | undefined) ?? {};
 
@@ -106,11 +152,11 @@ async function readDesired(
   deps: SyncDeps,
   target: SyncTarget,
 ): Promise<ReadonlyMap<string, Stream>> {
-  const assignments = await deps.store.streams.assignments(target.device);
-  const streams = await deps.store.streams.getMany(
-    target.organization,
-    assignments.map(({ stream }) => stream),
-  );
+  const ids =
+    target.stream === undefined
+      ? (await deps.store.streams.assignments(target.device)).map(({ stream }) => stream)
+      : [target.stream];
+  const streams = await deps.store.streams.getMany(target.organization, ids);
   return new Map(
     streams
       .filter((stream) => stream.placement.device === target.device)

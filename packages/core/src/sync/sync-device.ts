@@ -1,7 +1,7 @@
 import { isDomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import type { Deps } from "../ports/deps.ts";
-import { syncShadow } from "./shadow-sync.ts";
+import { syncShadow, type SyncTarget } from "./shadow-sync.ts";
 
 /**
  * Syncs a device right after an accepted write. The write stands whatever happens here: a gateway that does not answer, or a
@@ -9,18 +9,16 @@ import { syncShadow } from "./shadow-sync.ts";
  */
 export async function syncAfterWrite(
   deps: Pick<Deps, "installation" | "store" | "gateway" | "clock">,
-  organization: string,
-  device: string,
+  target: SyncTarget,
 ): Promise<void> {
-  await deps.store.devices.setSyncDue(
-    organization,
-    device,
-    deps.clock.nowMs() + limits.syncCheckAfterMs,
-  );
   try {
-    await syncShadow(deps, { organization, device });
+    await syncShadow(deps, target);
   } catch (error) {
     if (!isDomainError(error, "gateway.unavailable") && !isDomainError(error, "sync.conflict"))
       throw error;
+  } finally {
+    // Not before: the device is told first, and carries it out meanwhile.
+    const dueAtMs = deps.clock.nowMs() + limits.syncCheckAfterMs;
+    await deps.store.devices.setSyncDue(target.organization, target.device, dueAtMs);
   }
 }
