@@ -75,6 +75,16 @@ export default defineConfig({
         extends: true,
         test: { name: "fault", include: ["test/fault/**/*.test.ts"], ...oneAtATime(3) },
       },
+      {
+        extends: true,
+        test: {
+          name: "infra",
+          include: ["infra/test/**/*.test.ts"],
+          ...oneAtATime(4),
+          // What the program asks for is read once and looked at by all.
+          isolate: false,
+        },
+      },
     ],
   },
 });

@@ -12,10 +12,11 @@ export const Environment = z.object({
 
 export type Environment = z.infer<typeof Environment>;
 
-/** Of the functions that see camera credentials or give out upload URLs. */
+/** 32 bytes, base64: of the functions that see camera credentials. */
+const vault = { SIGHTLINE_VAULT_KEY: z.base64() };
+
 export const ApiEnvironment = Environment.extend({
-  /** 32 bytes, base64. */
-  SIGHTLINE_VAULT_KEY: z.base64(),
+  ...vault,
   SIGHTLINE_BLOBS_BUCKET: z.string(),
   SIGHTLINE_BLOBS_ENDPOINT: z.url(),
   /** SHA-256 hex of the CA that enrolment tokens pin; `public` for AWS's own. */
@@ -25,7 +26,8 @@ export const ApiEnvironment = Environment.extend({
   AWS_SESSION_TOKEN: z.string().optional(),
 });
 
-export const EnrolEnvironment = ApiEnvironment.extend({
+export const EnrolEnvironment = Environment.extend({
+  ...vault,
   SIGHTLINE_MQTT_HOST: z.string(),
   SIGHTLINE_MQTT_PORT: z.coerce.number().int().default(8883),
   /** The CA of the MQTT server, PEM. */

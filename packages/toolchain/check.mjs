@@ -34,9 +34,22 @@ async function clangFormat(paths, args) {
 const lint = (args) => capture(bin("oxlint"), ["--deny-warnings", ...args]);
 const format = (args) => capture(bin("oxfmt"), ["--no-error-on-unmatched-pattern", ...args]);
 
+/** What has SST's types, which are there only after `npm run test:infra` has been: a rule must not know more on one machine. */
+const typedBySst = ["infra/*.ts", "infra/test/mocked-stack.mjs", "sst.config.ts"];
+
+async function lintAll(args = []) {
+  const ignored = typedBySst.map((pattern) => `--ignore-pattern=${pattern}`);
+  const results = await Promise.all([
+    lint(["--type-aware", ...ignored, ...args]),
+    lint([...args, "infra", "sst.config.ts"]),
+  ]);
+  const failed = results.filter(({ code }) => code !== 0);
+  return { code: failed[0]?.code ?? 0, output: failed.map(({ output }) => output).join("\n") };
+}
+
 const steps = {
   format: () => format(["--check"]),
-  lint: () => lint(["--type-aware"]),
+  lint: () => lintAll(),
   types: () => capture(bin("tsc"), ["-p", "."]),
   "clang-format": async () => clangFormat(await listAll(), ["--dry-run", "--Werror"]),
   tidy: () => capture(bin("vitest"), ["run", "--project", "tidy", "--reporter=default"]),
@@ -69,7 +82,7 @@ export async function runChecks(names) {
 
 async function fixAll() {
   show([
-    ...(await runAll({ lint: () => lint(["--type-aware", "--fix"]) })).map((result) => ({
+    ...(await runAll({ lint: () => lintAll(["--fix"]) })).map((result) => ({
       ...result,
       ok: true, // What --fix could not mend is shown by the check that follows.
     })),

@@ -11,9 +11,10 @@ import { endLeftovers, runVariable } from "./leftovers.mjs";
 import { buildFolder, hasNative } from "./native-build.mjs";
 import { countNativeReport } from "./native-report.mjs";
 import { setUp, setUpPackages } from "./setup.mjs";
+import { ensureSstPlatform } from "./sst-platform.mjs";
 import { bin, root, runScript, say } from "./step.mjs";
 
-const layers = ["tidy", "unit", "contract", "e2e", "fault"];
+const layers = ["tidy", "unit", "contract", "e2e", "fault", "infra"];
 const layersOfSourceOnly = ["tidy", "unit"];
 const checks = ["format", "lint", "types", "clang-format"];
 
@@ -89,7 +90,8 @@ async function countLeftovers() {
 
 async function setUpFor(layer) {
   if (layersOfSourceOnly.includes(layer)) return setUpPackages();
-  await setUp({ tests: layer === undefined });
+  // The infrastructure names bundles, and runs nothing. In a whole run its platform is installed when its tests come, last.
+  await (layer === "infra" ? ensureSstPlatform() : setUp({ tests: layer === undefined }));
   const { bundleAll } = await import("./bundle.mjs");
   return bundleAll();
 }

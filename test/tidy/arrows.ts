@@ -18,9 +18,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   console: ["contracts", "sdk"],
   functions: ["contracts", "core"],
   "all-in-one": ["contracts", "core", "functions", "iot-local", ...adapters],
-  infra: [],
+  infra: ["contracts", "store"],
   toolchain: [],
 };
+
+/** All that infra may know of the store: the tables are made from it. */
+const tables = "packages/store/src/table-definitions.ts";
 
 /** Lambda entries put the parts together, with what they share for that. */
 const isComposition = (file: string): boolean =>
@@ -45,6 +48,8 @@ function judge(from: string, to: string): Finding | undefined {
     return `${from} imports ${to}: only tests import tests; move it to a source folder`;
   const [own, other] = [packageAt(from), packageAt(to)];
   if (!own || !other) return undefined;
+  if (own === "infra" && other === "store" && to !== tables)
+    return `${from} imports ${to}: infra names things; of the store it needs ${tables} only`;
   if (own === "functions" && other === "functions") return judgeFunctions(from, to);
   if (own === other) return undefined;
   const allowed = mayImport[own];
@@ -55,10 +60,13 @@ function judge(from: string, to: string): Finding | undefined {
 }
 
 export function checkArrows(files: Files): Finding[] {
-  return edgesOf(files).flatMap(({ from, to }) => {
-    if (!files.has(to)) return [`${from} imports ${to}, which does not exist`];
-    return judge(from, to) ?? [];
-  });
+  const isOurs = ({ to }: { readonly to: string }): boolean => !to.startsWith(".sst/");
+  return edgesOf(files)
+    .filter(isOurs)
+    .flatMap(({ from, to }) => {
+      if (!files.has(to)) return [`${from} imports ${to}, which does not exist`];
+      return judge(from, to) ?? [];
+    });
 }
 
 type Versions = Readonly<Record<string, string>>;

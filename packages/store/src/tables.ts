@@ -1,4 +1,4 @@
-/** The two tables, in the words of the infrastructure code (`sst.aws.Dynamo`), and how to make them where there is none of it. */
+/** Makes the two tables where no infrastructure code does. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   CreateTableCommand,
@@ -12,55 +12,8 @@ import {
   type KeySchemaElement,
 } from "@aws-sdk/client-dynamodb";
 import { DomainError } from "@sightline/contracts/errors";
-import { indexes } from "./keys.ts";
-import type { TableName, TableNames } from "./write.ts";
-
-interface KeyDefinition {
-  readonly hashKey: string;
-  readonly rangeKey: string;
-}
-
-export interface TableDefinition {
-  readonly fields: Readonly<Record<string, "string" | "number">>;
-  readonly primaryIndex: KeyDefinition;
-  readonly globalIndexes: Readonly<
-    Record<string, KeyDefinition & { readonly projection: "all" | "keys-only" }>
-  >;
-  /** Attribute with the end of a row, epoch seconds. */
-  readonly ttl: "expiresAtS";
-  readonly stream?: "new-and-old-images";
-  readonly pointInTimeRecovery: boolean;
-}
-
-/** On demand, both. */
-export const tableDefinitions = {
-  state: {
-    fields: {
-      pk: "string",
-      sk: "string",
-      byName: "string",
-      bySite: "string",
-      dueShard: "string",
-      dueAtMs: "number",
-    },
-    primaryIndex: { hashKey: "pk", rangeKey: "sk" },
-    globalIndexes: {
-      [indexes.byName]: { hashKey: "pk", rangeKey: "byName", projection: "all" },
-      [indexes.bySite]: { hashKey: "bySite", rangeKey: "byName", projection: "keys-only" },
-      [indexes.due]: { hashKey: "dueShard", rangeKey: "dueAtMs", projection: "keys-only" },
-    },
-    ttl: "expiresAtS",
-    stream: "new-and-old-images",
-    pointInTimeRecovery: true,
-  },
-  telemetry: {
-    fields: { pk: "string", sk: "string" },
-    primaryIndex: { hashKey: "pk", rangeKey: "sk" },
-    globalIndexes: {},
-    ttl: "expiresAtS",
-    pointInTimeRecovery: false,
-  },
-} as const satisfies Record<TableName, TableDefinition>;
+import { tableDefinitions, type KeyDefinition, type TableDefinition } from "./table-definitions.ts";
+import type { TableNames } from "./write.ts";
 
 /** Makes what is missing and waits until it can be used; what exists is left as it is. */
 export async function ensureTables(client: DynamoDBClient, names: TableNames): Promise<void> {
