@@ -6,6 +6,18 @@
 
 namespace demo {
 
+namespace {
+
+// `do-timestamp` would ask the clock before the base time is set: a picture of that moment would be
+// hours ahead, and its client would never get one.
+GstClockTime runningTime(GstElement* input) {
+  GstState state = GST_STATE_NULL;
+  gst_element_get_state(input, &state, nullptr, 0);
+  return state == GST_STATE_PLAYING ? gst_element_get_current_running_time(input) : 0;
+}
+
+} // namespace
+
 Camera::Camera(std::string path, std::string codec, Clip clip)
     : path_(std::move(path)), codec_(std::move(codec)), clip_(std::move(clip)) {}
 
@@ -16,11 +28,10 @@ void Camera::tick() {
   }
   now_ = (now_ + 1) % clip_.units.size();
   for (Client& client : clients_) {
-    // The clip is shared; the copy has the same memory, and its own time from the appsrc.
+    // The clip is shared; the copy has the same memory, and its own time.
     GstSample* unit = clip_.units[client.next].get();
     GstBuffer* buffer = gst_buffer_copy(gst_sample_get_buffer(unit));
-    GST_BUFFER_PTS(buffer) = GST_CLOCK_TIME_NONE;
-    GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+    GST_BUFFER_PTS(buffer) = GST_BUFFER_DTS(buffer) = runningTime(client.input);
     GstSample* sample = gst_sample_new(buffer, gst_sample_get_caps(unit), nullptr, nullptr);
     gst_buffer_unref(buffer);
     gst_app_src_push_sample(GST_APP_SRC(client.input), sample);
@@ -37,7 +48,7 @@ void Camera::setFrozen(bool frozen) {
 void Camera::mount(GstRTSPMountPoints* mounts, bool withAuthorization) {
   GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
   // A client that does not read loses pictures here instead of filling the memory.
-  const std::string launch = "( appsrc name=input is-live=true format=time do-timestamp=true "
+  const std::string launch = "( appsrc name=input is-live=true format=time "
                              "max-buffers=60 max-bytes=0 leaky-type=downstream ! rtp" +
                              codec_ + "pay name=pay0 pt=96 config-interval=-1 )";
   gst_rtsp_media_factory_set_launch(factory, launch.c_str());

@@ -46,6 +46,12 @@ GObjectPointer<GstElement> childNamed(GstElement* bin, const char* name) {
   return GObjectPointer<GstElement>(gst_bin_get_by_name(GST_BIN(bin), name));
 }
 
+GstClockTime runningTime(GstElement* element) {
+  GstState state = GST_STATE_NULL;
+  gst_element_get_state(element, &state, nullptr, 0);
+  return state == GST_STATE_PLAYING ? gst_element_get_current_running_time(element) : 0;
+}
+
 GObjectPointer<GstPad> padNamed(GstElement* element, const char* name) {
   return GObjectPointer<GstPad>(gst_element_get_static_pad(element, name));
 }

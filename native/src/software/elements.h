@@ -17,6 +17,11 @@ GstElement* makeElement(const char* factory);
 GstElement* parseBin(const std::string& description, bool ghostPads);
 
 GObjectPointer<GstElement> childNamed(GstElement* bin, const char* name);
+// The time that a picture pushed into a live appsrc gets; 0 until the appsrc plays. `do-timestamp`
+// would ask the clock as soon as there is one, which is before the base time is set: the picture
+// would be hours ahead, and the sink would wait for that hour.
+GstClockTime runningTime(GstElement* element);
+
 GObjectPointer<GstPad> padNamed(GstElement* element, const char* name);
 
 } // namespace sightline

@@ -33,13 +33,12 @@ void Output::feed(Client& client, GstSample* accessUnit, bool idr) {
     return;
   }
   client.waitsForIdr = false;
-  // The media's pipeline has a clock base of its own; its appsrc sets the times.
-  GstBuffer* untimed = gst_buffer_copy(gst_sample_get_buffer(accessUnit));
-  GST_BUFFER_PTS(untimed) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_DTS(untimed) = GST_CLOCK_TIME_NONE;
+  // The media's pipeline has a clock base of its own, and no reordered pictures.
+  GstBuffer* timed = gst_buffer_copy(gst_sample_get_buffer(accessUnit));
+  GST_BUFFER_PTS(timed) = GST_BUFFER_DTS(timed) = runningTime(client.input.get());
   const SamplePointer sample(
-      gst_sample_new(untimed, gst_sample_get_caps(accessUnit), nullptr, nullptr));
-  gst_buffer_unref(untimed);
+      gst_sample_new(timed, gst_sample_get_caps(accessUnit), nullptr, nullptr));
+  gst_buffer_unref(timed);
   gst_app_src_push_sample(input, sample.get());
 }
 

@@ -129,7 +129,7 @@ void RtspServer::mount(const std::string& cameraId, std::shared_ptr<Output> outp
   const std::string path = mountPath(cameraId);
   GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
   gst_rtsp_media_factory_set_launch(
-      factory, "( appsrc name=input is-live=true format=time do-timestamp=true max-bytes=0 "
+      factory, "( appsrc name=input is-live=true format=time max-bytes=0 "
                "max-time=0 max-buffers=0 ! "
                "rtph264pay name=pay0 pt=96 config-interval=-1 aggregate-mode=zero-latency )");
   const auto forget = +[](gpointer data, GClosure*) { delete static_cast<SharedOutput*>(data); };
