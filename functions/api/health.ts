@@ -9,7 +9,8 @@ async function health({ deps, c }: Call): Promise<Response> {
   );
   const healthy = database === "ok";
   const answer = { status: healthy ? "ok" : "unavailable", database, version: deps.version };
-  return c.json(answer, healthy ? 200 : 503);
+  if (healthy) return c.json(answer, 200);
+  return c.json(answer, 503, { "retry-after": "1" });
 }
 
 export const healthRoutes: readonly Route[] = [

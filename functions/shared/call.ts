@@ -6,12 +6,15 @@ import type { Authenticator } from "@sightline/core/access/authenticate";
 import type { Permission } from "@sightline/core/access/principal";
 import type { Actor, Deps } from "@sightline/core/ports/deps";
 import type { Log } from "./log.ts";
+import type { Rates } from "./rate-limit.ts";
 import type * as z from "zod";
 
 /** What every HTTP app needs, also those without principals. */
 export interface AppDeps {
   readonly ids: Deps["ids"];
   readonly log: Log;
+  /** The defaults when absent. */
+  readonly rates?: Rates;
 }
 
 export interface HttpDeps extends Deps, AppDeps {

@@ -1,13 +1,15 @@
 /** Puts a table of routes on a Hono app: authentication, permission, and 405 for a path's other methods. */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { DomainError } from "@sightline/contracts/errors";
+import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { requirePermission, type Authenticator } from "@sightline/core/access/authenticate";
 import type { Principal } from "@sightline/core/access/principal";
-import type { Actor } from "@sightline/core/ports/deps";
+import type { Ids } from "@sightline/core/ports/ids";
 import type { Access, AppDeps, Route } from "./call.ts";
+import { answerOnce, type IdempotencyDeps } from "./idempotency.ts";
 import { onError } from "./on-error.ts";
+import { defaultRates, TokenBuckets } from "./rate-limit.ts";
 
 /** What every app here starts from: request id, security headers, body limit, problem documents. */
 export function createHttpApp(deps: AppDeps): Hono {
@@ -37,20 +39,34 @@ export function createHttpApp(deps: AppDeps): Hono {
 
 export const requestIdOf = (c: Context): string => String(c.get("requestId" as never));
 
-type MountDeps = AppDeps & {
-  /** An app without one has public and one-time routes only. */
-  readonly authenticator?: Authenticator;
-};
+type MountDeps = AppDeps &
+  IdempotencyDeps & {
+    /** An app without one has public and one-time routes only. */
+    readonly authenticator?: Authenticator;
+  };
+
+/** Per app. */
+interface Limiter {
+  readonly principals: TokenBuckets;
+  readonly addresses: TokenBuckets;
+}
 
 export function mountRoutes<D extends MountDeps>(
   app: Hono,
   deps: D,
   routes: readonly Route<D>[],
 ): void {
+  const { principal, address } = deps.rates ?? defaultRates;
+  const limiter = { principals: new TokenBuckets(principal), addresses: new TokenBuckets(address) };
   for (const { method, path, access, handle } of routes)
     app.on(method, path, async (c) => {
-      const actor = await identify(deps, c, access);
-      return handle({ deps, c, actor });
+      const requestId = requestIdOf(c);
+      const caller = await identify(deps, limiter, { c, access });
+      const { organization, name } = caller ?? { organization: "", name: "" };
+      const call = { deps, c, actor: { organization, name, requestId } };
+      if (!caller || method !== "POST") return handle(call);
+      const run = (ids: Ids): Promise<Response> => handle({ ...call, deps: { ...deps, ids } });
+      return answerOnce(deps, { c, principal: caller, requestId, run });
     });
   for (const path of new Set(routes.map((route) => route.path)))
     app.all(path, (c) => {
@@ -60,12 +76,34 @@ export function mountRoutes<D extends MountDeps>(
     });
 }
 
-async function identify(deps: MountDeps, c: Context, access: Access): Promise<Actor> {
-  const requestId = requestIdOf(c);
-  if (access === "public" || access === "once") return { organization: "", name: "", requestId };
-  const principal = await authenticate(deps, c);
+/**
+ * Who calls; undefined on routes for anybody. What is not let in costs the address, what is let in the principal: a stranger
+ * cannot use up what is somebody else's.
+ * @throws DomainError request.throttled | auth.required | auth.forbidden | auth.throttled
+ */
+async function identify(
+  deps: MountDeps,
+  { principals, addresses }: Limiter,
+  { c, access }: { readonly c: Context; readonly access: Access },
+): Promise<Principal | undefined> {
+  const nowMs = deps.clock.nowMs();
+  const address = clientAddress(c);
+  if (access === "public" || access === "once") {
+    addresses.take(address, nowMs);
+    return undefined;
+  }
+  // Before the look into the table that a guess would cost.
+  addresses.check(address, nowMs);
+  let principal: Principal;
+  try {
+    principal = await authenticate(deps, c);
+  } catch (error) {
+    if (isDomainError(error, "auth.required")) addresses.take(address, nowMs);
+    throw error;
+  }
+  principals.take(principal.id, nowMs);
   requirePermission(principal, access);
-  return { organization: principal.organization, name: principal.name, requestId };
+  return principal;
 }
 
 async function authenticate({ authenticator }: MountDeps, c: Context): Promise<Principal> {

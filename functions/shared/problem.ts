@@ -33,12 +33,16 @@ export function problemOf(
   };
 }
 
+/** Busy backends, leases and rows that several writers want: a second later it may do. */
+const isSoonOver = ({ status, code }: Problem): boolean =>
+  status === 503 || status === 429 || /\.(?:busy|conflict)$/.test(code);
+
 export function problemResponse(problem: Problem): Response {
   const headers = new Headers({ "content-type": "application/problem+json" });
   if (problem.status === 401)
     headers.set("www-authenticate", 'Basic realm="sightline", charset="UTF-8", Bearer');
   const retryAfterS = problem.details?.["retryAfterS"];
   if (typeof retryAfterS === "number") headers.set("retry-after", String(retryAfterS));
-  else if (problem.status === 503) headers.set("retry-after", "1");
+  else if (isSoonOver(problem)) headers.set("retry-after", "1");
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }

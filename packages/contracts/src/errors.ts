@@ -12,6 +12,18 @@ const table = {
   "auth.throttled": [429, true, "Too many failed logins for this login from this address."],
   "route.not-found": [404, false, "There is no such route."],
   "route.method-not-allowed": [405, false, "The route does not have this method."],
+  "request.throttled": [429, true, "Too many requests; `Retry-After` says when to try again."],
+  "idempotency.key-invalid": [400, false, "The `Idempotency-Key` does not have the form of one."],
+  "idempotency.key-reused": [
+    422,
+    false,
+    "The `Idempotency-Key` was used for another request; a new request needs a new key.",
+  ],
+  "idempotency.busy": [
+    409,
+    true,
+    "The request with this `Idempotency-Key` is being carried out right now.",
+  ],
   "organization.not-found": [404, false, "There is no such organization."],
   "site.not-found": [404, false, "There is no such site."],
   "site.name-taken": [409, false, "Another site of the organization has this name."],

@@ -27,7 +27,18 @@ const table = {
   pageRowsMax: [500, "design: rows of a list page"],
   nameCharactersMax: [128, "design: names of streams; DNS for devices is 63"],
   labelsMax: [50, "design: labels of a device"],
+  rateKeysMax: [10_000, "design: principals and addresses that the rate limiter remembers, each"],
+  principalRequestsPerSecond: [
+    100,
+    "design: 15 times what 200 cloud adds and removes a minute take",
+  ],
+  principalRequestsBurst: [2_000, "design: requests of one principal at once"],
+  addressRequestsPerSecond: [20, "design: requests without known credentials, of one address"],
+  addressRequestsBurst: [200, "design: a site whose boxes all enrol at once, behind one address"],
+  idempotencyKeyCharactersMax: [255, "design: room for every kind of id that clients make"],
   // Times.
+  idempotencyLeaseMs: [30_000, "API Gateway ends a request after 29 s"],
+  idempotencyKeptMs: [86_400_000, "design: a day of retries; what others promise, too"],
   healthReportIntervalMs: [60_000, "design: one report a minute per device"],
   healthWatchedIntervalMs: [5_000, "design: while somebody watches"],
   healthWatchMs: [60_000, "design: a look at a stream's counters counts as watching for this long"],

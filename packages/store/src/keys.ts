@@ -61,6 +61,7 @@ export const keys = {
   command: (device: string, id: string): Key => ({ pk: `DEV#${device}`, sk: `CMD#${id}` }),
   pendingCommand: (device: string, id: string): Key => ({ pk: `DEV#${device}`, sk: `PEND#${id}` }),
   enrolment: (id: string): Key => ({ pk: `ENR#${id}`, sk: "META" }),
+  idempotency: (id: string): Key => ({ pk: `IDEM#${id}`, sk: "META" }),
   login: (login: string): Key => ({ pk: `LOGIN#${login}`, sk: "META" }),
   token: (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: "META" }),
   /** In the telemetry table. */

@@ -7,6 +7,7 @@ import { Database } from "./database.ts";
 import { createDeviceStore } from "./device.ts";
 import { createDueStore } from "./due.ts";
 import { createEnrolmentStore } from "./enrolment.ts";
+import { createIdempotencyStore } from "./idempotency.ts";
 import { createOrganizationStore } from "./organization.ts";
 import { createSiteStore } from "./site.ts";
 import { createStreamStore } from "./stream.ts";
@@ -31,5 +32,6 @@ export function createStore({ client, tables, nowMs = Date.now }: StoreOptions):
     commands: createCommandStore(database),
     access: createAccessStore(database),
     due: createDueStore(database),
+    idempotency: createIdempotencyStore(database),
   };
 }

@@ -1,4 +1,5 @@
 /** Capacity units, as DynamoDB counts them. */
+import { readFileSync } from "node:fs";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
 /** Reads and writes. */
@@ -29,3 +30,23 @@ export function countUnits(client: DynamoDBClient): Units {
   );
   return spent;
 }
+
+/** `2 R + 3 W` */
+export async function unitsOf(spent: Units, run: () => Promise<unknown>): Promise<string> {
+  Object.assign(spent, { R: 0, W: 0 });
+  await run();
+  const parts = (["R", "W"] as const).flatMap((kind) =>
+    spent[kind] > 0 ? [`${Math.round(spent[kind] * 10) / 10} ${kind}`] : [],
+  );
+  return parts.join(" + ");
+}
+
+/** `| \`pattern\` | ... | units |` */
+export function readTable(): Record<string, string> {
+  const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const rows = text.matchAll(/^\| `([a-z]+\.[^`]+)` \|.*\| ([^|]*[RW]) \|$/gm);
+  return Object.fromEntries([...rows].map(([, pattern, units]) => [pattern, (units ?? "").trim()]));
+}
+
+export const amount = (units: string | undefined, kind: "R" | "W"): number =>
+  Number(new RegExp(`([\\d.]+) ${kind}`).exec(units ?? "")?.[1] ?? Number.NaN);

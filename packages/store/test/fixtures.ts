@@ -5,6 +5,7 @@ import { noError } from "@sightline/contracts/stream-report";
 import type { AccessToken, User } from "@sightline/core/access/principal";
 import type { Command } from "@sightline/core/command/command";
 import type { Device, StoredDeviceReport, StoredHealth } from "@sightline/core/device/device";
+import type { IdempotencyClaimant, KeptAnswer } from "@sightline/core/ports/store";
 import type { Enrolment } from "@sightline/core/enrolment/enrolment";
 import type { Site } from "@sightline/core/site/site";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
@@ -238,6 +239,23 @@ export const makeToken = (some: Partial<AccessToken> = {}): AccessToken => ({
   scopes: ["streams:read"],
   createdAtMs: bornAtMs,
   ...some,
+});
+
+export const makeClaimant = (some: Partial<IdempotencyClaimant> = {}): IdempotencyClaimant => ({
+  fingerprint: "0".repeat(43),
+  owner: freshId("event"),
+  seed: randomBytes(16).toString("base64url"),
+  nowMs: bornAtMs,
+  leaseUntilMs: bornAtMs + 30_000,
+  expiresAtMs: bornAtMs + 86_400_000,
+  ...some,
+});
+
+/** Of the size that the encrypted answer to a new stream has. */
+export const makeKeptAnswer = (): KeptAnswer => ({
+  status: 201,
+  headers: { location: "/v1/streams/str_1", etag: '"1"', "content-type": "application/json" },
+  body: "x".repeat(1_300),
 });
 
 /** When everything here was made. */

@@ -5,6 +5,7 @@ import { commandContract } from "./contract/command.ts";
 import { deviceContract } from "./contract/device.ts";
 import { dueContract } from "./contract/due.ts";
 import { enrolmentContract } from "./contract/enrolment.ts";
+import { idempotencyContract } from "./contract/idempotency.ts";
 import { organizationContract } from "./contract/organization.ts";
 import { siteContract } from "./contract/site.ts";
 import { streamContract } from "./contract/stream.ts";
@@ -28,6 +29,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
     describe("streams", () => streamContract(subjectOf));
     describe("commands", () => commandContract(subjectOf));
     describe("access", () => accessContract(subjectOf));
+    describe("idempotency", () => idempotencyContract(subjectOf));
     describe("due", () => dueContract(subjectOf));
   });
 }

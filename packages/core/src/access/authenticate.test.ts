@@ -59,6 +59,7 @@ const refused = { code: "auth.required" };
 describe("a login", () => {
   test("says who it is and what it may", async () => {
     expect(await login("ann", "right")).toEqual({
+      id: "usr_1",
       organization: "org_1",
       name: "ann",
       scopes: ["sites:read"],
@@ -185,6 +186,7 @@ describe("a token", () => {
     tokens.set(token.hash, token);
     expect(token.hash).toMatch(/^[0-9a-f]{64}$/);
     expect(await authenticator.bearer(text)).toEqual({
+      id: "tok_1",
       organization: "org_1",
       name: "script",
       scopes: ["streams:read"],
@@ -202,7 +204,7 @@ describe("a token", () => {
 });
 
 describe("a permission", () => {
-  const principal = { organization: "org_1", name: "a" };
+  const principal = { id: "usr_1", organization: "org_1", name: "a" };
 
   test.each(permissions)("%s is had by itself or by *, and by nothing else", (permission) => {
     const others = permissions.filter((other) => other !== permission);

@@ -109,14 +109,16 @@ export function createAuthenticator(deps: {
         credentialVersion: user.credentialVersion,
         untilMs: nowMs + limits.passwordCacheMs,
       });
-    return { organization: user.organization, name: user.login, scopes: user.scopes };
+    const { id, organization, scopes } = user;
+    return { id, organization, name: user.login, scopes };
   }
 
   async function bearer(token: string): Promise<Principal> {
     const stored = await deps.store.access.findToken(hashToken(token));
     if (!stored || (stored.expiresAtMs ?? Number.POSITIVE_INFINITY) <= deps.clock.nowMs())
       throw refusal();
-    return { organization: stored.organization, name: stored.name, scopes: stored.scopes };
+    const { id, organization, name, scopes } = stored;
+    return { id, organization, name, scopes };
   }
 
   return { basic, bearer };

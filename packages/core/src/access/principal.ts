@@ -17,6 +17,8 @@ export type Permission = (typeof permissions)[number];
 export type Scope = Permission | "*";
 
 export interface Principal {
+  /** Of the user or token: names can repeat. */
+  readonly id: string;
   readonly organization: string;
   /** Login of a user or name of a token: what `desiredBy` and `issuedBy` show. */
   readonly name: string;

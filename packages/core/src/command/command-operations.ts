@@ -50,9 +50,11 @@ export async function createCommand(
     expiresAtMs: nowMs + ttlMs,
     changedAtMs: nowMs,
   };
-  await deps.store.commands.create(command);
-  if (!(await deviceIsOnline(deps, actor.organization, input.device))) return command;
-  return sendCommand(deps, command);
+  // An earlier try of this very request, which died half-way, has the same id.
+  const stored = (await deps.store.commands.create(command)) ?? command;
+  if (stored.state !== "queued") return stored;
+  if (!(await deviceIsOnline(deps, actor.organization, input.device))) return stored;
+  return sendCommand(deps, stored);
 }
 
 /** Publishes a command that has not ended. The state is `sent` before the device can have answered. */

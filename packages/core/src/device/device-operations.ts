@@ -38,8 +38,16 @@ export async function registerDevice(
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
-  await deps.store.devices.create(device);
-  return device;
+  try {
+    await deps.store.devices.create(device);
+    return device;
+  } catch (error) {
+    if (!isDomainError(error, "device.name-taken")) throw error;
+    // An earlier try of this very request, which died half-way, has the same id.
+    const holder = await deps.store.devices.findByName(actor.organization, device.name);
+    if (holder?.id !== device.id) throw error;
+    return holder;
+  }
 }
 
 export interface DeviceDocument {

@@ -32,6 +32,7 @@ export interface Store {
   readonly commands: CommandStore;
   readonly access: AccessStore;
   readonly due: DueStore;
+  readonly idempotency: IdempotencyStore;
 }
 
 /** Where a list goes on. `after` is the last row's name of the page before; opaque cursors are made at the API's edge. */
@@ -212,4 +213,43 @@ export type DueItem =
 export interface DueStore {
   /** Everything due at `nowMs`, oldest first, `rows` at most. */
   list(nowMs: number, rows: number): Promise<readonly DueItem[]>;
+}
+
+/** An answer as it went out; what is in it is for the caller to encrypt. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Who wants to carry out a request that has a key. */
+export interface IdempotencyClaimant {
+  /** Of the whole request: another one under the same key is not a repetition. */
+  readonly fingerprint: string;
+  /** Fresh for every try. */
+  readonly owner: string;
+  /** Kept from the first try, so that a later one makes the same ids. */
+  readonly seed: string;
+  readonly nowMs: number;
+  readonly leaseUntilMs: number;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * `claimed`: carry it out; `seed` and `firstAtMs` are those of the first try, which may have died half-way.
+ * `busy`: somebody is at it until `untilMs` at most. `reused`: the key belongs to another request.
+ */
+export type IdempotencyClaim =
+  | { readonly kind: "claimed"; readonly seed: string; readonly firstAtMs: number }
+  | { readonly kind: "answered"; readonly answer: KeptAnswer }
+  | { readonly kind: "busy"; readonly untilMs: number }
+  | { readonly kind: "reused" };
+
+/** Requests that can be repeated without being carried out twice. `id` names key and principal. */
+export interface IdempotencyStore {
+  claim(id: string, by: IdempotencyClaimant): Promise<IdempotencyClaim>;
+  /** Keeps the answer for repetitions; false when another try has taken over. */
+  complete(id: string, owner: string, answer: KeptAnswer): Promise<boolean>;
+  /** Forgets the claim: the next try starts anew. */
+  release(id: string, owner: string): Promise<void>;
 }

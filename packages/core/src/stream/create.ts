@@ -62,15 +62,36 @@ export async function createStream(
     try {
       await deps.store.streams.create(stream);
     } catch (error) {
+      const earlier = await findEarlier(deps, stream, error);
+      if (earlier) return finish(deps, earlier, {});
       if (attempt >= tries || !isWorthAnotherTry(error, input)) throw error;
       if (isDomainError(error, "stream.local-name-taken")) clashes += 1;
       continue;
     }
-    const { organization } = actor;
-    if (target.device)
-      await syncAfterWrite(deps, { organization, device: target.device.id, stream: id });
-    return { stream, waiting: target.waiting };
+    return finish(deps, stream, target.waiting);
   }
+}
+
+async function finish(
+  deps: Deps,
+  stream: Stream,
+  waiting: CreatedStream["waiting"],
+): Promise<CreatedStream> {
+  const { organization, id, placement } = stream;
+  if (placement.device !== undefined)
+    await syncAfterWrite(deps, { organization, device: placement.device, stream: id });
+  return { stream, waiting };
+}
+
+/** What an earlier try of this very request has made before it died: such a try has the same ids. */
+async function findEarlier(
+  deps: Pick<Deps, "store">,
+  { organization, name, id }: Stream,
+  error: unknown,
+): Promise<Stream | undefined> {
+  if (!isDomainError(error, "stream.name-taken")) return undefined;
+  const holder = await deps.store.streams.findByName(organization, name);
+  return holder?.id === id ? holder : undefined;
 }
 
 const isWorthAnotherTry = (error: unknown, input: NewStream): boolean =>
