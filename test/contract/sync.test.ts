@@ -1,5 +1,5 @@
 /** What the gateway holds follows what the database says: changes one by one, crashes in between, and a gateway that resists. */
-import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
+import { GetThingShadowCommand, IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import type { Gateway } from "@sightline/core/ports/gateway";
 import { createGateway } from "@sightline/iot/gateway";
@@ -285,6 +285,28 @@ describe("a gateway that resists", () => {
     await fleet.sync();
     await fleet.sync({ full: true });
     await expectInSync();
+  });
+
+  test("by the number of requests that it takes in a second makes the sync slower, nothing else", async () => {
+    await fleet.sync();
+    const inBox = new IoTDataPlaneClient({
+      region: "local",
+      endpoint: cloud.iotLocal.restUrl,
+      credentials: cloud.iot.config.credentials,
+      maxAttempts: 1,
+    });
+    for (let slot = 0; slot < 12; slot += 1) await fleet.addStream({ slot });
+    // The box asks for its shadows too, and does not pace itself.
+    const command = { thingName: fleet.thing(), shadowName: deviceShadow };
+    const answers = Promise.allSettled(
+      Array.from({ length: 30 }, () => inBox.send(new GetThingShadowCommand(command))),
+    );
+    await fleet.sync();
+    await expectInSync();
+    const refused = (await answers).filter(({ status }) => status === "rejected");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(cloud.iotLocal.refusals().shadowRequestsPerSecond).toBeGreaterThan(refused.length - 1);
+    inBox.destroy();
   });
 
   test("by not being there is told to the caller", async () => {

@@ -28,6 +28,7 @@ import { createLog } from "@sightline/functions/shared/log";
 import { mountRoutes } from "@sightline/functions/shared/mount";
 import { startIotLocal, type IotLocal } from "@sightline/iot-local/iot-local";
 import { createGateway } from "@sightline/iot/gateway";
+import { ShadowPace } from "@sightline/iot/pace";
 import { createRegistry } from "@sightline/iot/registry";
 import { startDynoxide } from "@sightline/store/dynoxide";
 import { createStore } from "@sightline/store/store";
@@ -194,7 +195,9 @@ function compose(parts: {
   const { clock, log, iotLocal } = parts;
   const { certificatePem: caPem, fingerprint256: caFingerprint } = iotLocal.ca;
   const store = createStore({ client: parts.dynamo, tables, nowMs: clock.nowMs });
-  const gateway = createGateway(parts.plane);
+  // Who has to wait for the next second of the gateway lets it pass.
+  const pace = new ShadowPace({ nowMs: clock.nowMs, delay: async (ms) => clock.advance(ms) });
+  const gateway = createGateway(parts.plane, pace);
   const policyName = devicePolicyName(installation);
   return {
     installation,

@@ -14,6 +14,7 @@ function connect(timeoutMs = 1_000) {
     },
     learnTime: (timestampS) => times.push(timestampS),
     timeoutMs,
+    throttledMs: 1,
   });
   const hear = (leaf: string, body: object) =>
     exchange.receive(`${stem}/${leaf}`, JSON.stringify(body));
@@ -46,13 +47,30 @@ describe("shadow exchange", () => {
   it.each([
     [404, "shadow.not-found"],
     [413, "shadow.too-large"],
-    [429, "gateway.unavailable"],
+    [500, "gateway.unavailable"],
   ])("turns rejection %i into %s", async (code, expected) => {
     const { exchange, hear, request } = connect();
     const document = exchange.get("device");
     const { clientToken } = (await request()).body;
     hear("device/get/rejected", { clientToken, code, message: "no" });
     await expect(document).rejects.toMatchObject({ code: expected });
+  });
+
+  it("asks again when the gateway says that it is too much, and gives up after the fifth time", async () => {
+    const { exchange, hear, request } = connect();
+    const refuse = async () => {
+      const { clientToken } = (await request()).body;
+      hear("device/get/rejected", { clientToken, code: 429, message: "Too Many Requests" });
+    };
+    const document = exchange.get("device");
+    for (let tries = 0; tries < 4; tries++) await refuse();
+    const { clientToken } = (await request()).body;
+    hear("device/get/accepted", { clientToken, state: {}, version: 3 });
+    expect(await document).toMatchObject({ version: 3 });
+    const refused = exchange.get("device");
+    const outcome = expect(refused).rejects.toMatchObject({ code: "gateway.unavailable" });
+    for (let tries = 0; tries < 5; tries++) await refuse();
+    await outcome;
   });
 
   it("gives up after its time, and when the connection ends", async () => {

@@ -5,6 +5,7 @@
  * wildcard filters serve every shadow of the thing.
  */
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
@@ -31,7 +32,14 @@ export interface ExchangeOptions {
   /** The server's time in whole seconds, from every answer. */
   readonly learnTime: (timestampS: number) => void;
   readonly timeoutMs?: number;
+  /** Least pause after an answer 429; doubled each time. */
+  readonly throttledMs?: number;
 }
+
+/** The gateway took too much for this thing in this second: answered 429, asked again. */
+class Throttled extends Error {}
+
+const throttledTries = 5;
 
 /** What a delta or an answer carries, as far as it is looked at. */
 const Message = z.object({
@@ -50,7 +58,7 @@ const DocumentState = z.object({
 
 interface Waiting {
   readonly resolve: (message: Message) => void;
-  readonly reject: (error: DomainError) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -69,7 +77,7 @@ export class ShadowExchange {
   readonly #options: ExchangeOptions;
   readonly #waiting = new Map<string, Waiting>();
   readonly #rate = new RateLimit({
-    perSecond: limits.shadowRequestsPerSecondMax,
+    perSecond: limits.agentShadowRequestsPerSecondMax,
     inFlight: limits.shadowRequestsInFlightMax,
   });
 
@@ -79,7 +87,7 @@ export class ShadowExchange {
 
   /** @throws DomainError shadow.not-found | gateway.unavailable (refused, timed out or disconnected) */
   async get(shadow: string): Promise<ShadowDocument> {
-    const answer = await this.#rate.run("urgent", () => this.#request(shadow, "get", {}));
+    const answer = await this.#run("urgent", () => this.#request(shadow, "get", {}));
     const { desired, reported } = stateOf(answer);
     return { desired, reported, version: answer.version ?? 0 };
   }
@@ -93,7 +101,7 @@ export class ShadowExchange {
     urgency: "urgent" | "calm",
     build: () => object | undefined,
   ): Promise<void> {
-    await this.#rate.run(urgency, async () => {
+    await this.#run(urgency, async () => {
       const reported = build();
       if (reported) await this.#request(shadow, "update", { state: { reported } });
     });
@@ -126,6 +134,19 @@ export class ShadowExchange {
     for (const { reject } of this.#waiting.values()) reject(unavailable("the connection ended"));
   }
 
+  async #run<T>(urgency: "urgent" | "calm", work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#rate.run(urgency, work);
+      } catch (error) {
+        if (!(error instanceof Throttled)) throw error;
+        if (tries >= throttledTries) throw unavailable(error.message);
+        const pauseMs = (this.#options.throttledMs ?? 250) * 2 ** (tries - 1);
+        await delay(pauseMs * (1 + Math.random()));
+      }
+    }
+  }
+
   async #request(shadow: string, leaf: "get" | "update", body: object): Promise<Message> {
     const clientToken = randomBytes(12).toString("base64url");
     const answer = new Promise<Message>((resolve, reject) => {
@@ -154,9 +175,10 @@ const stateOf = ({ state }: Message): z.infer<typeof DocumentState> => {
   return parsed.success ? parsed.data : {};
 };
 
-function refusal(code: number | undefined, text = "refused"): DomainError {
+function refusal(code: number | undefined, text = "refused"): Error {
   if (code === 404) return new DomainError("shadow.not-found", text);
   if (code === 413) return new DomainError("shadow.too-large", text);
+  if (code === 429) return new Throttled(text);
   return unavailable(`${code ?? ""} ${text}`.trim());
 }
 

@@ -7,6 +7,10 @@ const table = {
   payloadBytesMax: [128 * 1024, "AWS IoT Core quotas, message size"],
   shadowBytesMax: [8 * 1024, "AWS IoT Core quotas, shadow document size"],
   shadowRequestsPerSecondMax: [20, "AWS IoT Core quotas, requests per second per thing"],
+  agentShadowRequestsPerSecondMax: [
+    16,
+    "design: of the 20 of its thing, so that a write by the cloud always finds some left",
+  ],
   shadowRequestsInFlightMax: [
     10,
     "AWS IoT Core quotas, in-flight unacknowledged messages per thing",

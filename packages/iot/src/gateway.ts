@@ -7,11 +7,13 @@ import {
   PublishCommand,
   RequestEntityTooLargeException,
   ResourceNotFoundException,
+  ThrottlingException,
   UpdateThingShadowCommand,
   type IoTDataPlaneClient,
 } from "@aws-sdk/client-iot-data-plane";
 import { DomainError } from "@sightline/contracts/errors";
 import type { Gateway, ShadowDocument } from "@sightline/core/ports/gateway";
+import { ShadowPace } from "./pace.ts";
 
 const toBytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
@@ -41,14 +43,30 @@ async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-export function createGateway(client: IoTDataPlaneClient): Gateway {
+/** Asked again so often beyond the SDK's own attempts; the box asks for its shadows too, and the rate is the thing's. */
+const throttledTries = 6;
+
+async function paced<T>(pace: ShadowPace, thing: string, send: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await pace.run(thing, send);
+    } catch (error) {
+      if (!(error instanceof ThrottlingException) || tries >= throttledTries) throw error;
+      pace.exhausted(thing);
+    }
+  }
+}
+
+export function createGateway(client: IoTDataPlaneClient, pace = new ShadowPace()): Gateway {
+  const askShadow = <T>(thing: string, send: () => Promise<T>): Promise<T | undefined> =>
+    unlessMissing(paced(pace, thing, send));
   return {
     async publish(topic, payload) {
       await ask(client.send(new PublishCommand({ topic, qos: 1, payload: toBytes(payload) })));
     },
 
     async getShadow(thingName, shadowName) {
-      const answer = await unlessMissing(
+      const answer = await askShadow(thingName, () =>
         client.send(new GetThingShadowCommand({ thingName, shadowName })),
       );
       return answer && (fromBytes(answer.payload) as ShadowDocument);
@@ -58,12 +76,13 @@ export function createGateway(client: IoTDataPlaneClient): Gateway {
       // A shadow that does not exist has no version to name.
       const payload = toBytes({ state: { desired }, ...(version > 0 && { version }) });
       const command = new UpdateThingShadowCommand({ thingName, shadowName, payload });
-      if (!(await unlessMissing(client.send(command))))
+      if (!(await askShadow(thingName, () => client.send(command))))
         throw new DomainError("device.not-enrolled", `there is no thing ${thingName}`);
     },
 
     async deleteShadow(thingName, shadowName) {
-      await unlessMissing(client.send(new DeleteThingShadowCommand({ thingName, shadowName })));
+      const command = new DeleteThingShadowCommand({ thingName, shadowName });
+      await askShadow(thingName, () => client.send(command));
     },
 
     async listShadows(thingName) {
