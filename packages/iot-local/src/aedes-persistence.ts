@@ -4,7 +4,7 @@
  */
 import { Readable } from "node:stream";
 import type { RetainedMessages } from "./retained-messages.ts";
-import type { Sessions } from "./sessions.ts";
+import type { SessionPacket, Sessions } from "./sessions.ts";
 import type { Wills } from "./wills.ts";
 
 interface ClientRef {
@@ -29,6 +29,13 @@ export interface AedesPersistenceDeps {
   readonly wills: Wills;
   /** aedes stores all filters of a SUBSCRIBE as soon as one of them is allowed; this keeps the refused ones out. */
   readonly maySubscribe: (clientId: string, filter: string) => boolean;
+  /** Gives what a session had waiting no faster than the client acknowledges. */
+  readonly pace: (
+    clientId: string,
+    packets: readonly SessionPacket[],
+  ) => AsyncIterable<SessionPacket>;
+  /** A message is about to be written to the client. */
+  readonly passed: (clientId: string, sequence: number) => void;
 }
 
 export class AedesPersistence {
@@ -63,13 +70,16 @@ export class AedesPersistence {
 
   outgoingStream(client: ClientRef): Readable {
     this.#deps.sessions.connected(client.id);
-    return Readable.from(this.#deps.sessions.pending(client.id));
+    return Readable.from(this.#deps.pace(client.id, this.#deps.sessions.pending(client.id)), {
+      highWaterMark: 1,
+    });
   }
 
   async outgoingUpdate(client: ClientRef, packet: SentPacket): Promise<void> {
     const { messageId, brokerCounter } = packet;
     if (messageId === undefined || brokerCounter === undefined) return;
     this.#deps.sessions.sending(client.id, { messageId, sequence: brokerCounter });
+    this.#deps.passed(client.id, brokerCounter);
   }
 
   async outgoingClearMessageId(client: ClientRef, packet: SentPacket): Promise<void> {

@@ -5,22 +5,26 @@
  * does the whole of the publishing, and aedes' own `publish` does nothing.
  */
 import type { EventEmitter } from "node:events";
+import { Readable } from "node:stream";
 import { Aedes, type Client, type PublishPacket, type Subscription } from "aedes";
 import { AedesPersistence } from "./aedes-persistence.ts";
 import type { Realm } from "./arn.ts";
 import { Connection, Refusal } from "./connection.ts";
+import { packetRefusal, publishRefusal, screenPackets } from "./inbound.ts";
 import { limits } from "./limits.ts";
 import type { MessageFlow } from "./message-flow.ts";
 import type { NumberedMessage } from "./message.ts";
 import type { Peer } from "./peer.ts";
 import type { DisconnectReason, Presence } from "./presence.ts";
+import type { Refusals } from "./refusals.ts";
 import type { Registry } from "./registry.ts";
 import type { RetainedMessages } from "./retained-messages.ts";
 import type { Log } from "./rule-runner.ts";
-import { brokerId, type Sessions } from "./sessions.ts";
+import { brokerId, type SessionPacket, type Sessions } from "./sessions.ts";
 import type { Shadows } from "./shadows.ts";
 import { parseShadowRequest } from "./shadow-topic.ts";
-import { filterFault, topicFault } from "./topic.ts";
+import { Rates } from "./token-bucket.ts";
+import { filterFault, topicLimit } from "./topic.ts";
 import type { Wills } from "./wills.ts";
 
 export interface BrokerDeps {
@@ -32,6 +36,8 @@ export interface BrokerDeps {
   readonly flow: MessageFlow;
   readonly shadows: Shadows;
   readonly presence: Presence;
+  readonly refusals: Refusals;
+  readonly nowMs: () => number;
   readonly log: Log;
 }
 
@@ -39,19 +45,20 @@ export interface BrokerDeps {
 interface ClientInside {
   readonly _parser: EventEmitter;
   readonly _disconnected: boolean;
+  readonly subscriptions: Readonly<Record<string, { readonly qos: number } | undefined>>;
+  deliverQoS: (packet: OutboundPacket, done: () => void) => void;
   will: unknown;
+}
+
+interface OutboundPacket {
+  readonly topic: string;
+  readonly qos: number;
 }
 
 interface BrokerInside {
   readonly mq: { emit(packet: object, done: () => void): void };
   readonly clients: Record<string, Client | undefined>;
   unregisterClient(client: Client): void;
-}
-
-interface IncomingPacket {
-  readonly cmd: string;
-  readonly qos?: number;
-  readonly subscriptions?: readonly { readonly qos: number }[];
 }
 
 /** aedes without its publishing: everything goes through the message flow. */
@@ -68,10 +75,14 @@ export class Broker {
   readonly #byClient = new WeakMap<Client, Connection>();
   readonly #byId = new Map<string, Connection>();
   readonly #all = new Set<Connection>();
+  readonly #connects: Rates;
+  /** Whose QoS 1 delivery is under way, while aedes asks whether it may be forwarded. */
+  #delivering: Connection | undefined;
   #closing = false;
 
   constructor(deps: BrokerDeps) {
     this.#deps = deps;
+    this.#connects = new Rates(limits.connectsPerSecond.value, deps.nowMs);
     this.#aedes = new QuietAedes({
       id: brokerId,
       // No limit: one subscriber that does not read must not hold up the others.
@@ -80,7 +91,9 @@ export class Broker {
       connectTimeout: 10_000,
       persistence: new AedesPersistence({
         ...deps,
-        maySubscribe: (clientId, filter) => this.#maySubscribe(this.#byId.get(clientId), filter),
+        maySubscribe: (clientId, filter) => this.#byId.get(clientId)?.filters.has(filter) ?? false,
+        passed: (clientId, sequence) => this.#byId.get(clientId)?.outbound.passed(sequence),
+        pace: (clientId, packets) => this.#pace(clientId, packets),
       }),
       preConnect: (client, packet, done) => {
         const connection = this.#byClient.get(client);
@@ -94,7 +107,10 @@ export class Broker {
         const done = rest[2];
         this.#authenticate(client).then(
           () => done(null, true),
-          (error: unknown) => done(error as Error & { returnCode: number }, false),
+          (error: unknown) => {
+            this.#blame(client, reasonOf(error as Error), error as Error);
+            done(error as Error & { returnCode: number }, false);
+          },
         );
       },
       authorizePublish: (client, packet, done) => {
@@ -103,8 +119,12 @@ export class Broker {
       authorizeSubscribe: (client, subscription, done) => {
         done(null, this.#allowed(client, subscription));
       },
-      authorizeForward: (client, packet) =>
-        this.#byClient.get(client)?.may("iot:Receive", "topic", packet.topic) ? packet : null,
+      authorizeForward: (client, packet) => {
+        const connection = this.#byClient.get(client);
+        if (!connection?.may("iot:Receive", "topic", packet.topic)) return null;
+        if (this.#delivering === connection) this.#countSent(connection, packet.topic);
+        return packet;
+      },
     });
     this.#listen();
     deps.flow.emit = (message) => this.#emit(message);
@@ -126,9 +146,21 @@ export class Broker {
     const connection = new Connection(client, peer, this.#deps);
     this.#byClient.set(client, connection);
     this.#all.add(connection);
-    const parser = (client as unknown as ClientInside)._parser;
-    parser.prependListener("packet", (packet: IncomingPacket) => refuse(client, packet));
+    const inside = client as unknown as ClientInside;
+    screenPackets(inside._parser, (packet) => {
+      const refusal = packetRefusal(packet);
+      if (refusal) client.emit("error", refusal);
+      return !refusal && (packet.cmd !== "publish" || connection.takePublish());
+    });
+    // Subscriptions take the function that they deliver with from the client when they are made.
+    const deliver = inside.deliverQoS;
+    inside.deliverQoS = (packet, done) => this.#hold(connection, deliver, packet, done);
     socket.once("close", () => this.#finish(connection));
+  }
+
+  /** Called by the one clock. */
+  sweep(): void {
+    this.#connects.sweep();
   }
 
   /** @returns false when nobody is connected by this id. */
@@ -161,6 +193,10 @@ export class Broker {
       const connection = this.#byClient.get(client);
       if (connection) this.#finish(connection);
     });
+    this.#aedes.on("unsubscribe", (filters, client) => {
+      for (const filter of filters) this.#byClient.get(client)?.filters.delete(filter);
+    });
+    this.#aedes.on("ack", (_packet, client) => this.#byClient.get(client)?.outbound.acknowledged());
     this.#aedes.on("keepaliveTimeout", (client) => this.#blame(client, "MQTT_KEEP_ALIVE_TIMEOUT"));
     this.#aedes.on("clientError", (client, error) => this.#blame(client, reasonOf(error), error));
   }
@@ -169,23 +205,32 @@ export class Broker {
     const connection = this.#byClient.get(client);
     if (!connection || connection.reason !== undefined) return;
     connection.reason = reason;
-    if (error instanceof Refusal)
-      this.#deps.log("warn", `closed the connection of ${client.id}: ${error.message}`);
+    if (!(error instanceof Refusal)) return;
+    if (error.limit) this.#deps.refusals.count(error.limit, client.id, error.message);
+    else this.#deps.log("warn", `closed the connection of ${client.id}: ${error.message}`);
   }
 
   async #authenticate(client: Client): Promise<void> {
     const connection = this.#byClient.get(client);
     if (!connection || this.#closing)
-      throw new Refusal("SERVER_ERROR", "not accepting connections", 3);
+      throw new Refusal("SERVER_ERROR", "not accepting connections", { returnCode: 3 });
     const { clientId, will } = connection;
     if (Buffer.byteLength(clientId) > limits.clientId.value)
-      throw new Refusal("CLIENT_ERROR", "the client id is too long", 2);
+      throw new Refusal("CLIENT_ERROR", "the client id is too long", {
+        returnCode: 2,
+        limit: "clientId",
+      });
     const mayConnect = (): boolean =>
       connection.peer.fault(clientId) === undefined &&
       connection.may("iot:Connect", "client", clientId);
     if (!mayConnect()) throw new Refusal("AUTH_ERROR", `${clientId} may not connect`);
-    if (will && (publishFault(will) || !connection.mayPublish(will.topic, will.retain)))
+    if (will && (publishRefusal(will) || !connection.mayPublish(will.topic, will.retain)))
       throw new Refusal("AUTH_ERROR", `${clientId} may not publish its will`);
+    if (!this.#connects.take(clientId))
+      throw new Refusal("CLIENT_ERROR", "connects too often", {
+        returnCode: 3,
+        limit: "connectsPerSecond",
+      });
     // [MQTT-3.1.4-2] The one who was there goes, entirely, before this one is let in.
     for (let other = this.#byId.get(clientId); other; other = this.#byId.get(clientId)) {
       other.close("DUPLICATE_CLIENTID");
@@ -235,8 +280,8 @@ export class Broker {
     if (!connection || this.#closing) throw new Refusal("SERVER_ERROR", "not publishing");
     const { topic, retain, qos } = packet;
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
-    const fault = publishFault({ topic, qos }) ?? payloadFault(payload);
-    if (fault !== undefined) throw new Refusal("CLIENT_ERROR", `${fault} (${topic})`);
+    const refusal = publishRefusal({ topic, qos, payload });
+    if (refusal) throw refusal;
     if (!connection.mayPublish(topic, retain))
       throw new Refusal("AUTH_ERROR", `may not publish to ${topic}`);
     const sent = this.#deps.flow.send({
@@ -265,14 +310,47 @@ export class Broker {
 
   #allowed(client: Client, subscription: Subscription): Subscription | null {
     const { topic } = subscription;
-    if (this.#maySubscribe(this.#byClient.get(client), topic)) return subscription;
-    this.#deps.log("warn", `refused ${client.id} a subscription to ${topic}`);
+    const connection = this.#byClient.get(client);
+    if (filterFault(topic) === undefined && connection?.maySubscribe(topic))
+      return connection.addFilter(topic) ? subscription : null;
+    const limit = topicLimit(topic);
+    const text = `refused a subscription to ${topic}`;
+    if (limit) this.#deps.refusals.count(limit, client.id, text);
+    else this.#deps.log("warn", `${client.id}: ${text}`);
     return null;
   }
 
-  #maySubscribe(connection: Connection | undefined, filter: string): boolean {
-    if (!connection || connection.over || filterFault(filter) !== undefined) return false;
-    return connection.may("iot:Subscribe", "topicfilter", filter);
+  #hold(
+    connection: Connection,
+    deliver: ClientInside["deliverQoS"],
+    packet: OutboundPacket,
+    done: () => void,
+  ): void {
+    if (packet.qos === 0) {
+      deliver(packet, done);
+      return;
+    }
+    connection.outbound.offer(() => {
+      this.#delivering = connection;
+      deliver(packet, () => undefined);
+      this.#delivering = undefined;
+    });
+    // Nobody waits for one subscriber.
+    done();
+  }
+
+  /** aedes sends with QoS 0 where the same topic is subscribed to by name with QoS 0. */
+  #countSent(connection: Connection, topic: string): void {
+    const inside = connection.client as unknown as ClientInside;
+    if (inside.subscriptions[topic]?.qos !== 0) connection.outbound.sent();
+  }
+
+  #pace(clientId: string, packets: readonly SessionPacket[]): AsyncIterable<SessionPacket> {
+    const connection = this.#byId.get(clientId);
+    if (!connection) return Readable.from([]);
+    return connection.outbound.drain(packets, ({ topic }) =>
+      connection.may("iot:Receive", "topic", topic),
+    );
   }
 
   #emit({ topic, payload, qos, retain, clientId, sequence }: NumberedMessage): void {
@@ -284,29 +362,6 @@ export class Broker {
   #failed(what: string, error: unknown): void {
     if (!this.#closing) this.#deps.log("error", `${what} was lost: ${String(error)}`);
   }
-}
-
-/** What a packet shows only as a whole, before aedes takes it apart. */
-function refuse(client: Client, packet: IncomingPacket): void {
-  const max = limits.filtersPerSubscribe.value;
-  if (packet.cmd === "publish" && (packet.qos ?? 0) > limits.qos.value)
-    client.emit("error", new Refusal("CLIENT_ERROR", "published with QoS 2"));
-  if (packet.cmd !== "subscribe") return;
-  if ((packet.subscriptions?.length ?? 0) > max)
-    client.emit("error", new Refusal("CLIENT_ERROR", `more than ${max} filters in one SUBSCRIBE`));
-  else if (packet.subscriptions?.some(({ qos }) => qos > limits.qos.value))
-    client.emit("error", new Refusal("CLIENT_ERROR", "subscribed with QoS 2"));
-}
-
-/** Reserved topics that a client may publish to: shadow requests. [Developer Guide, "Reserved topics"] */
-function publishFault({ topic, qos }: { topic: string; qos: number }): string | undefined {
-  if (qos > limits.qos.value) return "QoS 2 is not offered";
-  if (topic.startsWith("$") && !parseShadowRequest(topic)) return "the topic is reserved";
-  return topicFault(topic);
-}
-
-function payloadFault(payload: Buffer): string | undefined {
-  return payload.length > limits.payload.value ? "the payload is too large" : undefined;
 }
 
 function reasonOf(error: Error): DisconnectReason {

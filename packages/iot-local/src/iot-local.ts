@@ -12,13 +12,16 @@ import { MessageFlow } from "./message-flow.ts";
 import { MqttListener } from "./mqtt-listener.ts";
 import { certificatePeer, plainPeer } from "./peer.ts";
 import { PlainListener } from "./plain-listener.ts";
+import type { LimitName } from "./limits.ts";
 import { Presence } from "./presence.ts";
+import { Refusals } from "./refusals.ts";
 import { Registry } from "./registry.ts";
 import { createRestApp, startRestServer } from "./rest-server.ts";
 import type { Credentials } from "./rest-signature.ts";
 import { RetainedMessages } from "./retained-messages.ts";
 import { type Log, type Rule, RuleRunner } from "./rule-runner.ts";
 import { Sessions } from "./sessions.ts";
+import { ShadowGate } from "./shadow-gate.ts";
 import { Shadows } from "./shadows.ts";
 import { Store } from "./store.ts";
 import { Wills } from "./wills.ts";
@@ -58,6 +61,8 @@ export interface IotLocal {
   ca: { certificatePem: string; fingerprint256: string };
   /** Chain of leaf and authority, for an HTTPS server of this machine. */
   issueServerCertificate(names: string[]): Promise<KeyedCertificate>;
+  /** How often each limit refused something since the start. */
+  refusals(): Readonly<Partial<Record<LimitName, number>>>;
   /** Resolves within 2 s, connected clients or not. */
   close(): Promise<void>;
 }
@@ -99,7 +104,9 @@ async function start(options: IotLocalOptions, store: Store): Promise<IotLocal> 
   });
   presence.start((error) => options.log("error", `presence: ${String(error)}`));
   const clock = startClock(options.log, [
-    async () => parts.sessions.sweep(),
+    async () => {
+      for (const part of [parts.sessions, broker, parts.gate, parts.refusals]) part.sweep();
+    },
     () => listener.renew(),
   ]);
   // After the caller has what this function returns: handlers may use it.
@@ -124,6 +131,7 @@ async function start(options: IotLocalOptions, store: Store): Promise<IotLocal> 
     ...(plain ? { plainPort: plain.port } : {}),
     restUrl: `http://127.0.0.1:${(rest.address() as AddressInfo).port}`,
     ca: { certificatePem: authority.certificatePem, fingerprint256: authority.fingerprint256 },
+    refusals: () => parts.refusals.counts,
     issueServerCertificate: (names) => authority.issueServer(names),
     close: () => (closing ??= close()),
   };
@@ -139,6 +147,8 @@ interface Parts {
   readonly rules: RuleRunner;
   readonly flow: MessageFlow;
   readonly shadows: Shadows;
+  readonly gate: ShadowGate;
+  readonly refusals: Refusals;
   readonly presence: Presence;
   readonly broker: Broker;
 }
@@ -155,7 +165,9 @@ async function openParts(options: IotLocalOptions, store: Store): Promise<Parts>
   const wills = await Wills.open(store);
   const lastSequence = Math.max(sessions.lastSequence, await rules.replay());
   const flow = new MessageFlow({ store, sessions, retained, rules }, lastSequence);
-  const shadows = new Shadows({ store, registry, flow, nowMs });
+  const refusals = new Refusals({ log, nowMs });
+  const gate = new ShadowGate({ refusals, nowMs });
+  const shadows = new Shadows({ store, registry, flow, gate, nowMs });
   const presence = await Presence.open(store, { flow, wills, nowMs });
   const broker = new Broker({
     registry,
@@ -166,6 +178,8 @@ async function openParts(options: IotLocalOptions, store: Store): Promise<Parts>
     flow,
     shadows,
     presence,
+    refusals,
+    nowMs,
     log,
   });
   await broker.start();
@@ -179,6 +193,8 @@ async function openParts(options: IotLocalOptions, store: Store): Promise<Parts>
     rules,
     flow,
     shadows,
+    gate,
+    refusals,
     presence,
     broker,
   };

@@ -9,6 +9,7 @@ import { limits } from "./limits.ts";
 import type { MessageFlow } from "./message-flow.ts";
 import type { Message } from "./message.ts";
 import type { Registry } from "./registry.ts";
+import type { ShadowGate } from "./shadow-gate.ts";
 import {
   applyUpdate,
   checkVersion,
@@ -35,6 +36,7 @@ export interface ShadowsDeps {
   readonly store: Store;
   readonly registry: Registry;
   readonly flow: MessageFlow;
+  readonly gate: ShadowGate;
   readonly nowMs: () => number;
 }
 
@@ -76,7 +78,7 @@ export class Shadows {
 
   /** @returns the body of `accepted`. */
   get(address: ShadowAddress, payload: Buffer, by: "mqtt" | "http"): Promise<JsonObject> {
-    return this.#turns.take(rowOf(address), async () => {
+    return this.#inTurn(address, by, async () => {
       const { clientToken } = parseRequest(payload);
       const { shadow } = await this.#current(address);
       if (!shadow) throw missing(address);
@@ -92,8 +94,8 @@ export class Shadows {
   }
 
   /** @returns the body of `accepted`. */
-  update(address: ShadowAddress, payload: Buffer, _by: "mqtt" | "http"): Promise<JsonObject> {
-    return this.#turns.take(rowOf(address), async () => {
+  update(address: ShadowAddress, payload: Buffer, by: "mqtt" | "http"): Promise<JsonObject> {
+    return this.#inTurn(address, by, async () => {
       const request = parseUpdate(payload);
       const before = await this.#current(address);
       const nowS = this.#nowS();
@@ -135,8 +137,8 @@ export class Shadows {
   }
 
   /** @returns the body of `accepted`. */
-  delete(address: ShadowAddress, payload: Buffer, _by: "mqtt" | "http"): Promise<JsonObject> {
-    return this.#turns.take(rowOf(address), async () => {
+  delete(address: ShadowAddress, payload: Buffer, by: "mqtt" | "http"): Promise<JsonObject> {
+    return this.#inTurn(address, by, async () => {
       const { clientToken, version } = parseRequest(payload);
       const { shadow } = await this.#current(address);
       if (!shadow) throw missing(address);
@@ -165,6 +167,16 @@ export class Shadows {
       if (name !== "" && "state" in (JSON.parse(value) as object)) names.push(name);
     }
     return names;
+  }
+
+  #inTurn(
+    address: ShadowAddress,
+    by: "mqtt" | "http",
+    work: () => Promise<JsonObject>,
+  ): Promise<JsonObject> {
+    return this.#deps.gate.pass({ thing: address.thing, by }, () =>
+      this.#turns.take(rowOf(address), work),
+    );
   }
 
   async #current(address: ShadowAddress): Promise<Current> {

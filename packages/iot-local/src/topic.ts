@@ -21,10 +21,17 @@ export function filterFault(filter: string): string | undefined {
   return sizeFault(filter);
 }
 
+/** The limit that this topic or filter passes, or undefined. */
+export function topicLimit(topic: string): "topic" | "topicSlashes" | undefined {
+  if (Buffer.byteLength(topic) > limits.topic.value) return "topic";
+  if (topic.split("/").length - 1 > limits.topicSlashes.value) return "topicSlashes";
+  return undefined;
+}
+
 function sizeFault(topic: string): string | undefined {
-  if (Buffer.byteLength(topic) > limits.topic.value)
-    return `the topic is longer than ${limits.topic.value} bytes`;
-  if (topic.split("/").length - 1 > limits.topicSlashes.value)
+  const limit = topicLimit(topic);
+  if (limit === "topic") return `the topic is longer than ${limits.topic.value} bytes`;
+  if (limit === "topicSlashes")
     return `the topic has more than ${limits.topicSlashes.value} slashes`;
   return undefined;
 }

@@ -2,9 +2,13 @@
 import { appendFileSync } from "node:fs";
 import { type IotLocalOptions, startIotLocal } from "../src/iot-local.ts";
 
-const { eventsFile, ...options } = JSON.parse(process.argv[2] ?? "{}") as IotLocalOptions & {
+const { eventsFile, clockFactor, ...options } = JSON.parse(
+  process.argv[2] ?? "{}",
+) as IotLocalOptions & {
   eventsFile: string;
+  clockFactor: number;
 };
+const startedAtMs = Date.now();
 const local = await startIotLocal({
   ...options,
   rules: [
@@ -20,6 +24,7 @@ const local = await startIotLocal({
     },
   ],
   log: () => undefined,
+  nowMs: () => startedAtMs + (Date.now() - startedAtMs) * clockFactor,
 });
 process.stdout.write(
   `${JSON.stringify({ restUrl: local.restUrl, mqttPort: local.mqttPort, caPem: local.ca.certificatePem })}\n`,

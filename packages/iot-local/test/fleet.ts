@@ -29,6 +29,8 @@ export interface IotUnderTest {
   readonly caPem?: string;
   /** `arn:aws:iot:{region}:{account}` */
   readonly arn: string;
+  /** Lets time pass for what is limited by the second: a local clock is moved, AWS is waited for. */
+  pass(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export class Fleet {
   readonly #devices: Device[] = [];
   readonly #clients: mqtt.MqttClient[] = [];
   readonly #connections: crtMqtt.MqttClientConnection[] = [];
+  readonly #connectedBefore = new Set<string>();
 
   constructor(at: IotUnderTest) {
     this.at = at;
@@ -89,6 +92,16 @@ export class Fleet {
     options: mqtt.IClientOptions = {},
     onMessage?: mqtt.OnMessageCallback,
   ): Promise<mqtt.MqttClient> {
+    await this.#mayConnect(options.clientId ?? device.thingName);
+    return this.connectAtOnce(device, options, onMessage);
+  }
+
+  /** As `connect`, and too often when it is called twice in a second. */
+  async connectAtOnce(
+    device: Device,
+    options: mqtt.IClientOptions = {},
+    onMessage?: mqtt.OnMessageCallback,
+  ): Promise<mqtt.MqttClient> {
     const client = mqtt.connect(`mqtts://${this.at.mqttHost}:${this.at.mqttPort}`, {
       protocolVersion: 4,
       clientId: device.thingName,
@@ -112,6 +125,7 @@ export class Fleet {
 
   /** Connects with the CRT client that devices use. */
   async connectCrt(device: Device): Promise<crtMqtt.MqttClientConnection> {
+    await this.#mayConnect(device.thingName);
     const builder = crtIot.AwsIotMqttConnectionConfigBuilder.new_mtls_builder(
       device.certificatePem,
       device.keyPem,
@@ -134,6 +148,12 @@ export class Fleet {
         .splice(0)
         .map((connection) => connection.disconnect().catch(() => undefined)),
     );
+  }
+
+  /** AWS takes one CONNECT a second of one client id. */
+  async #mayConnect(clientId: string): Promise<void> {
+    if (this.#connectedBefore.has(clientId)) await this.at.pass(1_000);
+    this.#connectedBefore.add(clientId);
   }
 
   /** Not needed where everything is thrown away afterwards. */

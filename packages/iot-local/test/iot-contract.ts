@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { deviceSdkContract } from "./contract/device-sdk.ts";
+import { limitsContract } from "./contract/limits.ts";
 import { messagesContract } from "./contract/messages.ts";
 import { policiesContract } from "./contract/policies.ts";
 import { presenceContract } from "./contract/presence.ts";
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, (use: () => Fleet) => void>> = {
   "shadows over MQTT": shadowsOverMqttContract,
   "the device SDK": deviceSdkContract,
   presence: presenceContract,
+  limits: limitsContract,
 };
 
 export function iotContract(name: string, connect: () => Promise<IotUnderTest>): void {

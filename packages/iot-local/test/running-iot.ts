@@ -23,9 +23,15 @@ export class RunningIot {
   readonly logged: string[] = [];
   local!: IotLocal;
   fleet!: Fleet;
+  #passedMs = 0;
 
   private constructor(options: IotLocalOptions) {
-    this.options = { ...options, log: (level, text) => void this.logged.push(`${level} ${text}`) };
+    const { nowMs = Date.now } = options;
+    this.options = {
+      ...options,
+      log: (level, text) => void this.logged.push(`${level} ${text}`),
+      nowMs: () => nowMs() + this.#passedMs,
+    };
   }
 
   static async start(options: Partial<IotLocalOptions> = {}): Promise<RunningIot> {
@@ -76,6 +82,7 @@ export class RunningIot {
       mqttPort: this.local.mqttPort,
       caPem: this.local.ca.certificatePem,
       arn,
+      pass: async (ms) => void (this.#passedMs += ms),
       close: () => this.close(),
     });
   }
