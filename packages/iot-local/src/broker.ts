@@ -152,9 +152,7 @@ export class Broker {
       if (refusal) client.emit("error", refusal);
       return !refusal && (packet.cmd !== "publish" || connection.takePublish());
     });
-    // Subscriptions take the function that they deliver with from the client when they are made.
-    const deliver = inside.deliverQoS;
-    inside.deliverQoS = (packet, done) => this.#hold(connection, deliver, packet, done);
+    this.#holdBack(connection);
     socket.once("close", () => this.#finish(connection));
   }
 
@@ -320,23 +318,23 @@ export class Broker {
     return null;
   }
 
-  #hold(
-    connection: Connection,
-    deliver: ClientInside["deliverQoS"],
-    packet: OutboundPacket,
-    done: () => void,
-  ): void {
-    if (packet.qos === 0) {
-      deliver(packet, done);
-      return;
-    }
-    connection.outbound.offer(() => {
-      this.#delivering = connection;
-      deliver(packet, () => undefined);
-      this.#delivering = undefined;
-    });
-    // Nobody waits for one subscriber.
-    done();
+  /** Subscriptions take the function that they deliver with from the client when they are made. */
+  #holdBack(connection: Connection): void {
+    const inside = connection.client as unknown as ClientInside;
+    const deliver = inside.deliverQoS;
+    inside.deliverQoS = (packet, done) => {
+      if (packet.qos === 0) {
+        deliver(packet, done);
+        return;
+      }
+      connection.outbound.offer(() => {
+        this.#delivering = connection;
+        deliver(packet, () => undefined);
+        this.#delivering = undefined;
+      });
+      // Nobody waits for one subscriber.
+      done();
+    };
   }
 
   /** aedes sends with QoS 0 where the same topic is subscribed to by name with QoS 0. */
