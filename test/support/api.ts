@@ -21,4 +21,6 @@ export interface Api {
   readonly token: string;
   call(route: string, call?: Call): Promise<Answer>;
   addSite(token?: string): Promise<number>;
+  /** Where the clock of the gateway is the test's. */
+  letPass?(ms: number): void;
 }

@@ -115,6 +115,10 @@ export class Cloud implements Api {
     return Promise.resolve(this.#app.request(request));
   }
 
+  letPass(ms: number): void {
+    this.deps.clock.advance(ms);
+  }
+
   /** A site with a fresh name. */
   async addSite(token = this.token): Promise<number> {
     const { body } = await this.call("/v1/sites", { body: { name: freshName("site") }, token });
