@@ -69,6 +69,7 @@ export const enrol = makeFunction("Enrol", {
   permissions: [
     onTable(state, "GetItem", "BatchGetItem", "Query", "UpdateItem"),
     onShadows,
+    sendCommands,
     ...manageThings,
     readStream(state),
     listStreams,

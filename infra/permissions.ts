@@ -73,10 +73,12 @@ export const manageThings: readonly Permission[] = [
       "iot:DetachPolicy",
       "iot:UpdateCertificate",
       "iot:DeleteCertificate",
+      "iot:DescribeCertificate",
     ],
     resources: [certificates],
   },
   { actions: ["iot:CreateCertificateFromCsr"], resources: ["*"] },
+  { actions: ["iot:DeleteConnection"], resources: [$interpolate`${iot}:client/${prefix}-*`] },
 ];
 
 /** The bucket is listed only so that S3 answers 404, not 403, for a picture that is not there yet. */

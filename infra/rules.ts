@@ -1,6 +1,6 @@
-/** Rules bring what devices say to `device-events`; health goes through a queue, because it is many and nobody waits for it. */
+/** Rules bring what devices say to `device-events`, or to `enrol`; health goes through a queue, because it is many and nobody waits for it. */
 import { deviceRules } from "@sightline/contracts/rules";
-import { deviceEvents } from "./functions.ts";
+import { deviceEvents, enrol } from "./functions.ts";
 import { installation, prefix } from "./installation.ts";
 import { deadLetters, health } from "./queues.ts";
 
@@ -35,7 +35,10 @@ const sendTo = (queue: sst.aws.Queue) => ({
   useBase64: false,
 });
 
-for (const { name, sql } of deviceRules(installation)) {
+const targets = { "device-events": deviceEvents, enrol };
+
+for (const { name, sql, target } of deviceRules(installation)) {
+  const taker = targets[target];
   const title = `Rule${name[0]?.toUpperCase()}${name.slice(1)}`;
   const isHealth = name === "health";
   const rule = new aws.iot.TopicRule(title, {
@@ -43,25 +46,29 @@ for (const { name, sql } of deviceRules(installation)) {
     enabled: true,
     sql,
     sqlVersion: "2016-03-23",
-    ...(isHealth ? { sqs: [sendTo(health)] } : { lambdas: [{ functionArn: deviceEvents.arn }] }),
+    ...(isHealth ? { sqs: [sendTo(health)] } : { lambdas: [{ functionArn: taker.arn }] }),
     errorAction: { sqs: sendTo(deadLetters) },
   });
   if (!isHealth)
     new aws.lambda.Permission(`${title}Permission`, {
       action: "lambda:InvokeFunction",
-      function: deviceEvents.name,
+      function: taker.name,
       principal: "iot.amazonaws.com",
       sourceArn: rule.arn,
     });
 }
 
 /** Rules call without waiting: Lambda tries twice more, then keeps the event. */
-new aws.lambda.FunctionEventInvokeConfig("DeviceEventsFailures", {
-  functionName: deviceEvents.name,
-  maximumRetryAttempts: 2,
-  maximumEventAgeInSeconds: 3_600,
-  destinationConfig: { onFailure: { destination: deadLetters.arn } },
-});
+for (const [title, taker] of [
+  ["DeviceEvents", deviceEvents],
+  ["Enrol", enrol],
+] as const)
+  new aws.lambda.FunctionEventInvokeConfig(`${title}Failures`, {
+    functionName: taker.name,
+    maximumRetryAttempts: 2,
+    maximumEventAgeInSeconds: 3_600,
+    destinationConfig: { onFailure: { destination: deadLetters.arn } },
+  });
 
 new aws.lambda.EventSourceMapping("HealthBatches", {
   eventSourceArn: health.arn,

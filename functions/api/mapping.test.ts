@@ -23,26 +23,42 @@ test("a command is shown without its capabilities and its tenant", () => {
   expect(JSON.stringify(view)).not.toMatch(/planted|org_1/);
 });
 
-test("a device is shown without its tenant and its certificate, and offline as soon as it is overdue", () => {
-  const device = {
-    organization: "org_1",
-    id: "dev_1",
-    site: 1,
-    name: "box",
-    title: "",
-    labels: {},
-    identity: { certificateId: "c_1", sealingKey: "k_1", enrolledAtMs: nowMs },
-    presence: { online: true, sinceAtMs: 5, version: 1, heardAtMs: 5, offlineDueAtMs: nowMs },
-    slots: [0, 3],
-    revision: 1,
-    createdAtMs: 1,
-    updatedAtMs: 1,
-  };
-  expect(deviceView(device, nowMs - 1)).toMatchObject({
+const box = {
+  organization: "org_1",
+  id: "dev_1",
+  site: 1,
+  name: "box",
+  title: "",
+  labels: {},
+  identity: { certificateId: "c_1", sealingKey: "k_1", enrolledAtMs: nowMs },
+  presence: { online: true, sinceAtMs: 5, version: 1, heardAtMs: 5, offlineDueAtMs: nowMs },
+  slots: [0, 3],
+  revision: 1,
+  createdAtMs: 1,
+  updatedAtMs: 1,
+};
+
+const lifeWith = (left: number | undefined) =>
+  left === undefined
+    ? {}
+    : { certificateLife: { issuedAtMs: nowMs - (100 - left), expiresAtMs: nowMs + left } };
+
+test.each([
+  [undefined, { certificateId: "c_1", certificateExpiresAtMs: null, certificateState: null }],
+  [100, { certificateExpiresAtMs: nowMs + 100, certificateState: "valid" }],
+  [25, { certificateState: "overdue" }],
+  [0, { certificateState: "expired" }],
+])("a certificate with %s %% of its life ahead is shown as that", (left, shown) => {
+  const device = { ...box, identity: { ...box.identity, ...lifeWith(left) } };
+  expect(deviceView(device, nowMs)).toMatchObject(shown);
+});
+
+test("a device is shown without its tenant and its sealing key, and offline as soon as it is overdue", () => {
+  expect(deviceView(box, nowMs - 1)).toMatchObject({
     online: true,
     streams: 2,
     enrolledAtMs: nowMs,
   });
-  expect(deviceView(device, nowMs)).toMatchObject({ online: false });
-  expect(JSON.stringify(deviceView(device, nowMs))).not.toMatch(/org_1|c_1|k_1/);
+  expect(deviceView(box, nowMs)).toMatchObject({ online: false });
+  expect(JSON.stringify(deviceView(box, nowMs))).not.toMatch(/org_1|k_1/);
 });

@@ -1,4 +1,5 @@
 /** What `/v1` shows of core's nouns. Pure. */
+import { certificateState } from "@sightline/contracts/certificate";
 import { secretArgs } from "@sightline/contracts/commands";
 import type { Command } from "@sightline/core/command/command";
 import type { Device, StoredHealth } from "@sightline/core/device/device";
@@ -23,6 +24,7 @@ export function deviceView(device: Device, nowMs: number, health?: StoredHealth)
     online: isOnline(presence, nowMs),
     onlineSinceAtMs: presence.sinceAtMs,
     enrolledAtMs: identity?.enrolledAtMs ?? null,
+    ...certificateView(identity, nowMs),
     streams: device.slots.length,
     facts: greeting?.facts ?? null,
     versions: greeting?.versions ?? null,
@@ -33,6 +35,16 @@ export function deviceView(device: Device, nowMs: number, health?: StoredHealth)
     revision: device.revision,
     createdAtMs: device.createdAtMs,
     updatedAtMs: device.updatedAtMs,
+  };
+}
+
+/** Of the certificate in force; all null before the box has enrolled. */
+function certificateView(identity: Device["identity"], nowMs: number): Json {
+  const life = identity?.certificateLife;
+  return {
+    certificateId: identity?.certificateId ?? null,
+    certificateExpiresAtMs: life?.expiresAtMs ?? null,
+    certificateState: life ? certificateState(life, nowMs) : null,
   };
 }
 

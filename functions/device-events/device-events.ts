@@ -1,16 +1,10 @@
 /** What devices say, from the rules: reports, acknowledgements, health, presence, hello. */
-import { takeMessage, type DeviceMessage } from "@sightline/core/intake/device-message";
+import { takeMessage } from "@sightline/core/intake/device-message";
 import type { DeviceDeps } from "@sightline/core/ports/deps";
 import type { Log } from "../shared/log.ts";
+import { takeRuleEvent, type RuleEvent } from "../shared/rule-event.ts";
 
-export async function takeEvent(
+export const takeEvent = (
   deps: DeviceDeps & { readonly log: Log },
-  event: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const { topic } = event;
-  if (typeof topic !== "string") return deps.log("warn", "a rule's event has no topic", {});
-  const message: DeviceMessage = { ...event, topic };
-  const intake = await takeMessage(deps, message);
-  if (intake.kind === "ignored")
-    deps.log("warn", "a device's message was ignored", { topic, why: intake.why });
-}
+  event: RuleEvent,
+): Promise<void> => takeRuleEvent(deps.log, event, (message) => takeMessage(deps, message));

@@ -124,7 +124,7 @@ describe("AWS IoT", () => {
   });
 
   test("enrolment alone may do what the registry adapter does", () => {
-    expect(iotOf("EnrolRole")).toEqual([...withoutPublish, ...registry].toSorted());
+    expect(iotOf("EnrolRole")).toEqual([...gateway, ...registry].toSorted());
     expect(registry).toContain("iot:CreateCertificateFromCsr");
   });
 

@@ -31,14 +31,19 @@ describe("rules", () => {
       expect({ sqlVersion, enabled }).toEqual({ sqlVersion: "2016-03-23", enabled: true });
   });
 
-  test("hand health to a queue and all else to device-events", () => {
+  test("hand health to a queue, certificates to enrol, and all else to device-events", () => {
     const health = rules().find(({ name }) => name === "sightline_dev_health");
     expect(health).toMatchObject({
       sqs: [{ queueUrl: "https://sqs/sightline-dev-HealthQueue", useBase64: false }],
     });
     expect(health?.["lambdas"]).toBeUndefined();
-    for (const rule of rules().filter((one) => one !== health && one["name"] !== health?.["name"]))
-      expect(rule["lambdas"]).toEqual([{ functionArn: named(dev, "DeviceEventsFunction").arn }]);
+    for (const rule of rules().filter(
+      (one) => one !== health && one["name"] !== health?.["name"],
+    )) {
+      const isOfCertificates = rule["name"] === "sightline_dev_certificates";
+      const taker = named(dev, isOfCertificates ? "EnrolFunction" : "DeviceEventsFunction");
+      expect(rule["lambdas"]).toEqual([{ functionArn: taker.arn }]);
+    }
   });
 
   test("keep what they could not hand on", () => {
@@ -48,16 +53,21 @@ describe("rules", () => {
       });
   });
 
-  test("may each call device-events, and nobody else may", () => {
+  test.each([
+    ["device-events", "DeviceEventsFunction"],
+    ["enrol", "EnrolFunction"],
+  ])("may each call %s if it is theirs, and no other rule may", (name, title) => {
     const callers = ofType(dev, "Permission")
-      .filter(({ inputs }) => inputs["function"] === "sightline-dev-device-events")
-      .map(({ inputs }) => inputs);
+      .map(({ inputs }) => inputs)
+      .filter(({ function: called, principal }) => {
+        return called === `sightline-dev-${name}` && principal === "iot.amazonaws.com";
+      });
+    const lambdas = JSON.stringify([{ functionArn: named(dev, title).arn }]);
     const arns = ofType(dev, "TopicRule")
-      .filter(({ inputs }) => inputs["lambdas"])
+      .filter(({ inputs }) => JSON.stringify(inputs["lambdas"]) === lambdas)
       .map(({ arn }) => arn);
     expect(callers.map(({ sourceArn }) => sourceArn)).toEqual(expect.arrayContaining(arns));
     expect(callers).toHaveLength(arns.length);
-    for (const { principal } of callers) expect(principal).toBe("iot.amazonaws.com");
   });
 });
 

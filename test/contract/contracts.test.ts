@@ -61,6 +61,15 @@ describe("rules", () => {
     expect(taken(topic, body)).toEqual([[name, { ...body, topic, receivedAtMs: 5 }]]);
   });
 
+  test("certificates takes what is said of them, with the certificate that it came by, and alone", () => {
+    const topic = topicOf("evt", own, "certificate");
+    expect(taken(topic, { v: 1, principal: "another" })).toEqual([
+      ["certificates", { v: 1, topic, receivedAtMs: 5, principal: "p" }],
+    ]);
+    const targets = rules.filter(({ target }) => target === "enrol").map(({ name }) => name);
+    expect(targets).toEqual(["certificates"]);
+  });
+
   test.each<[string, string, object]>([
     ["a report of another stage", accepted(elsewhere), { state: { reported: {} } }],
     ["what the cloud itself wrote", accepted(own), { state: { desired: {} } }],

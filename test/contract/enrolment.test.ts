@@ -36,7 +36,7 @@ describe("a box that enrols", () => {
     const box = await cloud.addBox({ enrolled: false });
     const answer = await box.enrol(await box.newToken());
     expect(answer.status).toBe(201);
-    const { certificatePem, caPem, ...rest } = answer.body;
+    const { certificatePem, certificateLife, caPem, ...rest } = answer.body;
     expect(rest).toEqual({
       ...installation,
       organization: cloud.organization,
@@ -45,6 +45,8 @@ describe("a box that enrols", () => {
       mqtt: { host: "127.0.0.1", port: cloud.iotLocal.mqttPort },
     });
     const certificate = new X509Certificate(certificatePem);
+    expect(certificateLife.expiresAtMs).toBe(Date.parse(certificate.validTo));
+    expect(certificateLife.issuedAtMs).toBeLessThanOrEqual(cloud.deps.clock.nowMs());
     const ca = new X509Certificate(caPem);
     expect(certificate.verify(ca.publicKey)).toBe(true);
     expect(certificate.checkPrivateKey(box.keys.key)).toBe(true);

@@ -21,6 +21,7 @@ import { createSignals } from "@sightline/core/adapters/emitter-signals";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
 import type { EnrolDeps } from "@sightline/core/ports/deps";
 import { takeEvent } from "@sightline/functions/device-events/device-events";
+import { takeCertificateEvent } from "@sightline/functions/enrol/certificate";
 import { enrolRoutes } from "@sightline/functions/enrol/app";
 import { createApp } from "@sightline/functions/http/app";
 import type { HttpDeps } from "@sightline/functions/shared/call";
@@ -51,6 +52,7 @@ export class Cloud implements Api {
   readonly iotLocal: IotLocal;
   readonly dynamo: DynamoDBClient;
   readonly iot: IoTClient;
+  readonly plane: IoTDataPlaneClient;
   /** Lines of the log of API and handlers. */
   readonly logged: string[];
   /** For functions in processes of their own. */
@@ -63,13 +65,14 @@ export class Cloud implements Api {
   token = "";
 
   constructor(
-    parts: Pick<Cloud, "deps" | "iotLocal" | "dynamo" | "iot" | "logged" | "environment">,
+    parts: Pick<Cloud, "deps" | "iotLocal" | "dynamo" | "iot" | "plane" | "logged" | "environment">,
     close: () => Promise<void>,
   ) {
     this.deps = parts.deps;
     this.iotLocal = parts.iotLocal;
     this.dynamo = parts.dynamo;
     this.iot = parts.iot;
+    this.plane = parts.plane;
     this.logged = parts.logged;
     this.environment = parts.environment;
     this.#app = createApp(this.deps);
@@ -158,7 +161,8 @@ export async function startCloud(): Promise<Cloud> {
       rules: deviceRules(installation).map((rule) => ({
         ...rule,
         handle: async (event) => {
-          if (deps) await takeEvent(deps, event);
+          const take = { "device-events": takeEvent, enrol: takeCertificateEvent }[rule.target];
+          if (deps) await take(deps, event);
         },
       })),
       log: (level, text) => log(level, text, { part: "gateway" }),
@@ -176,7 +180,7 @@ export async function startCloud(): Promise<Cloud> {
   const vaultKey = randomBytes(32);
   deps = compose({ folder, clock, log, dynamo, iot, plane, iotLocal, vaultKey });
   const environment = environmentOf({ databaseUrl: database.url, iotLocal, credentials, vaultKey });
-  const cloud = new Cloud({ deps, iotLocal, dynamo, iot, logged, environment }, async () => {
+  const cloud = new Cloud({ deps, iotLocal, dynamo, iot, plane, logged, environment }, async () => {
     await iotLocal.close();
     for (const client of [dynamo, iot, plane]) client.destroy();
     await database.close();
@@ -207,7 +211,7 @@ function compose(parts: {
     installation,
     store,
     gateway,
-    registry: createRegistry({ client: parts.iot, gateway, policyName }),
+    registry: createRegistry({ client: parts.iot, plane: parts.plane, gateway, policyName }),
     endpoint: { host: "127.0.0.1", port: iotLocal.mqttPort, caPem },
     caFingerprint,
     clock,

@@ -4,6 +4,7 @@ import { deviceRules } from "@sightline/contracts/rules";
 import { sweep } from "@sightline/core/sweep/sweep";
 import { syncShadow } from "@sightline/core/sync/shadow-sync";
 import { takeEvent } from "@sightline/functions/device-events/device-events";
+import { takeCertificateEvent } from "@sightline/functions/enrol/certificate";
 import { followRemoval } from "@sightline/functions/enrol/removal";
 import { followChange } from "@sightline/functions/shadow-sync/shadow-sync";
 import { startIotLocal, type IotLocal } from "@sightline/iot-local/iot-local";
@@ -16,12 +17,16 @@ import { startHttpServer } from "./http-server.ts";
 import { followTable, type TableStream } from "./table-stream.ts";
 import { every } from "./timer.ts";
 
+/** Who takes what the rules select. */
+const takers = { "device-events": takeEvent, enrol: takeCertificateEvent } as const;
+
 const sweepIntervalMs = 2_000;
 const expiryIntervalMs = 3_600_000;
 const positionFile = "table-stream.json";
 
 export interface CloudOptions extends ComposeOptions {
   readonly https: boolean;
+  readonly certificateLifeMs: number;
   readonly ports: { readonly api: number; readonly mqtt: number; readonly database: number };
   /** Sequence number in the table's stream where the last run stopped. */
   readonly position: string | undefined;
@@ -101,9 +106,10 @@ async function startGateway(options: CloudOptions, deps: Promise<LocalDeps>): Pr
     region,
     accountId,
     credentials: folder.secrets.gateway,
+    deviceCertificateLifeMs: options.certificateLifeMs,
     rules: deviceRules(installation).map((rule) => ({
       ...rule,
-      handle: async (event) => takeEvent(await deps, event),
+      handle: async (event) => takers[rule.target](await deps, event),
     })),
     log: (level, text) => log(level, text, { part: "gateway" }),
   });

@@ -61,7 +61,8 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
 
   const clock = systemClock;
   const store = createStore({ client: dynamo, tables });
-  const gateway = createGateway(new IoTDataPlaneClient(client));
+  const plane = new IoTDataPlaneClient(client);
+  const gateway = createGateway(plane);
   const { certificatePem: caPem, fingerprint256: caFingerprint } = iotLocal.ca;
   const deps: LocalDeps = {
     installation,
@@ -69,6 +70,7 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
     gateway,
     registry: createRegistry({
       client: iot,
+      plane,
       gateway,
       policyName: devicePolicyName(installation),
     }),

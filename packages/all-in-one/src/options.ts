@@ -15,6 +15,8 @@ export interface Options {
   readonly https: boolean;
   /** 0: no demo. */
   readonly cameras: number;
+  /** How long a certificate of a box lasts; it is renewed at two thirds of that. */
+  readonly certificateLifeMs: number;
 }
 
 export const usage = `sightline: the whole system on this machine
@@ -26,6 +28,7 @@ export const usage = `sightline: the whole system on this machine
   --host ADDR     address to listen on                (default 127.0.0.1)
   --https         HTTPS also on loopback; elsewhere it is always on
   --cameras N     demo cameras, 1 to 16               (default 2)
+  --certificate-life T   of a box's certificate, as 12h or 90d  (default 365d)
   --no-demo       no demo cameras, agent or pipeline
   --help
 `;
@@ -54,6 +57,7 @@ export function readOptions(args: readonly string[], cwd: string): Options | "he
     host: host === "localhost" ? "127.0.0.1" : host,
     https: values.https === true || !isLoopback(host),
     cameras: values["no-demo"] ? 0 : cameras,
+    certificateLifeMs: duration(values["certificate-life"] ?? "365d", "--certificate-life"),
   };
 }
 
@@ -67,6 +71,7 @@ function parse(args: readonly string[]) {
         host: { type: "string" },
         https: { type: "boolean" },
         cameras: { type: "string" },
+        "certificate-life": { type: "string" },
         "no-demo": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -84,6 +89,15 @@ function wholeNumber(
   if (!/^\d+$/.test(text) || value < min || value > max)
     throw new UsageError(`${name} wants a number from ${min} to ${max}, not ${text}`);
   return value;
+}
+
+const unitMs = { s: 1_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function duration(text: string, name: string): number {
+  const [, count, unit] = /^([1-9]\d{0,5})([shd])$/.exec(text) ?? [];
+  if (count === undefined || unit === undefined)
+    throw new UsageError(`${name} wants seconds, hours or days as 90s, 12h or 365d, not ${text}`);
+  return Number(count) * unitMs[unit as keyof typeof unitMs];
 }
 
 export const isLoopback = (host: string): boolean =>

@@ -36,6 +36,7 @@ export async function startSystem(options: Options, around: Surroundings): Promi
     folder,
     host: options.host,
     https: options.https,
+    certificateLifeMs: options.certificateLifeMs,
     apiUrl,
     ports,
     position: (await folder.readJson<{ sequenceNumber: string }>("table-stream.json"))

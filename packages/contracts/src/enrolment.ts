@@ -3,6 +3,7 @@
  * answer was lost) gives the same certificate; any other use of the token is refused.
  */
 import * as z from "zod";
+import { CertificateLife } from "./certificate.ts";
 
 /** `{id}.{secret}.{SHA-256 hex of the CA, or "public"}`: the token pins the CA that the box must meet. */
 export const enrolmentToken = {
@@ -32,6 +33,8 @@ export const EnrolmentAnswer = z.object({
   device: z.object({ id: z.string(), name: z.string() }),
   thing: z.string(),
   certificatePem: z.string(),
+  /** Absent in what an older control plane answered. */
+  certificateLife: CertificateLife.optional(),
   /** The CA of the MQTT server, PEM. Its SHA-256 must be the one that the token pins, unless that is "public". */
   caPem: z.string(),
   mqtt: z.object({ host: z.string(), port: z.number().int() }),

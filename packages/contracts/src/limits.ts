@@ -61,6 +61,7 @@ const table = {
   commandKeptMs: [30 * 86_400_000, "design: how long a finished command can be looked up"],
   enrolmentIssuingMs: [30_000, "API Gateway ends a request after 29 s"],
   enrolmentTtlMs: [3_600_000, "design: life of a one-time enrolment token"],
+  certificateLifeMs: [365 * 86_400_000, "design: a certificate is renewed at two thirds of this"],
   frameTimeoutMs: [5_000, "design: a stream that ran and shows no frame is stalled"],
   firstFrameTimeoutMs: [10_000, "design: a stream that never showed a frame"],
   backendTimeoutMs: [5_000, "design: a database or gateway that does not answer is unavailable"],

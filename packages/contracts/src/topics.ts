@@ -15,7 +15,7 @@ export interface Topic {
   readonly app: string;
   readonly stage: string;
   readonly thing: string;
-  /** cmd, ack: a command id · health: `report` · evt: an event kind. */
+  /** cmd, ack: a command id, or `certificate` down · health: `report` · evt: an event kind. */
   readonly leaf: string;
 }
 

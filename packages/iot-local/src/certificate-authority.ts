@@ -64,7 +64,7 @@ export class CertificateAuthority {
     const certificate = await this.#sign({
       subject: names.find((name) => isIP(name) === 0) ?? names[0] ?? "sightline",
       publicKey: keys.publicKey,
-      days: serverDays,
+      lifeMs: serverDays * dayMs,
       extensions: [
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
         new x509.SubjectAlternativeNameExtension(
@@ -79,12 +79,12 @@ export class CertificateAuthority {
   }
 
   /** @throws AwsError InvalidRequestException when the CSR is not one or its signature does not verify. */
-  async issueDevice(csrPem: string, days: number): Promise<IssuedCertificate> {
+  async issueDevice(csrPem: string, lifeMs: number): Promise<IssuedCertificate> {
     const request = await readRequest(csrPem);
     const certificate = await this.#sign({
       subject: request.subjectName.getField("CN")[0] ?? "AWS IoT Certificate",
       publicKey: request.publicKey,
-      days,
+      lifeMs,
       extensions: [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
     });
     return {
@@ -98,7 +98,7 @@ export class CertificateAuthority {
   #sign(leaf: {
     subject: string;
     publicKey: x509.PublicKeyType;
-    days: number;
+    lifeMs: number;
     extensions: x509.Extension[];
   }): Promise<x509.X509Certificate> {
     return x509.X509CertificateGenerator.create({
@@ -107,7 +107,7 @@ export class CertificateAuthority {
       issuer: this.#certificate.subject,
       // A device whose clock is a little behind can still use what it was just given.
       notBefore: new Date(this.#nowMs() - dayMs),
-      notAfter: new Date(this.#nowMs() + leaf.days * dayMs),
+      notAfter: new Date(this.#nowMs() + leaf.lifeMs),
       signingAlgorithm: algorithm,
       publicKey: leaf.publicKey,
       signingKey: this.#key,

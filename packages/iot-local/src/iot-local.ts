@@ -48,8 +48,8 @@ export interface IotLocalOptions {
    * thing that its client id names, under this policy. Loopback addresses only; port 0 means a free one.
    */
   plainListener?: { readonly host: string; readonly port: number; readonly policyName: string };
-  /** Life of a device certificate; default 365. */
-  deviceCertificateDays?: number;
+  /** Of a device; default: a year. */
+  deviceCertificateLifeMs?: number;
 }
 
 export interface IotLocal {
@@ -219,7 +219,7 @@ function startRest(
   const app = createRestApp({
     ...parts,
     credentials: options.credentials,
-    certificateDays: options.deviceCertificateDays ?? 365,
+    certificateLifeMs: options.deviceCertificateLifeMs ?? 365 * 86_400_000,
     onInactive: (certificateId) => parts.broker.disconnectCertificate(certificateId),
     endpoint: () => `${options.serverNames[0] ?? options.host}:${parts.listener.port}`,
     log: options.log,

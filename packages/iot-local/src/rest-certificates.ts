@@ -10,7 +10,7 @@ export interface RestCertificatesDeps {
   readonly registry: Registry;
   readonly realm: Realm;
   readonly authority: CertificateAuthority;
-  readonly certificateDays: number;
+  readonly certificateLifeMs: number;
   readonly nowMs: () => number;
   /** Called when a certificate stops being ACTIVE. */
   readonly onInactive: (certificateId: string) => void;
@@ -23,7 +23,7 @@ export function routeCertificates(app: Hono, deps: RestCertificatesDeps): void {
 
   app.post("/certificates", async (context) => {
     const csr = stringOf(await bodyOf(context), "certificateSigningRequest");
-    const issued = await deps.authority.issueDevice(csr, deps.certificateDays);
+    const issued = await deps.authority.issueDevice(csr, deps.certificateLifeMs);
     const { certificateId, certificatePem } = issued;
     const row: Certificate = {
       ...issued,

@@ -26,7 +26,7 @@ test("lets nobody in without a certificate", async () => {
 test("lets in no certificate that has expired", async () => {
   // Issued by a clock of two days ago, for one day; TLS itself knows what day it is.
   const own = await RunningIot.start({
-    deviceCertificateDays: 1,
+    deviceCertificateLifeMs: dayMs,
     nowMs: () => Date.now() - 2 * dayMs,
   });
   try {

@@ -6,6 +6,7 @@ import {
   CreateThingCommand,
   DeleteCertificateCommand,
   DeleteThingCommand,
+  DescribeCertificateCommand,
   DetachPolicyCommand,
   DetachThingPrincipalCommand,
   InvalidRequestException,
@@ -13,13 +14,20 @@ import {
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
   UpdateCertificateCommand,
+  type CertificateDescription,
   type IoTClient,
 } from "@aws-sdk/client-iot";
+import {
+  DeleteConnectionCommand,
+  ResourceNotFoundException as NotConnected,
+  type IoTDataPlaneClient,
+} from "@aws-sdk/client-iot-data-plane";
 import { DomainError } from "@sightline/contracts/errors";
-import type { Gateway, Registry } from "@sightline/core/ports/gateway";
+import type { DeviceCertificate, Gateway, Registry } from "@sightline/core/ports/gateway";
 
 interface RegistryDeps {
   readonly client: IoTClient;
+  readonly plane: IoTDataPlaneClient;
   readonly gateway: Pick<Gateway, "listShadows" | "deleteShadow">;
   /** What certificates of devices may do; made by infra, or by the composition on one machine. */
   readonly policyName: string;
@@ -35,6 +43,7 @@ async function idempotent<T>(call: Promise<T>): Promise<T | undefined> {
   } catch (cause) {
     if (cause instanceof ResourceAlreadyExistsException) return undefined;
     if (cause instanceof ResourceNotFoundException) return undefined;
+    if (cause instanceof NotConnected) return undefined;
     throw unavailable(cause);
   }
 }
@@ -47,9 +56,9 @@ export function createRegistry(deps: RegistryDeps): Registry {
     return answer?.principals ?? [];
   }
 
-  /** Ends its connections first, then takes it apart. */
+  /** First nobody can use it any more, then it is taken apart. */
   async function revoke(thingName: string, principal: string): Promise<void> {
-    const certificateId = principal.slice(principal.lastIndexOf("/") + 1);
+    const certificateId = idOf(principal);
     const revoked = { certificateId, newStatus: "REVOKED" } as const;
     await idempotent(client.send(new UpdateCertificateCommand(revoked)));
     await idempotent(client.send(new DetachPolicyCommand({ policyName, target: principal })));
@@ -59,20 +68,57 @@ export function createRegistry(deps: RegistryDeps): Registry {
     );
   }
 
+  /** AWS itself ends the connections of a revoked certificate minutes later. */
+  async function disconnect(clientId: string): Promise<void> {
+    await idempotent(deps.plane.send(new DeleteConnectionCommand({ clientId })));
+  }
+
+  async function add(thingName: string, csr: string): Promise<DeviceCertificate> {
+    const signed = await sign(client, csr);
+    const principal = signed.certificateArn;
+    await idempotent(client.send(new AttachPolicyCommand({ policyName, target: principal })));
+    await idempotent(client.send(new AttachThingPrincipalCommand({ thingName, principal })));
+    return signed;
+  }
+
+  async function describe(certificateId: string): Promise<CertificateDescription | undefined> {
+    const command = new DescribeCertificateCommand({ certificateId });
+    return (await idempotent(client.send(command)))?.certificateDescription;
+  }
+
   return {
-    async enrolThing(thingName, certificateSigningRequest) {
+    async enrolThing(thingName, csr) {
       await idempotent(client.send(new CreateThingCommand({ thingName })));
       const earlier = await principals(thingName);
-      const signed = await sign(client, certificateSigningRequest);
-      const principal = signed.certificateArn;
-      await idempotent(client.send(new AttachPolicyCommand({ policyName, target: principal })));
-      await idempotent(client.send(new AttachThingPrincipalCommand({ thingName, principal })));
-      for (const old of earlier) if (old !== principal) await revoke(thingName, old);
+      const signed = await add(thingName, csr);
+      for (const old of earlier) if (old !== signed.certificateArn) await revoke(thingName, old);
+      if (earlier.length > 0) await disconnect(thingName);
       return signed;
+    },
+
+    addCertificate: add,
+
+    async getCertificate(certificateId) {
+      const found = await describe(certificateId);
+      return found?.status === "ACTIVE" ? found.certificatePem : undefined;
+    },
+
+    async revokeCertificate(thingName, certificateId) {
+      for (const principal of await principals(thingName))
+        if (idOf(principal) === certificateId) await revoke(thingName, principal);
+    },
+
+    async revokeStrays(thingName, { keep, createdBeforeMs }) {
+      for (const principal of await principals(thingName)) {
+        if (idOf(principal) === keep) continue;
+        const createdAtMs = (await describe(idOf(principal)))?.creationDate?.getTime() ?? 0;
+        if (createdAtMs < createdBeforeMs) await revoke(thingName, principal);
+      }
     },
 
     async removeThing(thingName) {
       for (const principal of await principals(thingName)) await revoke(thingName, principal);
+      await disconnect(thingName);
       for (const shadow of await deps.gateway.listShadows(thingName))
         await deps.gateway.deleteShadow(thingName, shadow);
       await idempotent(client.send(new DeleteThingCommand({ thingName })));
@@ -80,10 +126,13 @@ export function createRegistry(deps: RegistryDeps): Registry {
   };
 }
 
+/** The end of a certificate's ARN. */
+const idOf = (principal: string): string => principal.slice(principal.lastIndexOf("/") + 1);
+
 async function sign(
   client: IoTClient,
   certificateSigningRequest: string,
-): Promise<{ certificateId: string; certificateArn: string; certificatePem: string }> {
+): Promise<DeviceCertificate> {
   try {
     const command = new CreateCertificateFromCsrCommand({
       certificateSigningRequest,

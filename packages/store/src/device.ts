@@ -138,7 +138,7 @@ function reads(database: Database): Reads {
 
 type Changes = Pick<
   DeviceStore,
-  "change" | "setIdentity" | "setGreeting" | "setPresence" | "setSyncDue"
+  "change" | "setIdentity" | "changeIdentity" | "setGreeting" | "setPresence" | "setSyncDue"
 >;
 
 function changes(database: Database): Changes {
@@ -169,6 +169,17 @@ function changes(database: Database): Changes {
     },
 
     setIdentity: (organization, id, identity) => set(organization, id, { identity }),
+
+    async changeIdentity(organization, id, { before, after }) {
+      const refused = await database.write({
+        kind: "update",
+        key: keys.device(organization, id),
+        entity: "device",
+        set: { identity: after },
+        condition: { when: "{identity} = :before", values: { before } },
+      });
+      return !refused;
+    },
 
     setGreeting: (organization, id, greeting) => set(organization, id, { greeting }),
 

@@ -51,6 +51,7 @@ export function makeBusyDevice(some: Pick<Device, "organization"> & Partial<Devi
       certificateId: randomBytes(32).toString("hex"),
       sealingKey: randomBytes(32).toString("base64url"),
       enrolledAtMs: bornAtMs,
+      certificateLife: { issuedAtMs: bornAtMs, expiresAtMs: bornAtMs + 365 * 86_400_000 },
     },
     greeting: {
       bootId: "0d1e8f4e-8c7a-4a43-9a5e-2f1b6f1f7a11",

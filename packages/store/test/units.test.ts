@@ -122,8 +122,12 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
   },
   "devices.setIdentity": async () => {
     const { id, identity } = await newDevice();
-    if (!identity) throw new TypeError("no identity");
-    return () => store.devices.setIdentity(organization, id, { ...identity, enrolledAtMs: 1 });
+    return () => store.devices.setIdentity(organization, id, { ...identity!, enrolledAtMs: 1 });
+  },
+  "devices.changeIdentity": async () => {
+    const { id, identity: before } = await newDevice();
+    const change = { before: before!, after: { ...before!, enrolledAtMs: 1 } };
+    return () => store.devices.changeIdentity(organization, id, change);
   },
   "devices.setGreeting": async () => {
     const { id, greeting } = await newDevice();

@@ -1,3 +1,4 @@
+import type { CertificateLife } from "@sightline/contracts/certificate";
 import type {
   DeviceFacts,
   DeviceReport,
@@ -32,6 +33,22 @@ export interface DeviceIdentity {
   /** X25519 public key, base64url. */
   readonly sealingKey: string;
   readonly enrolledAtMs: number;
+  /** Absent for what enrolled before lives were kept. */
+  readonly certificateLife?: CertificateLife;
+  readonly renewal?: DeviceRenewal;
+  /** The certificate before this one, until it is revoked. */
+  readonly retiring?: string;
+}
+
+/** The next certificate of a device, until a message has come by it. */
+export interface DeviceRenewal {
+  /** SHA-256 hex. */
+  readonly csrHash: string;
+  /** Nobody else carries it out before this time. */
+  readonly issuingUntilMs: number;
+  /** Absent until it is made. */
+  readonly certificateId?: string;
+  readonly certificateLife?: CertificateLife;
 }
 
 /** Presence events come late, twice and out of order: only a higher version counts. */

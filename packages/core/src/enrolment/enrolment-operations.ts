@@ -4,15 +4,16 @@ import {
   type EnrolmentAnswer,
   type EnrolmentRequest,
 } from "@sightline/contracts/enrolment";
-import { DomainError } from "@sightline/contracts/errors";
+import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { thingName } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
 import { findDevice } from "../device/find.ts";
-import type { Device } from "../device/device.ts";
+import type { Device, DeviceIdentity } from "../device/device.ts";
 import type { Actor, Deps, EnrolDeps } from "../ports/deps.ts";
 import { sealSource } from "../stream/source.ts";
 import { syncAfterWrite } from "../sync/sync-device.ts";
 import type { Enrolment } from "./enrolment.ts";
+import { lifeOf } from "./renewal.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -52,10 +53,13 @@ export async function enrol(deps: EnrolDeps, request: EnrolmentRequest): Promise
   if (!device) throw refusal();
   const thing = thingName(deps.installation, device.id);
   const certificate = await deps.registry.enrolThing(thing, request.csr);
-  await deps.store.devices.setIdentity(organization, device.id, {
+  const nowMs = deps.clock.nowMs();
+  const certificateLife = lifeOf(certificate.certificatePem, nowMs);
+  await keepIdentity(deps, device, {
     certificateId: certificate.certificateId,
     sealingKey: request.sealingKey,
-    enrolledAtMs: deps.clock.nowMs(),
+    enrolledAtMs: nowMs,
+    certificateLife,
   });
   await resealStreams(deps, { organization, device: device.id, sealingKey: request.sealingKey });
   const answer: EnrolmentAnswer = {
@@ -64,11 +68,27 @@ export async function enrol(deps: EnrolDeps, request: EnrolmentRequest): Promise
     device: { id: device.id, name: device.name },
     thing,
     certificatePem: certificate.certificatePem,
+    certificateLife,
     caPem: deps.endpoint.caPem,
     mqtt: { host: deps.endpoint.host, port: deps.endpoint.port },
   };
   await deps.store.enrolments.complete(enrolment.id, answer);
   return answer;
+}
+
+async function keepIdentity(
+  deps: EnrolDeps,
+  { organization, id }: Device,
+  identity: DeviceIdentity,
+): Promise<void> {
+  try {
+    await deps.store.devices.setIdentity(organization, id, identity);
+  } catch (error) {
+    if (!isDomainError(error, "device.not-found")) throw error;
+    // Deleted meanwhile: who removes what a deleted device has may have been there before us.
+    await deps.registry.removeThing(thingName(deps.installation, id));
+    throw refusal();
+  }
 }
 
 const refusal = (): DomainError =>

@@ -28,8 +28,8 @@ export type Intake =
   | { readonly kind: "taken" }
   | { readonly kind: "ignored"; readonly why: string };
 
-const taken: Intake = { kind: "taken" };
-const ignored = (why: string): Intake => ({ kind: "ignored", why });
+export const taken: Intake = { kind: "taken" };
+export const ignored = (why: string): Intake => ({ kind: "ignored", why });
 
 /** Takes one message in. Throws only what is worth another delivery (database or gateway away). */
 export async function takeMessage(deps: DeviceDeps, message: DeviceMessage): Promise<Intake> {

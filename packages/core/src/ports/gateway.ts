@@ -47,6 +47,20 @@ export interface Registry {
    * @throws DomainError enrolment.csr-invalid
    */
   enrolThing(thing: string, csrPem: string): Promise<DeviceCertificate>;
-  /** Removes the thing with its certificates and shadows. Done twice is done once. */
+  /**
+   * Signs the CSR for a thing beside what it has. Calling again makes another certificate.
+   * @throws DomainError enrolment.csr-invalid
+   */
+  addCertificate(thing: string, csrPem: string): Promise<DeviceCertificate>;
+  /** PEM; undefined when there is none in force with this id. */
+  getCertificate(certificateId: string): Promise<string | undefined>;
+  /** Done twice is done once. */
+  revokeCertificate(thing: string, certificateId: string): Promise<void>;
+  /** Revokes the thing's certificates but one, unless they are younger: somebody may be about to record those. */
+  revokeStrays(
+    thing: string,
+    but: { readonly keep: string; readonly createdBeforeMs: number },
+  ): Promise<void>;
+  /** Ends its connection; removes the thing with its certificates and shadows. Done twice is done once. */
   removeThing(thing: string): Promise<void>;
 }

@@ -83,6 +83,12 @@ export interface DeviceStore {
   ): Promise<boolean>;
   /** @throws DomainError device.not-found */
   setIdentity(organization: string, id: string, identity: DeviceIdentity): Promise<void>;
+  /** Replaces the identity when the stored one still equals `before`; false when it does not, or the device is gone. */
+  changeIdentity(
+    organization: string,
+    id: string,
+    change: { readonly before: DeviceIdentity; readonly after: DeviceIdentity },
+  ): Promise<boolean>;
   /** @throws DomainError device.not-found */
   setGreeting(organization: string, id: string, greeting: DeviceGreeting): Promise<void>;
   /** Replaces the presence when the stored one still equals `before`; false when it does not, or the device is gone. */

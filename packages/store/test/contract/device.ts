@@ -118,6 +118,35 @@ export function deviceContract(subject: SubjectOf): void {
     expect(await devices.get(organization, id)).toEqual({ ...device, identity, greeting });
   });
 
+  it("replaces the identity only where it is what the caller saw", async () => {
+    const { devices } = subject().store;
+    const { identity: before, ...device } = makeBusyDevice({
+      organization: freshId("organization"),
+    });
+    if (!before) throw new TypeError("a busy device has one");
+    const { organization, id } = device;
+    await devices.create(device);
+    await expectNoWrite(subject(), () =>
+      devices.changeIdentity(organization, id, { before, after: before }),
+    );
+    await devices.setIdentity(organization, id, before);
+    const certificateLife = { issuedAtMs: 1, expiresAtMs: 2 };
+    const racers = Array.from({ length: 50 }, (_, n) => {
+      const renewal = {
+        csrHash: `hash-${n}`,
+        issuingUntilMs: 3,
+        certificateId: "c",
+        certificateLife,
+      };
+      const after = { ...before, certificateLife, renewal, retiring: "old" };
+      return devices.changeIdentity(organization, id, { before, after });
+    });
+    expect(await outcomes(racers)).toEqual({ true: 1, false: 49 });
+    expect((await devices.get(organization, id))?.identity).toMatchObject({ retiring: "old" });
+    await devices.setIdentity(organization, id, before);
+    expect(await devices.get(organization, id)).toEqual({ ...device, identity: before });
+  });
+
   it("replaces the presence only where it is what the caller saw", async () => {
     const { devices } = subject().store;
     const device = makeDevice({ organization: freshId("organization") });
