@@ -4,6 +4,8 @@
  * It works with the network down: what the journal holds is applied as soon as a pipeline answers, connected or not.
  */
 import { createHash } from "node:crypto";
+import { watch } from "node:fs";
+import { certificateLeaf } from "@sightline/contracts/certificate";
 import type { CommandAck } from "@sightline/contracts/commands";
 import {
   manifestText,
@@ -14,13 +16,15 @@ import {
 import { limits } from "@sightline/contracts/limits";
 import { deviceShadow } from "@sightline/contracts/shadow";
 import { topics, type TopicFamily } from "@sightline/contracts/topics";
+import { Certificates } from "./certificate/certificates.ts";
+import { Renewal } from "./certificate/renewal.ts";
 import { ServerClock } from "./clock.ts";
 import { CommandDesk } from "./command/desk.ts";
 import { CommandHistory } from "./command/history.ts";
 import { readBootId, readFacts } from "./device/facts.ts";
 import { HealthMeter } from "./device/health.ts";
 import { DeviceReporter } from "./device/reporter.ts";
-import type { Identity } from "./identity.ts";
+import { identityFile, type Identity } from "./identity.ts";
 import type { Journal } from "./journal/journal.ts";
 import { log, reasonOf } from "./log.ts";
 import type { RunOptions } from "./options.ts";
@@ -31,7 +35,7 @@ import { ShadowExchange, shadowSubscriptions } from "./shadow/exchange.ts";
 import { noPipeline, runCommand } from "./steps/command-runner.ts";
 import { DesiredState } from "./stream/desired-state.ts";
 import { Streams } from "./stream/streams.ts";
-import type { Transport, TransportHandlers } from "./transport/transport.ts";
+import type { Credentials, Transport, TransportHandlers } from "./transport/transport.ts";
 import { agentVersion } from "./version.ts";
 
 export interface AgentOptions {
@@ -39,10 +43,17 @@ export interface AgentOptions {
   readonly identity: Identity;
   readonly run: RunOptions;
   readonly pipelineToken: string;
-  readonly connectTransport: (handlers: TransportHandlers) => Transport;
+  readonly connectTransport: (
+    credentials: () => Promise<Credentials>,
+    handlers: TransportHandlers,
+  ) => Transport;
+  /** Nothing that this process holds is of use any more: it must be started anew. */
+  readonly end: (reason: string) => void;
   /** One line of JSON for whoever started the agent. */
   readonly say: (line: object) => void;
 }
+
+const refusalsWorthSaying = 2;
 
 export class Agent {
   readonly #options: AgentOptions;
@@ -58,6 +69,8 @@ export class Agent {
   readonly #device: DeviceReporter;
   readonly #health: HealthMeter;
   readonly #transport: Transport;
+  readonly #certificates: Certificates;
+  readonly #renewal: Renewal;
   #bootId = "";
   /** The session has its subscriptions. */
   #online = false;
@@ -68,9 +81,14 @@ export class Agent {
 
   private constructor(
     options: AgentOptions,
-    parts: { journal: Journal; state: DesiredState; history: CommandHistory },
+    parts: {
+      journal: Journal;
+      state: DesiredState;
+      history: CommandHistory;
+      certificates: Certificates;
+    },
   ) {
-    const { journal, state, history } = parts;
+    const { journal, state, history, certificates } = parts;
     this.#options = options;
     this.#journal = journal;
     this.#state = state;
@@ -111,7 +129,36 @@ export class Agent {
       mirrored: (manifest) => this.#device.learn(manifest),
     });
     this.#outbox = new Outbox(journal, publish);
-    this.#desk = new CommandDesk({
+    this.#desk = this.#openDesk(history, state);
+    this.#device = new DeviceReporter({
+      build: () => this.#report(),
+      holds: (stream) => this.#streams.has(stream),
+      send: (make) => this.#exchange.report(deviceShadow, "urgent", make),
+      online,
+    });
+    this.#health = new HealthMeter(options.folder);
+    this.#certificates = certificates;
+    this.#transport = this.#openTransport();
+    this.#renewal = new Renewal({
+      certificates,
+      clock: this.#clock,
+      publish: (payload) => publish(this.#topic("evt", certificateLeaf), payload),
+      reconnect: (reason) => this.#transport.reconnect(reason),
+    });
+  }
+
+  #openTransport(): Transport {
+    const { connectTransport } = this.#options;
+    return connectTransport(() => this.#certificates.choose(), {
+      connected: () => void this.#connected(),
+      disconnected: () => this.#disconnected(),
+      message: (topic, payload) => this.#receive(topic, payload),
+      refused: (times) => this.#refused(times),
+    });
+  }
+
+  #openDesk(history: CommandHistory, state: DesiredState): CommandDesk {
+    return new CommandDesk({
       history,
       clock: this.#clock,
       acknowledge: (ack) => this.#acknowledge(ack),
@@ -120,18 +167,6 @@ export class Agent {
       carryOut: (kind, args, requestId) =>
         runCommand(this.#commandDeps(), kind, { args, requestId }),
     });
-    this.#device = new DeviceReporter({
-      build: () => this.#report(),
-      holds: (stream) => this.#streams.has(stream),
-      send: (make) => this.#exchange.report(deviceShadow, "urgent", make),
-      online,
-    });
-    this.#health = new HealthMeter(options.folder);
-    this.#transport = options.connectTransport({
-      connected: () => void this.#connected(),
-      disconnected: () => this.#disconnected(),
-      message: (topic, payload) => this.#receive(topic, payload),
-    });
   }
 
   /** Starts with what the journal holds; returns at once. */
@@ -139,12 +174,20 @@ export class Agent {
     await keepToThing(journal, options.identity.thing);
     const state = await DesiredState.load(journal, options.identity.sealingKeys);
     const { history, interrupted } = await CommandHistory.load(journal);
-    const agent = new Agent(options, { journal, state, history });
+    const certificates = await Certificates.open(options.folder, options.identity, {
+      enrolledAnew: ({ sealingKeys }) => {
+        log.note("the box has enrolled anew");
+        state.useKeys(sealingKeys);
+      },
+      isAnother: () => options.end("the box has enrolled as another device"),
+    });
+    const agent = new Agent(options, { journal, state, history, certificates });
     agent.#bootId = await readBootId();
     agent.#streams.desiredChanged();
     agent.#pipeline.start();
     for (const ack of interrupted) await agent.#acknowledge(ack);
     agent.#transport.start();
+    agent.#watchIdentity();
     agent.#scheduleHealth();
     return agent;
   }
@@ -153,6 +196,7 @@ export class Agent {
   async stop(): Promise<void> {
     clearTimeout(this.#healthTimer);
     this.#online = false;
+    this.#renewal.disconnected();
     this.#receiver.disconnected();
     this.#device.close();
     this.#streams.close();
@@ -177,6 +221,7 @@ export class Agent {
     this.#receiver.connected();
     this.#device.connected();
     this.#streams.connected();
+    this.#renewal.connected();
     this.#sayReady();
     await this.#outbox.drain();
     await this.#reportHealth();
@@ -184,12 +229,34 @@ export class Agent {
 
   #disconnected(): void {
     this.#online = false;
+    this.#renewal.disconnected();
     this.#exchange.disconnected();
     this.#receiver.disconnected();
   }
 
+  /** `enrol` is a process of its own; where watching does not work, the next attempt to connect finds out. */
+  #watchIdentity(): void {
+    const look = async (): Promise<void> => {
+      if (await this.#certificates.readAgain()) this.#transport.reconnect("enrolled anew");
+    };
+    const watcher = watch(this.#options.folder, { persistent: false }, (_, name) => {
+      if (name === identityFile) void look();
+    });
+    watcher.on("error", (error) => log.warn(`the folder is not watched: ${reasonOf(error)}`));
+  }
+
+  /** Hang-ups happen; several in a row are a matter for people. */
+  #refused(times: number): void {
+    if (times === refusalsWorthSaying || times % (10 * refusalsWorthSaying) === 0)
+      log.fail(this.#certificates.advice(this.#clock.nowMs() ?? Date.now()));
+  }
+
   #receive(topic: string, payload: string): void {
     const parsed = topics.parse(topic);
+    if (parsed?.family === "cmd" && parsed.leaf === certificateLeaf) {
+      void this.#renewal.answered(payload);
+      return;
+    }
     if (parsed?.family === "cmd") {
       void this.#desk.take(parsed.leaf, payload);
       return;
@@ -234,7 +301,8 @@ export class Agent {
   }
 
   async #hello(): Promise<void> {
-    const { identity, run } = this.#options;
+    const { run } = this.#options;
+    const { identity } = this.#certificates;
     const hello: Hello = {
       v: 1,
       bootId: this.#bootId,
@@ -276,7 +344,7 @@ export class Agent {
         this.#watchedUntilMs = performance.now() + limits.healthWatchMs;
         this.#scheduleHealth();
       },
-      caPem: this.#options.identity.caPem,
+      caPem: this.#certificates.identity.caPem,
     };
   }
 

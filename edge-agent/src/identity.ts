@@ -14,7 +14,8 @@ export const Identity = EnrolmentAnswer.extend({
 });
 export type Identity = z.infer<typeof Identity>;
 
-const pathOf = (folder: string): string => join(folder, "identity.json");
+export const identityFile = "identity.json";
+const pathOf = (folder: string): string => join(folder, identityFile);
 
 /** Undefined when the box has not enrolled. @throws Error when the file is damaged */
 export async function readIdentity(folder: string): Promise<Identity | undefined> {

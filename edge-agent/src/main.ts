@@ -89,22 +89,25 @@ async function run(values: Values): Promise<void> {
     mediaDir: values["media-dir"],
     hardwareId: values["hardware-id"],
   });
+  // Set before anything is connected.
+  let end: (reason: string) => void = () => undefined;
   const agent = await Agent.start(
     {
       folder,
       identity,
       run: runOptions,
       pipelineToken: await ensureToken(folder),
-      connectTransport: (handlers) =>
-        new CrtTransport({ ...identity.mqtt, ...identity, clientId: identity.thing }, handlers),
+      connectTransport: (credentials, handlers) =>
+        new CrtTransport({ clientId: identity.thing, credentials }, handlers),
+      end: (reason) => end(reason),
       say: (line) => void process.stdout.write(`${JSON.stringify(line)}\n`),
     },
     await Journal.open(join(folder, "journal")),
   );
-  endOn(agent, values["exit-with-parent"]);
+  end = endOn(agent, values["exit-with-parent"]);
 }
 
-function endOn(agent: Agent, withParent: boolean): void {
+function endOn(agent: Agent, withParent: boolean): (reason: string) => void {
   let isEnding = false;
   const end = (reason: string): void => {
     if (isEnding) return;
@@ -115,10 +118,11 @@ function endOn(agent: Agent, withParent: boolean): void {
   };
   process.on("SIGTERM", () => end("SIGTERM"));
   process.on("SIGINT", () => end("SIGINT"));
-  if (!withParent) return;
+  if (!withParent) return end;
   process.stdin.on("end", () => end("the parent ended"));
   process.stdin.on("error", () => end("the parent ended"));
   process.stdin.resume();
+  return end;
 }
 
 /** Only this user may look into the folder: it holds the keys of the box. */

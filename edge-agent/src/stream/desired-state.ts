@@ -37,7 +37,7 @@ const earlyMax = 64;
 
 export class DesiredState {
   readonly #journal: Journal;
-  readonly #privateKeys: readonly string[];
+  #privateKeys: readonly string[];
   readonly #streams = new Map<string, HeldStream>();
   readonly #early = new Map<string, unknown>();
   #manifest: Manifest | undefined;
@@ -58,6 +58,11 @@ export class DesiredState {
         state.#streams.set(id, await state.#hold(id, record.data));
     }
     return state;
+  }
+
+  /** Of what is taken from now on: the cloud seals everything anew for a box that enrols again. */
+  useKeys(privateKeys: readonly string[]): void {
+    this.#privateKeys = privateKeys;
   }
 
   /** Undefined until the cloud has said anything. */

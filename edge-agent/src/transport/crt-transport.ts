@@ -7,7 +7,13 @@
 import { io, mqtt } from "aws-iot-device-sdk-v2";
 import { BackOff } from "../back-off.ts";
 import { log, reasonOf } from "../log.ts";
-import type { Subscription, Transport, TransportHandlers, TransportOptions } from "./transport.ts";
+import type {
+  Credentials,
+  Subscription,
+  Transport,
+  TransportHandlers,
+  TransportOptions,
+} from "./transport.ts";
 
 const keepAliveS = 30;
 const pingTimeoutMs = 5_000;
@@ -19,28 +25,26 @@ const soundAfterMs = 30_000;
 const levels: Record<0 | 1, mqtt.QoS> = { 0: mqtt.QoS.AtMostOnce, 1: mqtt.QoS.AtLeastOnce };
 
 type Connection = mqtt.MqttClientConnection;
+/** How it looks when the server does not know the certificate, or does not take it any more: the runtime names it in the text only. */
+const hangUp = /AWS_(?:IO_SOCKET_CLOSED|IO_TLS_\w+|ERROR_MQTT_UNEXPECTED_HANGUP)/;
 
 export class CrtTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #handlers: TransportHandlers;
   readonly #client = new mqtt.MqttClient(new io.ClientBootstrap());
-  readonly #tls: io.ClientTlsContext;
+  #tls: { readonly of: string; readonly context: io.ClientTlsContext } | undefined;
   readonly #backOff = new BackOff({ firstMs: 1_500, maxMs: 30_000, jitter: 1 / 3 });
   /** The connection that is made or held now; events of any other are ignored. */
   #current: Connection | undefined;
   #connectedAtMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #host = "";
+  #refusals = 0;
 
   constructor(options: TransportOptions, handlers: TransportHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    const tls = io.TlsContextOptions.create_client_with_mtls(
-      options.certificatePem,
-      options.privateKeyPem,
-    );
-    tls.override_default_trust_store(options.caPem);
-    this.#tls = new io.ClientTlsContext(tls);
   }
 
   get connected(): boolean {
@@ -69,6 +73,15 @@ export class CrtTransport implements Transport {
     if (connection) this.#lost(connection, reason);
   }
 
+  reconnect(reason: string): void {
+    this.#backOff.reset();
+    if (this.#connectedAtMs !== undefined) return this.drop(reason);
+    // An attempt that is being made ends by itself.
+    if (this.#current || this.#stopped) return;
+    clearTimeout(this.#timer);
+    void this.#attempt();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -84,26 +97,42 @@ export class CrtTransport implements Transport {
   }
 
   async #attempt(): Promise<void> {
-    const connection = this.#makeConnection();
+    const credentials = await this.#options.credentials();
+    if (this.#stopped) return;
+    const { host, port } = credentials.mqtt;
+    const connection = this.#makeConnection(credentials);
     this.#current = connection;
+    this.#host = host;
     try {
       await connection.connect();
     } catch (error) {
+      const isRefusal = hangUp.test(reasonOf(error));
+      this.#refusals = isRefusal ? this.#refusals + 1 : 0;
       this.#lost(connection, reasonOf(error));
+      if (isRefusal) this.#handlers.refused(this.#refusals);
       return;
     }
     if (this.#current !== connection) return;
+    this.#refusals = 0;
     this.#connectedAtMs = performance.now();
-    log.note(`connected to ${this.#options.host}:${this.#options.port}`);
+    log.note(`connected to ${host}:${port}`);
     this.#handlers.connected();
   }
 
-  #makeConnection(): Connection {
-    const { host, port, clientId } = this.#options;
+  #tlsOf({ certificatePem, privateKeyPem, caPem }: Credentials): io.ClientTlsContext {
+    const of = certificatePem + caPem;
+    if (this.#tls?.of === of) return this.#tls.context;
+    const options = io.TlsContextOptions.create_client_with_mtls(certificatePem, privateKeyPem);
+    options.override_default_trust_store(caPem);
+    this.#tls = { of, context: new io.ClientTlsContext(options) };
+    return this.#tls.context;
+  }
+
+  #makeConnection(credentials: Credentials): Connection {
     const connection = this.#client.new_connection({
-      client_id: clientId,
-      host_name: host,
-      port,
+      client_id: this.#options.clientId,
+      host_name: credentials.mqtt.host,
+      port: credentials.mqtt.port,
       clean_session: true,
       keep_alive: keepAliveS,
       ping_timeout: pingTimeoutMs,
@@ -120,7 +149,7 @@ export class CrtTransport implements Transport {
         5,
         3,
       ),
-      tls_ctx: this.#tls,
+      tls_ctx: this.#tlsOf(credentials),
       disable_metrics: true,
     });
     connection.on("interrupt", (error) => this.#lost(connection, reasonOf(error)));
@@ -143,7 +172,7 @@ export class CrtTransport implements Transport {
       this.#handlers.disconnected();
     }
     const waitMs = this.#backOff.next();
-    log.warn(`no connection to ${this.#options.host}: ${reason}; next attempt in ${waitMs} ms`);
+    log.warn(`no connection to ${this.#host}: ${reason}; next attempt in ${waitMs} ms`);
     this.#timer = setTimeout(() => void this.#attempt(), waitMs);
   }
 }

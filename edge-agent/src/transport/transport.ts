@@ -9,6 +9,8 @@ export interface Transport {
   publish(topic: string, payload: string): Promise<void>;
   /** Ends the connection and drops it; it comes back by the same back-off. For a session that cannot be used. */
   drop(reason: string): void;
+  /** Connects anew at once, because there is something better to connect by. */
+  reconnect(reason: string): void;
   stop(): Promise<void>;
 }
 
@@ -22,12 +24,18 @@ export interface TransportHandlers {
   readonly connected: () => void;
   readonly disconnected: () => void;
   readonly message: (topic: string, payload: string) => void;
+  /** The server was reached and hung up before the session began, so often in a row. */
+  readonly refused: (times: number) => void;
 }
 
 export interface TransportOptions {
-  readonly host: string;
-  readonly port: number;
   readonly clientId: string;
+  /** Asked before every attempt. */
+  readonly credentials: () => Promise<Credentials>;
+}
+
+export interface Credentials {
+  readonly mqtt: { readonly host: string; readonly port: number };
   readonly certificatePem: string;
   readonly privateKeyPem: string;
   readonly caPem: string;
