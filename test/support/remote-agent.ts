@@ -49,6 +49,21 @@ export class RemoteAgent {
     this.#child = child;
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get isRunning(): boolean {
+    return this.pid !== 0 && isAlive(this.pid);
+  }
+
+  /** As a loss of power, but for what the kernel has not written yet. */
+  async kill(): Promise<void> {
+    const { pid } = this;
+    signal(pid, "SIGKILL");
+    await waitFor("the agent is gone", () => !isAlive(pid), { timeoutMs: 5_000 });
+  }
+
   /** Orderly: the cloud hears of it at once. */
   async stop(): Promise<void> {
     const pid = this.#child?.pid ?? 0;
