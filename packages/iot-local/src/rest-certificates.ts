@@ -74,7 +74,7 @@ export function routeCertificates(app: Hono, deps: RestCertificatesDeps): void {
 function checkDeletable({ status, things, policies }: Certificate, force: boolean): void {
   if (status === "ACTIVE")
     throw new AwsError(
-      409,
+      406,
       "CertificateStateException",
       "Certificate must be deactivated before deletion.",
     );

@@ -9,9 +9,11 @@ import {
   CreateThingCommand,
   DeleteCertificateCommand,
   DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   DeleteThingCommand,
   DetachPolicyCommand,
   DetachThingPrincipalCommand,
+  ListPolicyVersionsCommand,
   type IoTClient,
   UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
@@ -42,13 +44,16 @@ export interface Device {
   readonly keyPem: string;
 }
 
-export const freshName = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;
+/** Says in an account of AWS where it comes from. */
+export const freshName = (prefix: string): string =>
+  `sightline-test-${prefix}-${randomUUID().slice(0, 8)}`;
 
 export class Fleet {
   readonly at: IotUnderTest;
   readonly #devices: Device[] = [];
   readonly #clients: mqtt.MqttClient[] = [];
   readonly #connections: crtMqtt.MqttClientConnection[] = [];
+  readonly #attached: { readonly policyName: string; readonly target: string }[] = [];
   readonly #connectedBefore = new Set<string>();
 
   constructor(at: IotUnderTest) {
@@ -81,6 +86,12 @@ export class Fleet {
     await iot.send(new AttachPolicyCommand({ policyName: thingName, target: certificateArn }));
     await iot.send(new AttachThingPrincipalCommand({ thingName, principal: certificateArn }));
     return device;
+  }
+
+  /** Attaches one more policy to a certificate, until `remove`. */
+  async attach(policyName: string, target: string): Promise<void> {
+    await this.at.iot.send(new AttachPolicyCommand({ policyName, target }));
+    this.#attached.push({ policyName, target });
   }
 
   /**
@@ -150,6 +161,15 @@ export class Fleet {
     );
   }
 
+  async #deletePolicy(policyName: string): Promise<void> {
+    const { iot } = this.at;
+    const { policyVersions = [] } = await iot.send(new ListPolicyVersionsCommand({ policyName }));
+    for (const { versionId: policyVersionId, isDefaultVersion } of policyVersions)
+      if (!isDefaultVersion)
+        await iot.send(new DeletePolicyVersionCommand({ policyName, policyVersionId }));
+    await iot.send(new DeletePolicyCommand({ policyName }));
+  }
+
   /** AWS takes one CONNECT a second of one client id. */
   async #mayConnect(clientId: string): Promise<void> {
     if (this.#connectedBefore.has(clientId)) await this.at.pass(1_000);
@@ -160,12 +180,14 @@ export class Fleet {
   async remove(): Promise<void> {
     await this.disconnect();
     const { iot } = this.at;
+    for (const attached of this.#attached.splice(0))
+      await iot.send(new DetachPolicyCommand(attached));
     for (const { thingName, certificateId, certificateArn } of this.#devices.splice(0)) {
       await iot.send(new DetachThingPrincipalCommand({ thingName, principal: certificateArn }));
       await iot.send(new DetachPolicyCommand({ policyName: thingName, target: certificateArn }));
       await iot.send(new UpdateCertificateCommand({ certificateId, newStatus: "INACTIVE" }));
       await iot.send(new DeleteCertificateCommand({ certificateId, forceDelete: true }));
-      await iot.send(new DeletePolicyCommand({ policyName: thingName }));
+      await this.#deletePolicy(thingName);
       await iot.send(new DeleteThingCommand({ thingName }));
     }
   }

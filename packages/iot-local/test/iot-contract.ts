@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { deviceSdkContract } from "./contract/device-sdk.ts";
+import { errorsContract } from "./contract/errors.ts";
 import { limitsContract } from "./contract/limits.ts";
 import { messagesContract } from "./contract/messages.ts";
 import { policiesContract } from "./contract/policies.ts";
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, (use: () => Fleet) => void>> = {
   "the device SDK": deviceSdkContract,
   presence: presenceContract,
   limits: limitsContract,
+  errors: errorsContract,
 };
 
 export function iotContract(name: string, connect: () => Promise<IotUnderTest>): void {

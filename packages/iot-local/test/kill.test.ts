@@ -1,5 +1,6 @@
 /** kill -9 under load: what was acknowledged is there afterwards. */
 import {
+  GetRetainedMessageCommand,
   GetThingShadowCommand,
   PublishCommand,
   UpdateThingShadowCommand,
@@ -151,6 +152,32 @@ test("tells who was connected and is not back in time, and nobody else", async (
   );
   await waitFor(() => wills.length > 0);
   expect(wills).toEqual(["killed"]);
+});
+
+test("keeps retained messages that were acknowledged, and keeps forgotten ones forgotten", async () => {
+  const device = await iot.fleet.device();
+  const client = await iot.fleet.connect(device);
+  const stem = freshName("t");
+  const names = Array.from({ length: 20 }, (_, n) => `${stem}/${n}`);
+  await Promise.all(
+    names.map((topic) => client.publishAsync(topic, `of ${topic}`, { qos: 1, retain: true })),
+  );
+  await client.publishAsync(`${stem}/0`, "", { qos: 1, retain: true });
+  await client.publishAsync(`${stem}/1`, "newer", { qos: 1, retain: true });
+  await iot.kill();
+  await iot.fleet.disconnect();
+  await iot.up();
+  const held: string[] = [];
+  const again = await iot.fleet.connect(device, {}, (_topic, payload, { retain }) => {
+    if (retain) held.push(payload.toString());
+  });
+  await again.subscribeAsync(`${stem}/+`, { qos: 1 });
+  const expected = ["newer", ...names.slice(2).map((topic) => `of ${topic}`)];
+  await waitFor(() => held.length >= expected.length, { what: () => `19, not ${held.length}` });
+  expect(held.toSorted()).toEqual(expected.toSorted());
+  const get = new GetRetainedMessageCommand({ topic: `${stem}/1` });
+  const { payload } = await iot.fleet.at.plane.send(get);
+  expect(Buffer.from(payload ?? []).toString()).toBe("newer");
 });
 
 test("keeps what was published by HTTP for a session that waits", async () => {
