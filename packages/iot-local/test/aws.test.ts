@@ -10,7 +10,7 @@ import {
   IoTClient,
 } from "@aws-sdk/client-iot";
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { freshName, type IotUnderTest } from "./fleet.ts";
 import { iotContract } from "./iot-contract.ts";
 
@@ -43,8 +43,19 @@ async function accountArn(iot: IoTClient): Promise<string> {
   return thingArn.split(":thing/")[0] ?? "";
 }
 
-if (process.env["SIGHTLINE_TEST_AWS"] === undefined) {
-  const reason = "AWS IoT Core is not tested: SIGHTLINE_TEST_AWS is not set";
-  process.stdout.write(`${reason}\n`);
-  test.skip(reason, () => undefined);
-} else iotContract("AWS IoT Core", connectAws);
+const isWanted = process.env["SIGHTLINE_TEST_AWS"] !== undefined;
+
+test.skipIf(!isWanted)(
+  "AWS tells its endpoint (skipped unless SIGHTLINE_TEST_AWS is set)",
+  async () => {
+    const at = await connectAws();
+    expect([at.mqttHost, at.arn]).toEqual([
+      expect.stringContaining("amazonaws.com"),
+      expect.stringMatching(/^arn:aws[^:]*:iot:[^:]+:\d{12}$/),
+    ]);
+    await at.close();
+  },
+);
+
+if (isWanted) iotContract("AWS IoT Core", connectAws);
+else process.stdout.write("AWS IoT Core is not tested: SIGHTLINE_TEST_AWS is not set\n");
