@@ -9,6 +9,7 @@ import type { Answer, Call } from "../support/api.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
 import { expectProblem } from "../support/problem.ts";
+import { nameOf, pathOf, validBody } from "../support/valid-body.ts";
 
 let cloud: Cloud;
 /** Of the organization that everything belongs to. */
@@ -29,37 +30,13 @@ beforeAll(async () => {
 afterAll(() => cloud.close());
 
 const keyed = apiRoutes.filter(({ access }) => access !== "public");
-const nameOf = ({ method, path }: (typeof apiRoutes)[number]): string => `${method} ${path}`;
-
-/** A body that the route takes. */
-const bodies: Readonly<Record<string, () => unknown>> = {
-  "POST /v1/sites": () => ({ name: freshName("site") }),
-  "POST /v1/devices": () => ({ name: freshName("box"), site: own.site }),
-  "PATCH /v1/devices/:device": () => ({ title: "x" }),
-  "POST /v1/streams": () => ({
-    name: freshName("s"),
-    site: own.site,
-    device: null,
-    source: { url: "rtsp://a/1" },
-  }),
-  "PATCH /v1/streams/:stream": () => ({ title: "x" }),
-  "POST /v1/devices/:device/commands": () => ({
-    kind: "stream.stats",
-    args: { stream: own.stream },
-  }),
-};
 
 function callRoute(
   route: (typeof apiRoutes)[number],
   call: Omit<Call, "method"> = {},
 ): Promise<Answer> {
-  const path = route.path
-    .replace(":site", String(own.site))
-    .replace(":device", own.device)
-    .replace(":stream", own.stream)
-    .replace(":command", own.command)
-    .replace(":name", "device");
-  const body = bodies[nameOf(route)]?.();
+  const path = pathOf(route, own);
+  const body = validBody(route, own);
   return cloud.call(path, { method: route.method, ...(body !== undefined && { body }), ...call });
 }
 

@@ -1,0 +1,42 @@
+/** A body that a route of `/v1` takes; routes that are not here take none. */
+import type { Route } from "@sightline/functions/shared/call";
+import { freshName } from "./names.ts";
+
+/** Ids of what there is. */
+export interface Existing {
+  readonly site: number;
+  readonly device: string;
+  readonly stream: string;
+  readonly command: string;
+}
+
+type Named = Pick<Route, "method" | "path">;
+
+export const nameOf = ({ method, path }: Named): string => `${method} ${path}`;
+
+const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
+  "POST /v1/sites": () => ({ name: freshName("site") }),
+  "POST /v1/devices": ({ site }) => ({ name: freshName("box"), site }),
+  "PATCH /v1/devices/:device": () => ({ title: "x" }),
+  "POST /v1/streams": ({ site }) => ({
+    name: freshName("s"),
+    site,
+    device: null,
+    source: { url: "rtsp://a/1" },
+  }),
+  "PATCH /v1/streams/:stream": () => ({ title: "x" }),
+  "POST /v1/devices/:device/commands": ({ stream }) => ({
+    kind: "stream.stats",
+    args: { stream },
+  }),
+};
+
+export const validBody = (route: Named, own: Existing): unknown => bodies[nameOf(route)]?.(own);
+
+export const pathOf = ({ path }: Named, own: Existing): string =>
+  path
+    .replace(":site", String(own.site))
+    .replace(":device", own.device)
+    .replace(":stream", own.stream)
+    .replace(":command", own.command)
+    .replace(":name", "device");
