@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
+import { storageFlaw } from "@sightline/contracts/storable";
 import type { Authenticator } from "@sightline/core/access/authenticate";
 import type { Permission } from "@sightline/core/access/principal";
 import type { Actor, Deps } from "@sightline/core/ports/deps";
@@ -57,8 +58,15 @@ export async function readJson(c: Context): Promise<unknown> {
     throw new DomainError("input.unsupported", "the body is not JSON", {
       hint: "send Content-Type: application/json (curl --json)",
     });
+  const value = parseJson(await c.req.text());
+  const flaw = storageFlaw(value);
+  if (flaw !== undefined) throw new DomainError("input.invalid", `the body: ${flaw}`);
+  return value;
+}
+
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(await c.req.text()) as unknown;
+    return JSON.parse(text);
   } catch (cause) {
     throw new DomainError("input.invalid", "the body is not valid JSON", { cause });
   }

@@ -2,10 +2,20 @@
 import { createHash } from "node:crypto";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
+import { storageFlaw } from "@sightline/contracts/storable";
 import * as z from "zod";
 import type { PageRequest } from "@sightline/core/ports/store";
 
-const Cursor = z.tuple([z.string(), z.string()]);
+/** A key of the database takes 1024, of which some are prefix. */
+const afterBytesMax = 768;
+
+/** Anybody can make one: it goes on behind any text that a key may hold. */
+const Cursor = z.tuple([
+  z.string(),
+  z
+    .string()
+    .refine((text) => Buffer.byteLength(text) <= afterBytesMax && storageFlaw(text) === undefined),
+]);
 
 /** Everything that makes a query another query, apart from the page. */
 const fingerprint = (query: readonly unknown[]): string =>

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
+import { canBeKey } from "../key.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import { nobodysPassword, verifyPassword } from "./password.ts";
@@ -95,7 +96,7 @@ export function createAuthenticator(deps: {
     const nowMs = deps.clock.nowMs();
     const from = `${login}\0${address}`;
     checkThrottle(failures.get(from), nowMs);
-    const user = await deps.store.access.findUser(login);
+    const user = canBeKey(login) ? await deps.store.access.findUser(login) : undefined;
     const key = cacheKey(login, password);
     const hit = verified.get(key);
     const known =

@@ -6,7 +6,7 @@ import {
   type CommandMessage,
 } from "@sightline/contracts/commands";
 import { DomainError } from "@sightline/contracts/errors";
-import { thingName } from "@sightline/contracts/ids";
+import { isId, thingName } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
 import { topics } from "@sightline/contracts/topics";
 import { deviceIsOnline } from "../presence/presence.ts";
@@ -95,7 +95,7 @@ export async function getCommand(
   organization: string,
   { device, id }: { readonly device: string; readonly id: string },
 ): Promise<Command> {
-  const command = await deps.store.commands.get(device, id);
+  const command = isId("command", id) ? await deps.store.commands.get(device, id) : undefined;
   if (!command || command.organization !== organization)
     throw new DomainError("command.not-found", `there is no command ${id}`);
   return command;

@@ -1,5 +1,6 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
+import { canBeKey } from "../key.ts";
 import type { Deps } from "../ports/deps.ts";
 import type { Device } from "./device.ts";
 
@@ -11,7 +12,9 @@ export async function findDevice(
 ): Promise<Device> {
   const device = isId("device", key)
     ? await deps.store.devices.get(organization, key)
-    : await deps.store.devices.findByName(organization, key);
+    : canBeKey(key)
+      ? await deps.store.devices.findByName(organization, key)
+      : undefined;
   if (!device) throw new DomainError("device.not-found", `there is no device ${key}`);
   return device;
 }

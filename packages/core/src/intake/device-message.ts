@@ -8,6 +8,7 @@ import { DeviceReport, HealthReport, Hello } from "@sightline/contracts/device-r
 import { deviceOfThing, thingName } from "@sightline/contracts/ids";
 import { deviceShadow, streamOfShadow } from "@sightline/contracts/shadow";
 import { StreamReport } from "@sightline/contracts/stream-report";
+import { storageFlaw } from "@sightline/contracts/storable";
 import { shadowTopics, topics } from "@sightline/contracts/topics";
 import { resendPending, takeAck } from "../command/command-operations.ts";
 import { deviceIsInSync } from "../device/delta.ts";
@@ -35,6 +36,9 @@ export const ignored = (why: string): Intake => ({ kind: "ignored", why });
 export async function takeMessage(deps: DeviceDeps, message: DeviceMessage): Promise<Intake> {
   const address = addressOf(deps, message.topic);
   if (!address) return ignored("not a topic of ours");
+  const flaw = storageFlaw(message);
+  // The database would refuse it at every delivery.
+  if (flaw !== undefined) return ignored(flaw);
   const organization = await deps.store.devices.organizationOf(address.device);
   if (organization === undefined) return ignored("unknown device");
   const sender: Sender = { organization, id: address.device };

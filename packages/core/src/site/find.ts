@@ -1,4 +1,5 @@
 import { DomainError } from "@sightline/contracts/errors";
+import { canBeKey } from "../key.ts";
 import type { Deps } from "../ports/deps.ts";
 import type { Site } from "./site.ts";
 
@@ -11,9 +12,11 @@ export async function findSite(
   const { sites } = deps.store;
   const id = typeof key === "number" ? key : /^[1-9]\d{0,8}$/.test(key) ? Number(key) : undefined;
   const site =
-    id === undefined
-      ? await sites.findByName(organization, String(key))
-      : await sites.get(organization, id);
+    id !== undefined
+      ? await sites.get(organization, id)
+      : canBeKey(String(key))
+        ? await sites.findByName(organization, String(key))
+        : undefined;
   if (!site) throw new DomainError("site.not-found", `there is no site ${key}`);
   return site;
 }

@@ -12,6 +12,9 @@ export async function createSite(
     throw new DomainError("input.invalid", "a site's name must not be a number", {
       hint: "numbers are ids: add a letter",
     });
+  // Before a number is drawn for it; of two at once, one draws in vain.
+  if (await deps.store.sites.findByName(actor.organization, input.name))
+    throw new DomainError("site.name-taken", `another site is named ${input.name}`);
   const site: Site = {
     organization: actor.organization,
     id: await deps.store.organizations.count(actor.organization, "site"),

@@ -1,5 +1,6 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
+import { canBeKey } from "../key.ts";
 import type { Deps } from "../ports/deps.ts";
 import type { Stream } from "./stream.ts";
 
@@ -11,7 +12,9 @@ export async function findStream(
 ): Promise<Stream> {
   const stream = isId("stream", key)
     ? await deps.store.streams.get(organization, key)
-    : await deps.store.streams.findByName(organization, key);
+    : canBeKey(key)
+      ? await deps.store.streams.findByName(organization, key)
+      : undefined;
   if (!stream) throw new DomainError("stream.not-found", `there is no stream ${key}`);
   return stream;
 }
