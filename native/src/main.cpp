@@ -8,6 +8,7 @@
 #include "software/backend.h"
 #include "software/elements.h"
 
+#include <gst/rtsp-server/rtsp-thread-pool.h>
 #include <json/writer.h>
 
 #include <csignal>
@@ -163,5 +164,9 @@ int main(int argc, char** argv) {
   gst_init(nullptr, nullptr);
   // Outlives all that serve() takes down.
   std::optional<ShutdownLimit> shutdown;
-  return serve(options, shutdown);
+  const int code = serve(options, shutdown);
+  // Only here do GStreamer's tracers say what was left behind.
+  gst_rtsp_thread_pool_cleanup();
+  gst_deinit();
+  return code;
 }

@@ -45,8 +45,18 @@ async function buildPrograms() {
   await build("the pipeline and the demo cameras", programs);
 }
 
+export const sanitizers = ["address", "thread"];
+/** What `npm test` leaves out, for the time that building takes. */
+const optIn = ["address", "thread"];
+
+/** What ctest runs: one sanitizer's tests, or all but the opt-in ones. Most of their time is waiting for video. */
+export const ctestArgs = (sanitizer) => [
+  ...["--test-dir", buildFolder, "--output-on-failure", "--no-tests=error", "--parallel", "4"],
+  ...(sanitizer ? ["-L", sanitizer] : ["-LE", optIn.join("|")]),
+];
+
 /** Builds the programs, and the tests only for those who run them: they take as long again. */
-export async function ensureNative({ tests = false } = {}) {
+export async function ensureNative({ tests = false, sanitizer } = {}) {
   if (!hasNative()) return;
   const outputs = programs.map((name) => `native/build/${name}`);
   const what = {
@@ -58,4 +68,10 @@ export async function ensureNative({ tests = false } = {}) {
   if (!tests) return;
   const whole = { stamp: "native/build/.sightline-tests", sources: ["native"], outputs };
   await whenChanged(whole, () => build("the tests", []));
+  if (!optIn.includes(sanitizer)) return;
+  const targets = ["sightline-pipeline", "sightline-unit-test"];
+  await build(
+    `the host for the ${sanitizer} sanitizer`,
+    targets.map((name) => `${name}-${sanitizer}`),
+  );
 }

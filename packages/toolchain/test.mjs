@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { endLeftovers, runVariable } from "./leftovers.mjs";
-import { buildFolder, hasNative } from "./native-build.mjs";
+import { ctestArgs, hasNative } from "./native-build.mjs";
 import { countNativeReport } from "./native-report.mjs";
 import { setUp, setUpPackages } from "./setup.mjs";
 import { ensureSstPlatform } from "./sst-platform.mjs";
@@ -56,7 +56,7 @@ async function countNative(folder) {
   const report = join(folder, "native.xml");
   say("native tests");
   const code = await run("ctest", [
-    ...["--test-dir", buildFolder, "--output-on-failure", "--no-tests=error"],
+    ...ctestArgs(),
     ...["--timeout", "300", "--output-junit", report],
     // Whole outputs: the sum of the cases stands at the end.
     ...["--test-output-size-passed", "10000000", "--test-output-size-failed", "10000000"],

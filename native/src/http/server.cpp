@@ -42,17 +42,25 @@ std::string requestIdOf(const mg_connection* connection) {
   return fit ? id : newRequestId();
 }
 
-// False when the body is longer than allowed. Chunked bodies are joined by mg_read.
-bool readBody(mg_connection* connection, std::string& body) {
+enum class BodyEnd { whole, tooLarge, cutShort };
+
+// Chunked bodies are joined by mg_read; they have no length beforehand.
+BodyEnd readBody(mg_connection* connection, std::string& body) {
+  const long long announced = mg_get_request_info(connection)->content_length;
+  if (announced > static_cast<long long>(limits::bodyBytesMax)) {
+    return BodyEnd::tooLarge;
+  }
   char buffer[16 * 1024];
-  for (int got = mg_read(connection, buffer, sizeof buffer); got > 0;
-       got = mg_read(connection, buffer, sizeof buffer)) {
+  int got = mg_read(connection, buffer, sizeof buffer);
+  for (; got > 0; got = mg_read(connection, buffer, sizeof buffer)) {
     body.append(buffer, static_cast<std::size_t>(got));
     if (body.size() > limits::bodyBytesMax) {
-      return false;
+      return BodyEnd::tooLarge;
     }
   }
-  return true;
+  // Civetweb ends a body as well when its client leaves or pauses for too long.
+  const bool whole = announced < 0 || body.size() == static_cast<std::size_t>(announced);
+  return got == 0 && whole ? BodyEnd::whole : BodyEnd::cutShort;
 }
 
 bool writeAll(mg_connection* connection, std::string_view text) {
@@ -212,8 +220,13 @@ Response Server::respond(mg_connection* connection, Request& request) {
   if (match->endpoint == nullptr) {
     return refusal(family, 405, "route.method-not-allowed", request.method + " method not allowed");
   }
-  if (!readBody(connection, request.body)) {
+  switch (readBody(connection, request.body)) {
+  case BodyEnd::tooLarge:
     return refusal(family, 413, "input.too-large", "the body is larger than 1 MiB");
+  case BodyEnd::cutShort:
+    return refusal(family, 400, "input.invalid", "the body ends too early");
+  case BodyEnd::whole:
+    break;
   }
   request.segment = std::move(match->segment);
   return match->endpoint->handle(request);

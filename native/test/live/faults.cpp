@@ -1,16 +1,12 @@
 // Cameras that are wrong, go away or fall silent.
+#include "support/bad-server.h"
 #include "support/rig.h"
 
 #include <doctest/doctest.h>
 
-#include <arpa/inet.h>
 #include <array>
 #include <csignal>
-#include <functional>
 #include <memory>
-#include <sys/socket.h>
-#include <thread>
-#include <unistd.h>
 
 using namespace test;
 
@@ -18,84 +14,8 @@ TEST_SUITE_BEGIN("faults");
 
 namespace {
 
-// A server that answers each request of a client with what `reply` makes of it; an empty reply
-// closes the connection.
-class Server {
- public:
-  using Reply = std::function<std::string(const std::string& request)>;
-
-  explicit Server(Reply reply) : reply_(std::move(reply)) {
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    inet_pton(AF_INET, "127.0.0.1", &where.sin_addr);
-    bind(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where);
-    ::listen(fd_, 5);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~Server() {
-    shutdown(fd_, SHUT_RDWR);
-    thread_.join();
-    close(fd_);
-  }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-
-  int port() const {
-    sockaddr_in where{};
-    socklen_t size = sizeof where;
-    getsockname(fd_, reinterpret_cast<sockaddr*>(&where), &size);
-    return ntohs(where.sin_port);
-  }
-
- private:
-  // One client at a time.
-  void serve() {
-    for (int client = accept(fd_, nullptr, nullptr); client >= 0;
-         client = accept(fd_, nullptr, nullptr)) {
-      char request[4096];
-      ssize_t got = recv(client, request, sizeof request, 0);
-      while (got > 0) {
-        const std::string answer = reply_(std::string(request, static_cast<std::size_t>(got)));
-        if (answer.empty()) {
-          break;
-        }
-        ::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
-        got = recv(client, request, sizeof request, 0);
-      }
-      close(client);
-    }
-  }
-
-  const Reply reply_;
-  int fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  std::thread thread_;
-};
-
-Server::Reply always(const std::string& bytes) {
-  return [bytes](const std::string&) { return bytes; };
-}
-
-// Speaks RTSP up to PLAY and then sends no picture.
-std::string muteCamera(const std::string& request) {
-  const std::string sequence =
-      request.substr(request.find("CSeq: "),
-                     request.find("\r\n", request.find("CSeq: ")) - request.find("CSeq: "));
-  const std::string head = "RTSP/1.0 200 OK\r\n" + sequence + "\r\n";
-  if (request.starts_with("DESCRIBE")) {
-    const std::string sdp =
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=mute\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
-        "a=rtpmap:96 H264/90000\r\na=control:video\r\n";
-    return head + "Content-Type: application/sdp\r\nContent-Length: " + std::to_string(sdp.size()) +
-           "\r\n\r\n" + sdp;
-  }
-  if (request.starts_with("SETUP")) {
-    return head + "Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n";
-  }
-  return head + "Session: 1\r\nPublic: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n\r\n";
-}
-
 int freePort() {
-  return Server(always("")).port();
+  return BadServer(always("")).port();
 }
 
 std::string rtsp(int port, const std::string& rest = "/camera-1") {
@@ -109,8 +29,8 @@ TEST_CASE("each kind of wrong source gets its code and disturbs nobody") {
   Cameras cameras;
   Cameras locked(1, {"--user", "vi@ewer", "--password-file", password});
   Cameras newer(1, {"--codec", "h265"});
-  Server garbage(always("\x01\x02\x03 this is no RTSP\r\n\r\n"));
-  Server redirecting(
+  BadServer garbage(always("\x01\x02\x03 this is no RTSP\r\n\r\n"));
+  BadServer redirecting(
       always("RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: rtsp://127.0.0.1:1/x\r\n\r\n"));
   const int refused = freePort();
   writeFile("garbage.mp4", "this is no video at all, not even a little");
@@ -185,7 +105,7 @@ TEST_CASE("a camera that is killed and comes back is resumed") {
 
 TEST_CASE("a silent camera is stalled, a mute one has no first frame, and others do not notice") {
   Cameras cameras(2);
-  Server mute(muteCamera);
+  BadServer mute(muteCamera);
   Host host({cameras.port(), mute.port()});
   host.add("mute", rtsp(mute.port()));
   host.add("silent", cameras.url(1));

@@ -43,7 +43,7 @@ TEST_CASE("a taken port is a clear error") {
   for (const std::string option : {"--port", "--rtsp-port"}) {
     const std::string other = option == "--port" ? "--rtsp-port" : "--port";
     const int taken = option == "--port" ? host.port() : host.rtspPort();
-    Process second({PIPELINE_BINARY, option, std::to_string(taken), other, "0"});
+    Process second({pipelineBinary(), option, std::to_string(taken), other, "0"});
     CHECK(second.wait() == 1);
     CHECK(second.errors().find("is the port taken?") != std::string::npos);
   }
@@ -65,7 +65,7 @@ TEST_CASE("unsafe options are refused") {
                                              {"--media-dir", scratch() + "/none"},
                                              {"--allow-source", "127.0.0.1"},
                                              {"--nonsense"}}) {
-    std::vector<std::string> command{PIPELINE_BINARY};
+    std::vector<std::string> command{pipelineBinary()};
     command.insert(command.end(), options.begin(), options.end());
     Process process(command);
     CAPTURE(options.back());
@@ -85,8 +85,7 @@ TEST_CASE("beyond loopback every route wants the token") {
 TEST_CASE("the host ends with its parent") {
   // The shell is the parent; it prints the host's pid and is killed.
   Process shell(
-      {"/bin/sh", "-c",
-       std::string(PIPELINE_BINARY) + " --port 0 --rtsp-port 0 --exit-with-parent & wait"});
+      {"/bin/sh", "-c", pipelineBinary() + " --port 0 --rtsp-port 0 --exit-with-parent & wait"});
   const Json::Value ready = parseJson(shell.readLine());
   REQUIRE(ready["ready"].asBool());
   shell.signal(SIGKILL);

@@ -1,11 +1,10 @@
 // Streams as a client sees them: add, frames, settings, remove.
 #include "pipeline/url.h"
+#include "support/picture.h"
 #include "support/rig.h"
 
 #include <doctest/doctest.h>
 
-#include <gst/app/gstappsink.h>
-#include <gst/app/gstappsrc.h>
 #include <gst/gst.h>
 
 using namespace test;
@@ -13,30 +12,6 @@ using namespace test;
 TEST_SUITE_BEGIN("streams");
 
 namespace {
-
-// Width and height of a JPEG after decoding it; 0 x 0 when it is none.
-std::pair<int, int> decodeJpeg(const std::string& bytes) {
-  GstElement* pipeline =
-      gst_parse_launch("appsrc name=input ! jpegdec ! appsink name=output", nullptr);
-  GstElement* input = gst_bin_get_by_name(GST_BIN(pipeline), "input");
-  GstElement* output = gst_bin_get_by_name(GST_BIN(pipeline), "output");
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  gst_app_src_push_buffer(GST_APP_SRC(input), gst_buffer_new_memdup(bytes.data(), bytes.size()));
-  gst_app_src_end_of_stream(GST_APP_SRC(input));
-  int width = 0;
-  int height = 0;
-  if (GstSample* picture = gst_app_sink_try_pull_sample(GST_APP_SINK(output), 10 * GST_SECOND)) {
-    const GstStructure* caps = gst_caps_get_structure(gst_sample_get_caps(picture), 0);
-    gst_structure_get_int(caps, "width", &width);
-    gst_structure_get_int(caps, "height", &height);
-    gst_sample_unref(picture);
-  }
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(input);
-  gst_object_unref(output);
-  gst_object_unref(pipeline);
-  return {width, height};
-}
 
 // A recording of 20 pictures at 10 a second.
 std::string writeRecording(const std::string& name) {
@@ -82,7 +57,9 @@ TEST_CASE("an added stream runs, counts frames and shows them") {
   CHECK(snapshot.status == 200);
   CHECK(snapshot.headers.at("content-type") == "image/jpeg");
   CHECK(std::stoll(snapshot.headers.at("x-frame-at-ms")) >= stream["lastFrameAtMs"].asInt64());
-  CHECK(decodeJpeg(snapshot.body) == std::pair(640, 360));
+  const Picture picture = decodeJpeg(snapshot.body);
+  CHECK(picture.width == 640);
+  CHECK(picture.height == 360);
   const HttpAnswer unknown = host.get("/sightline/streams/other/snapshot.jpg");
   CHECK(unknown.status == 404);
   CHECK(parseJson(unknown.body)["code"] == "stream.not-found");

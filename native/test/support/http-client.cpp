@@ -39,6 +39,10 @@ bool Connection::send(const std::string& bytes) const {
   return true;
 }
 
+void Connection::endSending() const {
+  shutdown(fd_, SHUT_WR);
+}
+
 bool Connection::fill() {
   char bytes[16 * 1024];
   const ssize_t got = recv(fd_, bytes, sizeof bytes, 0);

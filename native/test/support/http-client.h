@@ -23,6 +23,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   bool send(const std::string& bytes) const;
+  // Says that nothing more comes; answers can still be read.
+  void endSending() const;
   // Up to and with the delimiter; what there is when the connection ends.
   std::string readUntil(const std::string& delimiter);
   std::string readAll();

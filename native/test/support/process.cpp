@@ -144,4 +144,14 @@ int Process::threads() const {
   return count("/proc/" + std::to_string(pid_) + "/task");
 }
 
+int Process::memoryKb() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  std::string word;
+  int kb = 0;
+  while (status >> word && word != "VmRSS:") {
+  }
+  status >> kb;
+  return kb;
+}
+
 } // namespace test

@@ -26,6 +26,8 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   pid_t pid() const { return pid_; }
+  // As far as wait() has seen.
+  bool ended() const { return ended_; }
   // The next line of its standard output; empty when it ended or said nothing for 10 s.
   std::string readLine();
   void writeLine(const std::string& line);
@@ -35,6 +37,8 @@ class Process {
   std::string errors() const;
   int openFiles() const;
   int threads() const;
+  // Resident memory.
+  int memoryKb() const;
 
  private:
   pid_t pid_ = -1;

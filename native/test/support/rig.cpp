@@ -1,8 +1,11 @@
 #include "support/rig.h"
 
+#include <doctest/doctest.h>
 #include <json/reader.h>
 #include <json/writer.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
@@ -17,9 +20,11 @@ std::vector<std::string> joined(std::vector<std::string> words,
 }
 
 std::vector<std::string> hostCommand(const std::vector<int>& ports,
-                                     const std::vector<std::string>& more) {
-  std::vector<std::string> words{PIPELINE_BINARY, "--port",   "0", "--rtsp-port", "0",
-                                 "--token-file",  tokenFile()};
+                                     const std::vector<std::string>& more,
+                                     const std::vector<std::string>& environment) {
+  std::vector<std::string> words = joined({"/usr/bin/env"}, environment);
+  words = joined(
+      words, {pipelineBinary(), "--port", "0", "--rtsp-port", "0", "--token-file", tokenFile()});
   for (const int port : ports) {
     words.insert(words.end(), {"--allow-source", "127.0.0.1:" + std::to_string(port)});
   }
@@ -60,8 +65,31 @@ void Cameras::command(const std::string& line) {
   }
 }
 
-Host::Host(const std::vector<int>& sourcePorts, const std::vector<std::string>& more)
-    : process_(hostCommand(sourcePorts, more)), ready_(readReady(process_)) {}
+std::string pipelineBinary() {
+  const char* named = std::getenv("SIGHTLINE_PIPELINE");
+  return named != nullptr ? named : PIPELINE_BINARY;
+}
+
+std::string sanitizer() {
+  const char* name = std::getenv("SIGHTLINE_SANITIZER");
+  return name != nullptr ? name : "";
+}
+
+Host::Host(const std::vector<int>& sourcePorts, const std::vector<std::string>& more,
+           const std::vector<std::string>& environment)
+    : process_(hostCommand(sourcePorts, more, environment)), ready_(readReady(process_)) {}
+
+Host::~Host() {
+  if (process_.ended()) {
+    return;
+  }
+  process_.signal(SIGTERM);
+  const int code = process_.wait();
+  const std::string log = process_.errors();
+  CAPTURE(log);
+  CHECK(code == 0);
+  CHECK(log.find("a teardown hangs") == std::string::npos);
+}
 
 HttpAnswer Host::post(const std::string& path, const std::string& body) const {
   return request(port(), "POST", "/api/v1" + path, body);

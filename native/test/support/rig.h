@@ -29,10 +29,21 @@ class Cameras {
   Json::Value ready_;
 };
 
-// sightline-pipeline on free ports, with a token and the given ports as allowed sources.
+// The program under test: the one named by SIGHTLINE_PIPELINE, else the plain one.
+std::string pipelineBinary();
+// "address", "thread", or empty: what that program was built with.
+std::string sanitizer();
+
+// sightline-pipeline on free ports, with a token and the given ports as allowed sources. In the end
+// it must go in order: that is also when a sanitizer says what it found.
 class Host {
  public:
-  explicit Host(const std::vector<int>& sourcePorts, const std::vector<std::string>& more = {});
+  // `environment` is made of "NAME=value".
+  explicit Host(const std::vector<int>& sourcePorts, const std::vector<std::string>& more = {},
+                const std::vector<std::string>& environment = {});
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
 
   int port() const { return ready_["port"].asInt(); }
   int rtspPort() const { return ready_["rtspPort"].asInt(); }

@@ -1,0 +1,55 @@
+// GStreamer's own account of its objects, after all that a stream can go through.
+#include "support/bad-server.h"
+#include "support/numbered-cameras.h"
+#include "support/rig.h"
+#include "support/rtsp-viewer.h"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <utility>
+
+using namespace test;
+
+TEST_SUITE_BEGIN("leaks");
+
+TEST_CASE("no GStreamer object outlives the host's streams") {
+  NumberedCameras cameras(2);
+  BadServer garbage(always("\x01\x02\x03 this is no RTSP\r\n\r\n"));
+  Host host({cameras.port(), garbage.port()}, {"--media-dir", scratch()},
+            {"GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7", "GST_LEAKS_TRACER_SIG=1"});
+  host.add("viewed", cameras.url(1));
+  host.add("removed", cameras.url(2));
+  host.add("garbage", "rtsp://127.0.0.1:" + std::to_string(garbage.port()) + "/");
+  host.add("refused", "rtsp://127.0.0.1:1/");
+  host.add("no video", "file://" + writeFile("no-video.mp4", "1234ftyp and no more"));
+  REQUIRE(host.waitForOutput("viewed"));
+  REQUIRE(host.waitForOutput("removed"));
+  {
+    RtspViewer viewer(host.stream("viewed")["output"]["rtspUrl"].asString());
+    CHECK(viewer.next() == true);
+    RtspViewer cut(host.stream("removed")["output"]["rtspUrl"].asString());
+    CHECK(cut.next() == true);
+    CHECK(host.get("/sightline/streams/viewed/snapshot.jpg").status == 200);
+    CHECK(host.post("/enc/force-idr", R"({"stream":{"stream_id":0,"force_idr":1}})").status == 200);
+    host.remove("removed", cameras.url(2));
+  }
+  CHECK(host.waitForError("garbage", "stream.source-invalid"));
+  REQUIRE(host.waitForError("no video", "stream.source-invalid"));
+  // The tracer does work: right now there are objects.
+  host.process().signal(SIGUSR1);
+  std::size_t size = 0;
+  REQUIRE(waitFor([&] {
+    const std::string log = host.process().errors();
+    const bool complete = log.size() == std::exchange(size, log.size());
+    return complete && log.find("object-alive") != std::string::npos;
+  }));
+  host.process().signal(SIGTERM);
+  CHECK(host.process().wait() == 0);
+  const std::string log = host.process().errors();
+  const std::string end = log.substr(log.find("host: stopping"));
+  CAPTURE(end);
+  CHECK(end.find("object-alive") == std::string::npos);
+}
+
+TEST_SUITE_END();
