@@ -9,7 +9,7 @@ import type { Box } from "../support/box.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName, installation } from "../support/names.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { healthReport } from "../support/device-report.ts";
+import { deviceReport, healthReport } from "../support/device-report.ts";
 
 let cloud: Cloud;
 beforeAll(async () => {
@@ -48,7 +48,7 @@ const messages = {
         state: some.state ?? "running",
         sinceAtMs: 1,
         error: noError,
-        applied: { url: "", settings: {} },
+        applied: { url: "", settings: { "decoder.dropFrameInterval": 0 } },
         output: { rtspUrl: "" },
         video: { width: 1, height: 1 },
         atMs: 1,
@@ -216,6 +216,64 @@ describe("a message is ignored, and said so in the log,", () => {
       () => cloud.logged.find((line) => line.includes(`${box.thing}/goodbye`)),
       { timeoutMs: 5_000 },
     );
+  });
+});
+
+describe("the mark of a device that is to be checked", () => {
+  const report = (box: Box, version: number, manifest: Readonly<Record<string, number>>) => ({
+    topic: `${shadowTopics.stem(box.thing, "device")}/update/accepted`,
+    version,
+    state: { reported: deviceReport(manifest) },
+  });
+  const markOf = (box: Box) => cloud.deps.store.devices.getSyncDue(cloud.organization, box.device);
+
+  test("goes when it has caught up", async () => {
+    const box = await cloud.addBox();
+    const id = await addStream(box);
+    expect(await markOf(box)).toBeGreaterThan(0);
+    await take(messages.report(box, id, { version: 1, revision: 1 }));
+    await take(report(box, 1, { [id]: 1 }));
+    expect(await markOf(box)).toBeUndefined();
+  });
+
+  /** Streams that the box has reported, and one that comes while its report is taken in: before or after the mark goes. */
+  test.each(["before", "after"])("stays for a write that comes %s it goes", async (when) => {
+    const box = await cloud.addBox();
+    const id = await addStream(box);
+    await take(messages.report(box, id, { version: 1, revision: 1 }));
+    const { store } = cloud.deps;
+    const clearSyncDue: typeof store.devices.clearSyncDue = async (...mark) => {
+      if (when === "before") await addStream(box);
+      await store.devices.clearSyncDue(...mark);
+      if (when === "after") await addStream(box);
+    };
+    const deps = {
+      ...cloud.deps,
+      store: { ...store, devices: { ...store.devices, clearSyncDue } },
+    };
+    await takeMessage(deps, report(box, 1, { [id]: 1 }));
+    expect(await markOf(box)).toBeGreaterThan(0);
+  });
+
+  test("stays for a write that comes while the sweep finds the device in sync", async () => {
+    const box = await (await cloud.addBox()).comeOnline();
+    const id = await addStream(box);
+    await box.report(id, 1);
+    cloud.deps.clock.advance(limits.syncCheckAfterMs + 1);
+    const { store } = cloud.deps;
+    const clearSyncDue: typeof store.devices.clearSyncDue = async (...mark) => {
+      if (mark[1] === box.device) await addStream(box);
+      await store.devices.clearSyncDue(...mark);
+    };
+    await waitFor("the report", async () => (await streamOf(id)).state === "running", {
+      timeoutMs: 5_000,
+    });
+    const deps = {
+      ...cloud.deps,
+      store: { ...store, devices: { ...store.devices, clearSyncDue } },
+    };
+    expect((await sweep(deps)).failures).toEqual([]);
+    expect(await markOf(box)).toBeGreaterThan(cloud.deps.clock.nowMs());
   });
 });
 

@@ -50,7 +50,7 @@ describe("a box that enrols", () => {
     const ca = new X509Certificate(caPem);
     expect(certificate.verify(ca.publicKey)).toBe(true);
     expect(certificate.checkPrivateKey(box.keys.key)).toBe(true);
-    await (await box.connect(answer.body)).endAsync();
+    await (await box.connect({ identity: answer.body })).endAsync();
     expect((await cloud.call(`/v1/devices/${box.device}`)).body.enrolledAtMs).toBeGreaterThan(0);
   });
 
@@ -70,7 +70,7 @@ describe("a box that enrols", () => {
     const [first, again] = [await box.enrol(token), await box.enrol(token)];
     expect(again.status).toBe(201);
     expect(again.body).toEqual(first.body);
-    await (await box.connect(again.body)).endAsync();
+    await (await box.connect({ identity: again.body })).endAsync();
   });
 
   test("finds the streams that were placed on it before, with credentials that only it opens", async () => {
@@ -83,6 +83,16 @@ describe("a box that enrols", () => {
 });
 
 describe("an enrolment is refused", () => {
+  test("for a CSR that is none, and the token is still good for one that is", async () => {
+    const box = await cloud.addBox({ enrolled: false });
+    const token = await box.newToken();
+    const body = "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n";
+    for (const csr of ["", "garbage", body])
+      expectProblem(await box.enrol(token, { ...box.keys, csr }), "enrolment.csr-invalid");
+    expect((await box.enrol(token)).status).toBe(201);
+    expectProblem(await box.enrol(token, { ...box.keys, csr: body }), "enrolment.invalid");
+  });
+
   test("for another CSR once the token is taken", async () => {
     const box = await cloud.addBox({ enrolled: false });
     const token = await box.newToken();
@@ -151,7 +161,7 @@ describe("a box that replaces another", () => {
     const answer = await box.enrol(await box.newToken());
     expect(answer.status).toBe(201);
     await waitFor("the old connection ends", () => isClosed, { timeoutMs: 5_000 });
-    await expect(box.connect(identity, keys)).rejects.toThrow();
+    await expect(box.connect({ identity, key: keys.key })).rejects.toThrow();
 
     const { body } = await cloud.call(`/v1/streams/${stream}`);
     expect(body).toMatchObject({ revision: 2, desiredBy: "enrolment" });
@@ -162,7 +172,7 @@ describe("a box that replaces another", () => {
     await expect(unseal(keys.sealing.privateKey, resealed, stream)).rejects.toMatchObject({
       code: "stream.secret-unreadable",
     });
-    await (await box.connect(answer.body)).endAsync();
+    await (await box.connect({ identity: answer.body })).endAsync();
   });
 
   test("by the same keys keeps what is sealed for them", async () => {

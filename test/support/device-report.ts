@@ -26,3 +26,14 @@ export const healthReport = (some: Partial<HealthReport> = {}): HealthReport => 
   droppedEvents: 0,
   ...some,
 });
+
+/** Null for a stream that the box no longer has. */
+export const deviceReport = (manifest: Readonly<Record<string, number | null>>) => ({
+  v: 1,
+  manifest,
+  bootId: "boot-1",
+  versions: { agent: "0.1.0", pipeline: "", backend: "" },
+  pipeline: { state: "running", restarts: 0 },
+  unmanaged: [],
+  atMs: Date.now(),
+});

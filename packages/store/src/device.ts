@@ -138,7 +138,14 @@ function reads(database: Database): Reads {
 
 type Changes = Pick<
   DeviceStore,
-  "change" | "setIdentity" | "changeIdentity" | "setGreeting" | "setPresence" | "setSyncDue"
+  | "change"
+  | "setIdentity"
+  | "changeIdentity"
+  | "setGreeting"
+  | "setPresence"
+  | "setSyncDue"
+  | "getSyncDue"
+  | "clearSyncDue"
 >;
 
 function changes(database: Database): Changes {
@@ -195,14 +202,9 @@ function changes(database: Database): Changes {
     },
 
     async setSyncDue(organization, id, dueAtMs) {
-      const key = keys.deviceSync(organization, id);
-      if (dueAtMs === undefined) {
-        await database.write({ kind: "delete", key });
-        return;
-      }
       await database.write({
         kind: "update",
-        key,
+        key: keys.deviceSync(organization, id),
         entity: "device-sync",
         set: { dueShard: dueShardOf(id), dueAtMs },
         // An earlier mark that still lies ahead does as well, and leaving it alone costs a third of moving it.
@@ -211,6 +213,17 @@ function changes(database: Database): Changes {
           values: { now: database.nowMs(), due: dueAtMs },
         },
       });
+    },
+
+    async getSyncDue(organization, id) {
+      const row = await database.get<{ dueAtMs: number }>(keys.deviceSync(organization, id));
+      return row?.dueAtMs;
+    },
+
+    async clearSyncDue(organization, id, dueAtMs) {
+      const key = keys.deviceSync(organization, id);
+      const condition = { when: "{dueAtMs} = :seen", values: { seen: dueAtMs } };
+      await database.write({ kind: "delete", key, condition });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
 import type { Enrolment } from "@sightline/core/enrolment/enrolment";
 import type { EnrolmentStore } from "@sightline/core/ports/store";
 import type { Database } from "./database.ts";
@@ -6,7 +7,13 @@ import { keys } from "./keys.ts";
 
 type EnrolmentRow = Omit<Enrolment, "id">;
 
-export function createEnrolmentStore(database: Database): EnrolmentStore {
+/** `soleSinceMs`: claims from before then are of a process that has died. */
+export function createEnrolmentStore(
+  database: Database,
+  soleSinceMs = Number.NEGATIVE_INFINITY,
+): EnrolmentStore {
+  const diedBeforeMs = (): number =>
+    Math.max(database.nowMs(), soleSinceMs + limits.enrolmentIssuingMs);
   const get = async (id: string): Promise<Enrolment | undefined> => {
     const row = await database.get<EnrolmentRow>(keys.enrolment(id));
     return row && enrolmentOf(id, row);
@@ -30,14 +37,33 @@ export function createEnrolmentStore(database: Database): EnrolmentStore {
         condition: {
           when:
             "{expiresAtMs} > :now and ({state} = :unused or " +
-            "({state} = :issuing and {csrHash} = :csrHash and {issuingUntilMs} <= :now))",
-          values: { unused: "unused", issuing: "issuing", csrHash, now: database.nowMs() },
+            "({state} = :issuing and {csrHash} = :csrHash and {issuingUntilMs} <= :died))",
+          values: {
+            unused: "unused",
+            issuing: "issuing",
+            csrHash,
+            now: database.nowMs(),
+            died: diedBeforeMs(),
+          },
         },
       });
       const enrolment = await get(id);
       if (enrolment?.csrHash !== csrHash) return undefined;
       if (!refused) return { kind: "claimed", enrolment };
       return enrolment.state === "used" ? { kind: "used", enrolment } : { kind: "busy" };
+    },
+
+    async release(id, csrHash) {
+      await database.write({
+        kind: "update",
+        key: keys.enrolment(id),
+        entity: "enrolment",
+        set: { state: "unused", csrHash: undefined, issuingUntilMs: undefined },
+        condition: {
+          when: "{state} = :issuing and {csrHash} = :csrHash",
+          values: { issuing: "issuing", csrHash },
+        },
+      });
     },
 
     async complete(id, answer) {

@@ -41,6 +41,17 @@ const newDevice = async () => {
   await store.devices.create(device);
   return device;
 };
+const markedDevice = async (dueAtMs: number) => {
+  const device = freshId("device");
+  await store.devices.setSyncDue(organization, device, dueAtMs);
+  return device;
+};
+const claimed = async () => {
+  const enrolment = makeEnrolment();
+  await store.enrolments.create(enrolment);
+  await store.enrolments.claim(enrolment.id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
+  return enrolment.id;
+};
 const placedStream = async () => {
   const { id } = await newDevice();
   return makeStream({
@@ -165,14 +176,16 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
   "devices.setSyncDue": async () => () =>
     store.devices.setSyncDue(organization, freshId("device"), startMs + 60_000),
   "devices.setSyncDue, moved": async () => {
-    const device = freshId("device");
-    await store.devices.setSyncDue(organization, device, startMs - 1);
+    const device = await markedDevice(startMs - 1);
     return () => store.devices.setSyncDue(organization, device, startMs + 60_000);
   },
-  "devices.setSyncDue, taken away": async () => {
-    const device = freshId("device");
-    await store.devices.setSyncDue(organization, device, startMs + 60_000);
-    return () => store.devices.setSyncDue(organization, device, undefined);
+  "devices.getSyncDue": async () => {
+    const device = await markedDevice(5);
+    return () => store.devices.getSyncDue(organization, device);
+  },
+  "devices.clearSyncDue": async () => {
+    const device = await markedDevice(5);
+    return () => store.devices.clearSyncDue(organization, device, 5);
   },
   "devices.delete": async () => {
     const { id } = await newDevice();
@@ -186,16 +199,17 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     return () => store.enrolments.get(enrolment.id);
   },
   "enrolments.claim": async () => {
-    const enrolment = makeEnrolment();
-    await store.enrolments.create(enrolment);
-    return () =>
-      store.enrolments.claim(enrolment.id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
+    const { id, ...rest } = makeEnrolment();
+    await store.enrolments.create({ id, ...rest });
+    return () => store.enrolments.claim(id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
+  },
+  "enrolments.release": async () => {
+    const id = await claimed();
+    return () => store.enrolments.release(id, "a");
   },
   "enrolments.complete": async () => {
-    const enrolment = makeEnrolment();
-    await store.enrolments.create(enrolment);
-    await store.enrolments.claim(enrolment.id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
-    return () => store.enrolments.complete(enrolment.id, makeAnswer("x".repeat(1500)));
+    const id = await claimed();
+    return () => store.enrolments.complete(id, makeAnswer("x".repeat(1500)));
   },
 
   "streams.create": async () => {

@@ -10,6 +10,7 @@ import { limits } from "@sightline/contracts/limits";
 import { findDevice } from "../device/find.ts";
 import type { Device, DeviceIdentity } from "../device/device.ts";
 import type { Actor, Deps, EnrolDeps } from "../ports/deps.ts";
+import type { DeviceCertificate } from "../ports/gateway.ts";
 import { sealSource } from "../stream/source.ts";
 import { syncAfterWrite } from "../sync/sync-device.ts";
 import type { Enrolment } from "./enrolment.ts";
@@ -52,7 +53,7 @@ export async function enrol(deps: EnrolDeps, request: EnrolmentRequest): Promise
   const device = await deps.store.devices.get(organization, enrolment.device);
   if (!device) throw refusal();
   const thing = thingName(deps.installation, device.id);
-  const certificate = await deps.registry.enrolThing(thing, request.csr);
+  const certificate = await signRequest(deps, { enrolment, thing, csr: request.csr });
   const nowMs = deps.clock.nowMs();
   const certificateLife = lifeOf(certificate.certificatePem, nowMs);
   await keepIdentity(deps, device, {
@@ -88,6 +89,20 @@ async function keepIdentity(
     // Deleted meanwhile: who removes what a deleted device has may have been there before us.
     await deps.registry.removeThing(thingName(deps.installation, id));
     throw refusal();
+  }
+}
+
+/** Only the registry can tell whether a CSR is one; when it is none, the token is good for another. */
+async function signRequest(
+  deps: EnrolDeps,
+  { enrolment, thing, csr }: { enrolment: Enrolment; thing: string; csr: string },
+): Promise<DeviceCertificate> {
+  try {
+    return await deps.registry.enrolThing(thing, csr);
+  } catch (error) {
+    if (isDomainError(error, "enrolment.csr-invalid"))
+      await deps.store.enrolments.release(enrolment.id, sha256(csr));
+    throw error;
   }
 }
 

@@ -140,8 +140,13 @@ async function refreshGreeting(
 
 /** Takes the mark "check this device" away once nothing is left to check. */
 async function clearSyncMark(deps: DeviceDeps, sender: Sender): Promise<void> {
-  if (await deviceIsInSync(deps, sender))
-    await deps.store.devices.setSyncDue(sender.organization, sender.id, undefined);
+  const { devices } = deps.store;
+  const { organization, id } = sender;
+  const dueAtMs = await devices.getSyncDue(organization, id);
+  if (dueAtMs === undefined || !(await deviceIsInSync(deps, sender))) return;
+  await devices.clearSyncDue(organization, id, dueAtMs);
+  // A write since then may have found this mark and left it to do for both.
+  if (!(await deviceIsInSync(deps, sender))) await devices.setSyncDue(organization, id, dueAtMs);
 }
 
 async function takeCommandAck(

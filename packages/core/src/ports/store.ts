@@ -103,10 +103,13 @@ export interface DeviceStore {
   putHealth(health: StoredHealth): Promise<void>;
   getHealth(organization: string, id: string): Promise<StoredHealth | undefined>;
   /**
-   * When the device is to be checked for being in sync; undefined takes the mark away. An earlier mark that still lies ahead
-   * stays, so that many writes in a row cost one mark.
+   * Marks when the device is to be checked for being in sync. An earlier mark that still lies ahead stays, so that many writes in a
+   * row cost one mark.
    */
-  setSyncDue(organization: string, id: string, dueAtMs: number | undefined): Promise<void>;
+  setSyncDue(organization: string, id: string, dueAtMs: number): Promise<void>;
+  getSyncDue(organization: string, id: string): Promise<number | undefined>;
+  /** Takes the mark away when it still is this one. */
+  clearSyncDue(organization: string, id: string, dueAtMs: number): Promise<void>;
   /**
    * Removes the device, its name, reports and health.
    * @throws DomainError device.has-streams while streams are placed on it | device.not-found
@@ -130,6 +133,8 @@ export interface EnrolmentStore {
     id: string,
     by: { readonly csrHash: string; readonly untilMs: number },
   ): Promise<EnrolmentClaim | undefined>;
+  /** `issuing → unused`, when this CSR still has it: nothing came of it. */
+  release(id: string, csrHash: string): Promise<void>;
   /** `issuing → used`. */
   complete(id: string, answer: NonNullable<Enrolment["answer"]>): Promise<void>;
 }

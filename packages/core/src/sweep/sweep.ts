@@ -44,7 +44,7 @@ async function sweepItem(deps: DeviceDeps, item: DueItem, nowMs: number): Promis
 /** An offline device is synced by its hello: nothing to repeat until then. */
 async function checkSync(
   deps: DeviceDeps,
-  { organization, device }: { readonly organization: string; readonly device: string },
+  { organization, device, dueAtMs }: DueItem & { readonly kind: "device-sync" },
   nowMs: number,
 ): Promise<void> {
   const stored = await deps.store.devices.get(organization, device);
@@ -52,7 +52,7 @@ async function checkSync(
     !stored ||
     !isOnline(stored.presence, nowMs) ||
     (await deviceIsInSync(deps, { organization, id: device }));
-  if (settled) return deps.store.devices.setSyncDue(organization, device, undefined);
+  if (settled) return deps.store.devices.clearSyncDue(organization, device, dueAtMs);
   await deps.store.devices.setSyncDue(organization, device, nowMs + limits.syncCheckAfterMs);
   try {
     await syncShadow(deps, { organization, device, full: true });

@@ -32,13 +32,9 @@ export function dueContract(subject: SubjectOf): void {
 
     await commands.transition({ ...command, state: "expired" }, ["queued"]);
     await devices.setPresence(organization, id, { before: after, after: presence });
-    await devices.setSyncDue(organization, id, undefined);
+    await devices.clearSyncDue(organization, id, 3_000);
     await settled(async () => expect(await dueOf(9_000, [id])).toEqual([]));
-    await expectNoWrite(
-      subject(),
-      () => devices.setSyncDue(organization, id, undefined),
-      undefined,
-    );
+    await expectNoWrite(subject(), () => devices.clearSyncDue(organization, id, 3_000), undefined);
   });
 
   it("shows at most so many, the oldest of all", async () => {
@@ -50,7 +46,7 @@ export function dueContract(subject: SubjectOf): void {
     await settled(async () =>
       expect((await due.list(500, 5)).map(({ device }) => device)).toEqual(ids.slice(0, 5)),
     );
-    for (const id of ids) await devices.setSyncDue(organization, id, undefined);
+    for (const [at, id] of ids.entries()) await devices.clearSyncDue(organization, id, 100 + at);
   });
 
   it("keeps an earlier mark that lies ahead, and replaces one that has passed", async () => {
@@ -72,6 +68,18 @@ export function dueContract(subject: SubjectOf): void {
     clock.nowMs += 30;
     await store.devices.setSyncDue(organization, id, nowMs + 90);
     await settled(async () => expect(await dueAtMs()).toEqual([nowMs + 90]));
-    await store.devices.setSyncDue(organization, id, undefined);
+    await store.devices.clearSyncDue(organization, id, nowMs + 90);
+  });
+
+  it("leaves a mark that is not the one that was seen", async () => {
+    const { devices } = subject().store;
+    const [organization, id] = [freshId("organization"), freshId("device")];
+    expect(await devices.getSyncDue(organization, id)).toBeUndefined();
+    await devices.setSyncDue(organization, id, 2_000);
+    await devices.setSyncDue(organization, id, 3_000);
+    await expectNoWrite(subject(), () => devices.clearSyncDue(organization, id, 2_000), undefined);
+    expect(await devices.getSyncDue(organization, id)).toBe(3_000);
+    await devices.clearSyncDue(organization, id, 3_000);
+    expect(await devices.getSyncDue(organization, id)).toBeUndefined();
   });
 }

@@ -51,6 +51,24 @@ export function enrolmentContract(subject: SubjectOf): void {
     clock.nowMs = before;
   });
 
+  it("gives the token back to whoever comes next, when its CSR lets it go", async () => {
+    const { enrolments } = subject().store;
+    const enrolment = makeEnrolment();
+    const { id } = enrolment;
+    await enrolments.create(enrolment);
+    const untilMs = startMs + 500;
+    await enrolments.claim(id, { csrHash: "a", untilMs });
+    await expectNoWrite(subject(), () => enrolments.release(id, "b"), undefined);
+    await enrolments.release(id, "a");
+    expect(await enrolments.get(id)).toEqual(enrolment);
+    await expectNoWrite(subject(), () => enrolments.release(id, "a"), undefined);
+    expect(await enrolments.claim(id, { csrHash: "b", untilMs })).toMatchObject({
+      kind: "claimed",
+    });
+    await enrolments.complete(id, makeAnswer());
+    await expectNoWrite(subject(), () => enrolments.release(id, "b"), undefined);
+  });
+
   it("refuses to complete what nobody has claimed", async () => {
     const { enrolments } = subject().store;
     const enrolment = makeEnrolment();
