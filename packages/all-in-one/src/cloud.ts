@@ -8,11 +8,11 @@ import { takeCertificateEvent } from "@sightline/functions/enrol/certificate";
 import { followRemoval } from "@sightline/functions/enrol/removal";
 import { followChange } from "@sightline/functions/shadow-sync/shadow-sync";
 import { startIotLocal, type IotLocal } from "@sightline/iot-local/iot-local";
-import { startDynoxide, type Dynoxide } from "@sightline/store/dynoxide";
 import { tableChange } from "@sightline/store/table-change";
 import { serverNames } from "./addresses.ts";
 import { compose, region, accountId, installation, tables } from "./compose.ts";
 import type { ComposeOptions, LocalDeps } from "./compose.ts";
+import { startDatabase, throughOutages, type Database } from "./database.ts";
 import { startHttpServer } from "./http-server.ts";
 import { followTable, type TableStream } from "./table-stream.ts";
 import { every } from "./timer.ts";
@@ -30,6 +30,8 @@ export interface CloudOptions extends ComposeOptions {
   readonly ports: { readonly api: number; readonly mqtt: number; readonly database: number };
   /** Sequence number in the table's stream where the last run stopped. */
   readonly position: string | undefined;
+  /** A part has another pid. */
+  readonly onChange: () => void;
 }
 
 export interface Cloud {
@@ -43,7 +45,7 @@ export interface Cloud {
 
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { log, host, ports } = options;
-  const database = await startDatabase(options);
+  const database = await openDatabase(options);
   const composed = deferred<LocalDeps>();
   const iotLocal = await startGateway(options, composed.promise);
   const deps = await compose(options, iotLocal);
@@ -67,7 +69,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   return {
     deps,
     mqttPort: iotLocal.mqttPort,
-    databasePid: () => database?.pid,
+    databasePid: () => database?.pid(),
     caPem: iotLocal.ca.certificatePem,
     async close() {
       await server.close();
@@ -79,16 +81,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 }
 
 /** The embedded database, unless the environment names another one. */
-async function startDatabase({ folder, ports, log }: CloudOptions): Promise<Dynoxide | undefined> {
+async function openDatabase(options: CloudOptions): Promise<Database | undefined> {
   const given = process.env["AWS_ENDPOINT_URL_DYNAMODB"];
   if (given !== undefined) {
     process.env["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] ??= given;
     return undefined;
   }
-  const database = await startDynoxide({
+  const { folder, ports, log, onChange } = options;
+  const database = await startDatabase({
     folder: folder.file("database"),
     port: ports.database,
-    log: (line) => log("info", line, { part: "database" }),
+    log,
+    onRestart: onChange,
   });
   process.env["AWS_ENDPOINT_URL_DYNAMODB"] = database.url;
   process.env["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = database.url;
@@ -109,7 +113,8 @@ async function startGateway(options: CloudOptions, deps: Promise<LocalDeps>): Pr
     deviceCertificateLifeMs: options.certificateLifeMs,
     rules: deviceRules(installation).map((rule) => ({
       ...rule,
-      handle: async (event) => takers[rule.target](await deps, event),
+      // The gateway gives an event up after three tries; the box was told that it has been taken.
+      handle: async (event) => throughOutages(async () => takers[rule.target](await deps, event)),
     })),
     log: (level, text) => log(level, text, { part: "gateway" }),
   });

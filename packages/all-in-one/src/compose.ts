@@ -22,6 +22,7 @@ import { createStore } from "@sightline/store/store";
 import { ensureTables } from "@sightline/store/tables";
 import { reachableAddress } from "./addresses.ts";
 import type { DataFolder } from "./data-folder.ts";
+import { withFailpoints } from "./failpoints.ts";
 import { ensureDevicePolicy } from "./policy.ts";
 import { systemClock } from "@sightline/core/adapters/system-clock";
 
@@ -37,6 +38,8 @@ export interface ComposeOptions {
   readonly apiUrl: string;
   readonly version: string;
   readonly log: Log;
+  /** See `failpoints.ts`. */
+  readonly failpointFile: string | undefined;
 }
 
 export interface LocalDeps extends HttpDeps, EnrolDeps {
@@ -60,9 +63,15 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
   await ensureDevicePolicy(iot, { ...installation, region, accountId, partition: "aws" });
 
   const clock = systemClock;
-  const store = createStore({ client: dynamo, tables });
   const plane = new IoTDataPlaneClient(client);
-  const gateway = createGateway(plane);
+  const { store, gateway } = withFailpoints(
+    {
+      store: createStore({ client: dynamo, tables, soleSinceMs: clock.nowMs() }),
+      gateway: createGateway(plane),
+      iot,
+    },
+    options.failpointFile,
+  );
   const { certificatePem: caPem, fingerprint256: caFingerprint } = iotLocal.ca;
   const deps: LocalDeps = {
     installation,

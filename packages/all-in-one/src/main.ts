@@ -40,7 +40,12 @@ async function main(): Promise<void> {
   process.on("SIGHUP", () => end("SIGHUP"));
   watchParent(() => end("the process that started this one is gone"));
 
-  system = await startSystem(options, { log, logs, print: (text) => process.stdout.write(text) });
+  system = await startSystem(options, {
+    log,
+    logs,
+    print: (text) => process.stdout.write(text),
+    failpointFile: process.env["SIGHTLINE_FAILPOINT_FILE"],
+  });
   if (ending) await system.close();
 }
 

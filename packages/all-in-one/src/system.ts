@@ -9,6 +9,7 @@ import type { LogFiles } from "./log-file.ts";
 import { UsageError, type Options } from "./options.ts";
 import { choosePort, isFree } from "./port.ts";
 import { checkPrograms } from "./programs.ts";
+import { keepReadyFile } from "./ready-file.ts";
 import { startedText } from "./screen.ts";
 import { waitUntilRunning, type StreamStates } from "./stream-states.ts";
 
@@ -18,6 +19,8 @@ interface Surroundings {
   readonly log: Log;
   readonly logs: LogFiles;
   readonly print: (text: string) => void;
+  /** See `failpoints.ts`. */
+  readonly failpointFile: string | undefined;
 }
 
 export interface System {
@@ -30,6 +33,7 @@ export async function startSystem(options: Options, around: Surroundings): Promi
   const folder = await openDataFolder(options.folder);
   if (options.cameras > 0) checkPrograms();
   const ports = await choosePorts(options, folder);
+  const ready = keepReadyFile(folder);
   const scheme = options.https ? "https" : "http";
   const apiUrl = `${scheme}://${urlHost(reachableAddress(options.host))}:${ports.api}`;
   const cloud = await startCloud({
@@ -43,14 +47,13 @@ export async function startSystem(options: Options, around: Surroundings): Promi
       ?.sequenceNumber,
     version,
     log: around.log,
+    failpointFile: around.failpointFile,
+    onChange: () => ready.refresh(),
   });
   await writeFile(folder.file("ca.pem"), cloud.caPem, { mode: 0o644 });
   let demo: Demo | undefined;
   let states: StreamStates = [];
-  const writeReady = async (): Promise<void> =>
-    folder.writeJson("ready.json", await readyFile({ options, folder, cloud, demo, apiUrl }));
   if (options.cameras > 0) {
-    let isReady = false;
     demo = await startDemo({
       deps: cloud.deps,
       folder,
@@ -59,12 +62,11 @@ export async function startSystem(options: Options, around: Surroundings): Promi
       apiUrl,
       caPem: cloud.caPem,
       logOf: (part) => around.logs.of(part),
-      onChange: () => void (isReady && writeReady()),
+      onChange: () => ready.refresh(),
     });
     states = await waitUntilRunning(cloud.deps, demo.streams, startedAtMs);
-    isReady = true;
   }
-  await writeReady();
+  await ready.open(() => readyContent({ options, folder, cloud, demo, apiUrl }));
   around.print(
     startedText({
       apiUrl,
@@ -79,7 +81,7 @@ export async function startSystem(options: Options, around: Surroundings): Promi
   );
   return {
     async close() {
-      await folder.removeFile("ready.json");
+      await ready.close();
       await demo?.close();
       await cloud.close();
       folder.unlock();
@@ -134,7 +136,7 @@ interface ReadyParts {
   readonly apiUrl: string;
 }
 
-async function readyFile(parts: ReadyParts): Promise<unknown> {
+async function readyContent(parts: ReadyParts): Promise<unknown> {
   const { options, folder, cloud, demo, apiUrl } = parts;
   const { admin, organization } = folder.secrets;
   const host = urlHost(reachableAddress(options.host));

@@ -25,6 +25,8 @@ export interface DynoxideOptions {
 export interface Dynoxide {
   readonly url: string;
   readonly pid: number;
+  /** Resolves when it has ended, asked to or not. */
+  readonly exited: Promise<void>;
   /** Ends it within 2 s. Done twice is done once. */
   close(): Promise<void>;
 }
@@ -95,7 +97,11 @@ async function launch(
   const killWithUs = (): unknown => child.kill("SIGKILL");
   process.once("exit", killWithUs);
   child.once("exit", () => process.removeListener("exit", killWithUs));
-  return { url, pid: child.pid ?? 0, close: () => end(child) };
+  const exited = new Promise<void>((resolve) => {
+    if (hasEnded(child)) resolve();
+    child.once("exit", () => resolve());
+  });
+  return { url, pid: child.pid ?? 0, exited, close: () => end(child) };
 }
 
 /** Without setpriv: a shell that kills it when our end of the pipe closes, which the kernel does however we end. */
@@ -130,8 +136,11 @@ function untilListening(child: ChildProcess, isReady: (line: string) => boolean)
   });
 }
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   const timer = setTimeout(() => child.kill("SIGKILL"), closeMs);

@@ -19,15 +19,22 @@ export interface StoreOptions {
   readonly tables: TableNames;
   /** For what has expired. */
   readonly nowMs?: () => number;
+  /** Since when this process has been the only one on these tables: what another had begun before is void. */
+  readonly soleSinceMs?: number;
 }
 
-export function createStore({ client, tables, nowMs = Date.now }: StoreOptions): Store {
+export function createStore({
+  client,
+  tables,
+  nowMs = Date.now,
+  soleSinceMs,
+}: StoreOptions): Store {
   const database = new Database({ client, tables, nowMs });
   return {
     organizations: createOrganizationStore(database),
     sites: createSiteStore(database),
     devices: createDeviceStore(database),
-    enrolments: createEnrolmentStore(database),
+    enrolments: createEnrolmentStore(database, soleSinceMs),
     streams: createStreamStore(database),
     commands: createCommandStore(database),
     access: createAccessStore(database),
