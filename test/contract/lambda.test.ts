@@ -280,7 +280,7 @@ describe("enrol", () => {
     const enrolled = JSON.parse(answer.body) as { certificatePem: string; thing: string };
     expect(enrolled.thing).toBe(box.thing);
     expect(new X509Certificate(enrolled.certificatePem).checkPrivateKey(box.keys.key)).toBe(true);
-    await (await box.connect(enrolled as never)).endAsync();
+    await (await box.connect({ identity: enrolled as never })).endAsync();
 
     await cloud.call(`/v1/devices/${box.device}`, { method: "DELETE" });
     const event = await streamEvent(cloud.environment, ({ eventName, dynamodb }) =>
@@ -288,7 +288,7 @@ describe("enrol", () => {
     );
     expect(JSON.stringify(event)).toContain('"eventName":"REMOVE"');
     expect(await lambda("enrol").invoke(event)).toEqual({ batchItemFailures: [] });
-    await expect(box.connect(enrolled as never)).rejects.toThrow();
+    await expect(box.connect({ identity: enrolled as never })).rejects.toThrow();
   });
 
   test("has no other route, and nothing for who has no token", async () => {

@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { CommandMessage } from "@sightline/contracts/commands";
 import { manifestText } from "@sightline/contracts/device-report";
 import type { EnrolmentAnswer } from "@sightline/contracts/enrolment";
-import { thingName } from "@sightline/contracts/ids";
+import { thingName, type Installation } from "@sightline/contracts/ids";
 import { makeSealingKeyPair, type SealingKeyPair } from "@sightline/contracts/sealed";
 import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import { noError, type StreamReport } from "@sightline/contracts/stream-report";
@@ -11,9 +11,9 @@ import { shadowTopics, topics, type TopicFamily } from "@sightline/contracts/top
 import { makeCsr } from "@sightline/edge-agent/enrolment/csr";
 import mqtt from "mqtt";
 import type { Answer, Api } from "./api.ts";
-import { freshName, installation } from "./names.ts";
+import { freshName, installation as testInstallation } from "./names.ts";
 import { waitFor } from "./wait-for.ts";
-import { noFacts } from "./device-report.ts";
+import { deviceReport, noFacts } from "./device-report.ts";
 
 export interface BoxOptions {
   readonly name?: string;
@@ -21,6 +21,15 @@ export interface BoxOptions {
   readonly site?: number;
   readonly enrolled?: boolean;
   readonly token?: string;
+  /** That of `startCloud` when absent. */
+  readonly installation?: Installation;
+}
+
+export interface ConnectOptions {
+  readonly identity?: EnrolmentAnswer | undefined;
+  readonly key?: KeyObject;
+  /** Connects again by itself, with a session that the broker keeps. */
+  readonly persistent?: boolean;
 }
 
 export interface BoxKeys {
@@ -54,29 +63,35 @@ export class Box {
   readonly received: Received[] = [];
   /** Ids of commands that a test has been given. */
   readonly #taken = new Set<string>();
-  readonly #cloud: Api;
+  readonly #cloud: Pick<Api, "call">;
   readonly #token: string;
+  readonly #installation: Installation;
   #client: mqtt.MqttClient | undefined;
 
   private constructor(
-    cloud: Api,
-    of: Pick<Box, "device" | "name" | "site" | "keys"> & { token: string },
+    cloud: Pick<Api, "call">,
+    of: Pick<Box, "device" | "name" | "site" | "keys"> & {
+      readonly token: string;
+      readonly installation: Installation;
+    },
   ) {
     this.#cloud = cloud;
     this.#token = of.token;
     this.device = of.device;
     this.name = of.name;
     this.site = of.site;
-    this.thing = thingName(installation, of.device);
+    this.#installation = of.installation;
+    this.thing = thingName(of.installation, of.device);
     this.keys = of.keys;
   }
 
   static async make(cloud: Api, options: BoxOptions): Promise<Box> {
     const { name = freshName("box"), enrolled = true, token = cloud.token } = options;
+    const { installation = testInstallation } = options;
     const site = options.site ?? (await cloud.addSite(token));
     const { body } = await cloud.call("/v1/devices", { body: { name, site }, token });
     const { id: device } = body as { id: string };
-    const box = new Box(cloud, { device, name, site, keys: await makeKeys(), token });
+    const box = new Box(cloud, { device, name, site, keys: await makeKeys(), token, installation });
     if (enrolled) box.identity = (await box.enrol(await box.newToken())).body as EnrolmentAnswer;
     return box;
   }
@@ -93,7 +108,11 @@ export class Box {
   }
 
   /** Connects and listens to its commands and shadows. @throws Error when the connection is refused. */
-  async connect(identity = this.identity, { key } = this.keys): Promise<mqtt.MqttClient> {
+  async connect({
+    identity = this.identity,
+    key = this.keys.key,
+    persistent = false,
+  }: ConnectOptions = {}): Promise<mqtt.MqttClient> {
     if (!identity) throw new TypeError("the box has not enrolled");
     // One CONNECT a second is taken of a client id.
     this.#cloud.letPass?.(1_000);
@@ -103,7 +122,8 @@ export class Box {
       ca: identity.caPem,
       cert: identity.certificatePem,
       key: key.export({ type: "pkcs8", format: "pem" }),
-      reconnectPeriod: 0,
+      clean: !persistent,
+      reconnectPeriod: persistent ? 500 : 0,
       connectTimeout: 5_000,
     });
     await new Promise<void>((resolve, reject) => {
@@ -118,7 +138,7 @@ export class Box {
         payload: JSON.parse(bytes.toString()) as Record<string, unknown>,
       }),
     );
-    await client.subscribeAsync(topics.filter("cmd", installation, this.thing), { qos: 1 });
+    await client.subscribeAsync(topics.filter("cmd", this.#installation, this.thing), { qos: 1 });
     await client.subscribeAsync(`${shadowTopics.stem(this.thing, "+")}/update/delta`, { qos: 1 });
     this.#client = client;
     return client;
@@ -130,16 +150,9 @@ export class Box {
   }
 
   /** Connects, says hello, and waits until the cloud calls it online. */
-  async comeOnline(): Promise<this> {
-    await this.connect();
-    await this.publish("evt", "hello", {
-      v: 1,
-      bootId: "boot-1",
-      versions: { agent: "0.1.0", pipeline: "", backend: "" },
-      manifestHash: manifestText({}),
-      facts: noFacts,
-      atMs: Date.now(),
-    });
+  async comeOnline(options: ConnectOptions = {}): Promise<this> {
+    await this.connect(options);
+    await this.sayHello();
     await waitFor(
       "the box is online and greeted",
       async () => {
@@ -153,8 +166,19 @@ export class Box {
     return this;
   }
 
+  sayHello(): Promise<void> {
+    return this.publish("evt", "hello", {
+      v: 1,
+      bootId: "boot-1",
+      versions: { agent: "0.1.0", pipeline: "", backend: "" },
+      manifestHash: manifestText({}),
+      facts: noFacts,
+      atMs: Date.now(),
+    });
+  }
+
   async publish(family: Exclude<TopicFamily, "cmd">, leaf: string, payload: object): Promise<void> {
-    const topic = topics.build({ family, ...installation, thing: this.thing, leaf });
+    const topic = topics.build({ family, ...this.#installation, thing: this.thing, leaf });
     await this.#client?.publishAsync(topic, JSON.stringify(payload), { qos: 1 });
   }
 
@@ -181,15 +205,7 @@ export class Box {
 
   /** Says which streams it has; null for one that it no longer has. */
   reportManifest(manifest: Readonly<Record<string, number | null>>): Promise<void> {
-    return this.#updateShadow(deviceShadow, {
-      v: 1,
-      manifest,
-      bootId: "boot-1",
-      versions: { agent: "0.1.0", pipeline: "", backend: "" },
-      pipeline: { state: "running", restarts: 0 },
-      unmanaged: [],
-      atMs: Date.now(),
-    });
+    return this.#updateShadow(deviceShadow, deviceReport(manifest));
   }
 
   async #updateShadow(shadow: string, reported: object): Promise<void> {

@@ -1,12 +1,13 @@
 /** The whole system as `npm start` runs it, on free ports and a folder of its own. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Failpoint } from "@sightline/all-in-one/failpoints";
 import { isAlive, signal } from "./process.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -78,6 +79,8 @@ export interface SystemOptions {
   /** Besides `--data` and `--port 0`. */
   readonly args?: readonly string[];
   readonly folder?: string;
+  /** It dies where `failAt` says. */
+  readonly failpoints?: boolean;
 }
 
 const readyMs = 30_000;
@@ -86,17 +89,19 @@ const endMs = 5_000;
 export class System {
   readonly folder: string;
   readonly #args: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
   output = "";
 
-  private constructor(folder: string, args: readonly string[]) {
+  private constructor(folder: string, { args = [], failpoints = false }: SystemOptions) {
     this.folder = folder;
     this.#args = args;
+    this.#env = failpoints ? { SIGHTLINE_FAILPOINT_FILE: this.file("failpoint") } : {};
   }
 
-  static async start({ args = [], folder }: SystemOptions = {}): Promise<System> {
-    const home = folder ?? (await mkdtemp(path.join(tmpdir(), "sightline-e2e-")));
-    const system = new System(home, args);
+  static async start(options: SystemOptions = {}): Promise<System> {
+    const home = options.folder ?? (await mkdtemp(path.join(tmpdir(), "sightline-e2e-")));
+    const system = new System(home, options);
     await system.start();
     return system;
   }
@@ -104,7 +109,10 @@ export class System {
   async start(): Promise<void> {
     this.output = "";
     const args = [main, "--data", this.folder, "--port", "0", ...this.#args];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...this.#env },
+    });
     child.stdout.on("data", (text: Buffer) => (this.output += text.toString()));
     child.stderr.on("data", (text: Buffer) => (this.output += text.toString()));
     this.#child = child;
@@ -139,6 +147,17 @@ export class System {
       ca: readFileSync(this.file("ca.pem"), "utf8"),
       headers: { authorization: `Bearer ${admin.token}`, ...request.headers },
     });
+  }
+
+  /** The main process kills itself the nth time that it passes this point. */
+  failAt(point: Failpoint, nth = 1): void {
+    writeFileSync(this.file("failpoint"), `${point}:${nth}`);
+  }
+
+  /** It has passed the point. */
+  async failed(point: Failpoint): Promise<void> {
+    const { pid } = this;
+    await waitFor(`it died at ${point}`, () => !isAlive(pid), { timeoutMs: endMs });
   }
 
   /** kill -9 of the main process alone. */
