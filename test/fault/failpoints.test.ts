@@ -5,7 +5,7 @@
 import { failpoints, type Failpoint } from "@sightline/all-in-one/failpoints";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Box } from "../support/box.ts";
-import * as operations from "../support/interruption.ts";
+import { operations } from "../support/interruption.ts";
 import { apiOf } from "../support/system-api.ts";
 import { System } from "../support/system.ts";
 

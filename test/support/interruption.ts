@@ -43,7 +43,7 @@ const addStream = async (system: System, box: Box): Promise<string> => {
   return String(answer.body.id);
 };
 
-export const createStream: Operation = async (system, boxes) => {
+const createStream: Operation = async (system, boxes) => {
   const box = await newBox(system, boxes);
   const api = apiOf(system);
   const kept = await addStream(system, box);
@@ -63,7 +63,7 @@ export const createStream: Operation = async (system, boxes) => {
   };
 };
 
-export const patchStream: Operation = async (system, boxes) => {
+const patchStream: Operation = async (system, boxes) => {
   const box = await newBox(system, boxes);
   const api = apiOf(system);
   const id = await addStream(system, box);
@@ -83,7 +83,7 @@ export const patchStream: Operation = async (system, boxes) => {
   };
 };
 
-export const moveStream: Operation = async (system, boxes) => {
+const moveStream: Operation = async (system, boxes) => {
   const [from, to] = [await newBox(system, boxes), await newBox(system, boxes)];
   const api = apiOf(system);
   const id = await addStream(system, from);
@@ -105,7 +105,7 @@ export const moveStream: Operation = async (system, boxes) => {
   };
 };
 
-export const deleteStream: Operation = async (system, boxes) => {
+const deleteStream: Operation = async (system, boxes) => {
   const box = await newBox(system, boxes);
   const api = apiOf(system);
   const [id, kept] = [await addStream(system, box), await addStream(system, box)];
@@ -123,7 +123,7 @@ export const deleteStream: Operation = async (system, boxes) => {
   };
 };
 
-export const createDevice: Operation = async (system) => {
+const createDevice: Operation = async (system) => {
   const api = apiOf(system);
   const body = { name: freshName("box"), site: await api.addSite() };
   const call = () => api.call("/v1/devices", { body });
@@ -141,7 +141,7 @@ export const createDevice: Operation = async (system) => {
 };
 
 /** With a stream on it, which then waits. */
-export const deleteDevice: Operation = async (system) => {
+const deleteDevice: Operation = async (system) => {
   const box = await addBox(system);
   const api = apiOf(system);
   const id = await addStream(system, box);
@@ -171,7 +171,7 @@ async function isRefused(box: Box): Promise<boolean> {
   return false;
 }
 
-export const createEnrolment: Operation = async (system, boxes) => {
+const createEnrolment: Operation = async (system, boxes) => {
   const box = await newBox(system, boxes, false);
   const route = `/v1/devices/${box.device}/enrolments`;
   const call = () => apiOf(system).call(route, { method: "POST" });
@@ -211,10 +211,10 @@ const enrolment =
       },
     };
   };
-export const enrolBox = enrolment(false);
-export const replaceBox = enrolment(true);
+const enrolBox = enrolment(false);
+const replaceBox = enrolment(true);
 
-export const giveCommand: Operation = async (system, boxes) => {
+const giveCommand: Operation = async (system, boxes) => {
   const box = await newBox(system, boxes);
   const api = apiOf(system);
   const stream = await addStream(system, box);
@@ -243,4 +243,17 @@ export const giveCommand: Operation = async (system, boxes) => {
       await box.disconnect();
     },
   };
+};
+
+export const operations = {
+  createStream,
+  patchStream,
+  moveStream,
+  deleteStream,
+  createDevice,
+  deleteDevice,
+  createEnrolment,
+  enrolBox,
+  replaceBox,
+  giveCommand,
 };

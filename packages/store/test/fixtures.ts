@@ -5,7 +5,7 @@ import { noError } from "@sightline/contracts/stream-report";
 import type { AccessToken, User } from "@sightline/core/access/principal";
 import type { Command } from "@sightline/core/command/command";
 import type { Device, StoredDeviceReport, StoredHealth } from "@sightline/core/device/device";
-import type { IdempotencyClaimant, KeptAnswer } from "@sightline/core/ports/store";
+import type { IdempotencyClaimant, KeptAnswer, Store } from "@sightline/core/ports/store";
 import type { Enrolment } from "@sightline/core/enrolment/enrolment";
 import type { Site } from "@sightline/core/site/site";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
@@ -261,3 +261,22 @@ export const makeKeptAnswer = (): KeptAnswer => ({
 
 /** When everything here was made. */
 export const startMs = bornAtMs;
+
+/** A device that is to be checked; returns its id. */
+export async function markDevice(
+  { devices }: Pick<Store, "devices">,
+  organization: string,
+  dueAtMs: number,
+): Promise<string> {
+  const id = freshId("device");
+  await devices.setSyncDue(organization, id, dueAtMs);
+  return id;
+}
+
+/** An enrolment that is being carried out for the CSR `a`; returns its id. */
+export async function claimEnrolment({ enrolments }: Pick<Store, "enrolments">): Promise<string> {
+  const enrolment = makeEnrolment();
+  await enrolments.create(enrolment);
+  await enrolments.claim(enrolment.id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
+  return enrolment.id;
+}

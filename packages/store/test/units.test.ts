@@ -5,6 +5,7 @@ import { createStore } from "@sightline/store/store";
 import { amount, countUnits, readTable, unitsOf, type Units } from "./capacity.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import {
+  claimEnrolment,
   freshId,
   makeAnswer,
   makeBusyDevice,
@@ -21,6 +22,7 @@ import {
   makeStreamReport,
   makeToken,
   makeUser,
+  markDevice,
   startMs,
 } from "./fixtures.ts";
 
@@ -40,17 +42,6 @@ const newDevice = async () => {
   const device = makeBusyDevice({ organization });
   await store.devices.create(device);
   return device;
-};
-const markedDevice = async (dueAtMs: number) => {
-  const device = freshId("device");
-  await store.devices.setSyncDue(organization, device, dueAtMs);
-  return device;
-};
-const claimed = async () => {
-  const enrolment = makeEnrolment();
-  await store.enrolments.create(enrolment);
-  await store.enrolments.claim(enrolment.id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
-  return enrolment.id;
 };
 const placedStream = async () => {
   const { id } = await newDevice();
@@ -176,22 +167,21 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
   "devices.setSyncDue": async () => () =>
     store.devices.setSyncDue(organization, freshId("device"), startMs + 60_000),
   "devices.setSyncDue, moved": async () => {
-    const device = await markedDevice(startMs - 1);
+    const device = await markDevice(store, organization, startMs - 1);
     return () => store.devices.setSyncDue(organization, device, startMs + 60_000);
   },
   "devices.getSyncDue": async () => {
-    const device = await markedDevice(5);
+    const device = await markDevice(store, organization, 5);
     return () => store.devices.getSyncDue(organization, device);
   },
   "devices.clearSyncDue": async () => {
-    const device = await markedDevice(5);
+    const device = await markDevice(store, organization, 5);
     return () => store.devices.clearSyncDue(organization, device, 5);
   },
   "devices.delete": async () => {
     const { id } = await newDevice();
     return () => store.devices.delete(organization, id);
   },
-
   "enrolments.create": async () => () => store.enrolments.create(makeEnrolment()),
   "enrolments.get": async () => {
     const enrolment = makeEnrolment();
@@ -204,11 +194,11 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     return () => store.enrolments.claim(id, { csrHash: "a", untilMs: Number.MAX_SAFE_INTEGER });
   },
   "enrolments.release": async () => {
-    const id = await claimed();
+    const id = await claimEnrolment(store);
     return () => store.enrolments.release(id, "a");
   },
   "enrolments.complete": async () => {
-    const id = await claimed();
+    const id = await claimEnrolment(store);
     return () => store.enrolments.complete(id, makeAnswer("x".repeat(1500)));
   },
 
