@@ -83,7 +83,7 @@ test("a box asks on its connection, changes over, and the certificate before it 
   expect((await held(box)).toSorted()).toEqual([oldId, idOf(certificatePem)].toSorted());
   expect((await deviceOf(box)).certificateId).toBe(oldId);
   await box.disconnect();
-  await box.connect({ ...before, certificatePem }, keys);
+  await box.connect({ identity: { ...before, certificatePem }, key: keys.key });
   await box.publish("evt", "certificate", { v: 1 });
   await waitFor("the old one is gone", async () => (await held(box)).length === 1, {
     timeoutMs: 5_000,
@@ -94,7 +94,7 @@ test("a box asks on its connection, changes over, and the certificate before it 
     certificateState: "valid",
   });
   await box.disconnect();
-  await expect(box.connect(before)).rejects.toThrow();
+  await expect(box.connect({ identity: before })).rejects.toThrow();
 });
 
 test("the same request again gets the same certificate, also when it comes at once", async () => {

@@ -63,13 +63,13 @@ export class Box {
   readonly received: Received[] = [];
   /** Ids of commands that a test has been given. */
   readonly #taken = new Set<string>();
-  readonly #cloud: Pick<Api, "call">;
+  readonly #cloud: Pick<Api, "call" | "letPass">;
   readonly #token: string;
   readonly #installation: Installation;
   #client: mqtt.MqttClient | undefined;
 
   private constructor(
-    cloud: Pick<Api, "call">,
+    cloud: Pick<Api, "call" | "letPass">,
     of: Pick<Box, "device" | "name" | "site" | "keys"> & {
       readonly token: string;
       readonly installation: Installation;
@@ -123,7 +123,7 @@ export class Box {
       cert: identity.certificatePem,
       key: key.export({ type: "pkcs8", format: "pem" }),
       clean: !persistent,
-      reconnectPeriod: persistent ? 500 : 0,
+      reconnectPeriod: persistent ? 1_100 : 0,
       connectTimeout: 5_000,
     });
     await new Promise<void>((resolve, reject) => {

@@ -221,9 +221,8 @@ function changes(database: Database): Changes {
     },
 
     async clearSyncDue(organization, id, dueAtMs) {
-      const key = keys.deviceSync(organization, id);
       const condition = { when: "{dueAtMs} = :seen", values: { seen: dueAtMs } };
-      await database.write({ kind: "delete", key, condition });
+      await database.write({ kind: "delete", key: keys.deviceSync(organization, id), condition });
     },
   };
 }

@@ -76,7 +76,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     return () => store.organizations.get(organization);
   },
   "organizations.count": async () => () => store.organizations.count(organization, "site"),
-
   "sites.create": async () => () => store.sites.create(makeSite({ organization })),
   "sites.get": async () => () => store.sites.get(organization, 1),
   "sites.findByName": async () => {
@@ -89,7 +88,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     await Promise.all(range(120).map(() => store.sites.create(makeSite({ organization: of }))));
     return () => store.sites.list(of, { rows: 100 });
   },
-
   "devices.create": async () => () => store.devices.create(makeDevice({ organization })),
   "devices.get": async () => {
     const { id } = await newDevice();
@@ -201,7 +199,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     const id = await claimEnrolment(store);
     return () => store.enrolments.complete(id, makeAnswer("x".repeat(1500)));
   },
-
   "streams.create": async () => {
     const stream = await placedStream();
     return () => store.streams.create(stream);
@@ -272,7 +269,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     const of = await manyStreams();
     return () => store.streams.reportsBetween(of, { first: "000", last: "099" });
   },
-
   "commands.create": async () => () =>
     store.commands.create(makeCommand({ organization, device: freshId("device") })),
   "commands.get": async () => {
@@ -298,7 +294,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     const command = await newCommand();
     return () => store.commands.transition({ ...command, state: "succeeded" }, ["queued"]);
   },
-
   "access.createUser": async () => () => store.access.createUser(makeUser()),
   "access.findUser": async () => {
     const user = makeUser();
@@ -316,7 +311,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     await store.access.createToken(token);
     return () => store.access.deleteToken(token.hash);
   },
-
   "idempotency.claim": async () => () => store.idempotency.claim(freshId("event"), makeClaimant()),
   "idempotency.claim, taken over": async () => {
     const id = freshId("event");
@@ -337,7 +331,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     await store.idempotency.claim(id, claimant);
     return () => store.idempotency.release(id, claimant.owner);
   },
-
   "due.list, 100": async () => () => store.due.list(startMs + 3_600_000, 100),
 };
 
