@@ -1,3 +1,4 @@
+import { CommandAnswer, pageOf } from "./answers.ts";
 import { DomainError } from "@sightline/contracts/errors";
 import {
   cancelCommand,
@@ -8,7 +9,7 @@ import {
 import { findDevice } from "@sightline/core/device/find";
 import { findStream } from "@sightline/core/stream/find";
 import { parameter, preferredWaitMs, readBody, type Call, type Route } from "../shared/call.ts";
-import { answerList } from "./list.ts";
+import { answerList, pageQuery } from "./list.ts";
 import { commandView } from "./mapping.ts";
 import { NewCommand } from "./schema.ts";
 
@@ -61,8 +62,51 @@ async function cancel(call: Call): Promise<Response> {
 const collection = "/v1/devices/:device/commands";
 
 export const commandRoutes: readonly Route[] = [
-  { method: "POST", path: collection, access: "commands:write", handle: create },
-  { method: "GET", path: collection, access: "commands:read", handle: list },
-  { method: "GET", path: `${collection}/:command`, access: "commands:read", handle: get },
-  { method: "DELETE", path: `${collection}/:command`, access: "commands:write", handle: cancel },
+  {
+    method: "POST",
+    path: collection,
+    access: "commands:write",
+    about: {
+      summary: "Gives a command.",
+      body: NewCommand,
+      waits: true,
+      answers: { 201: CommandAnswer },
+      errors: ["device.not-found", "stream.not-found", "stream.not-placed", "gateway.unavailable"],
+    },
+    handle: create,
+  },
+  {
+    method: "GET",
+    path: collection,
+    access: "commands:read",
+    about: {
+      summary: "Lists commands, newest first.",
+      query: pageQuery,
+      answers: { 200: pageOf("Commands", CommandAnswer) },
+      errors: ["input.invalid", "input.cursor-invalid", "device.not-found"],
+    },
+    handle: list,
+  },
+  {
+    method: "GET",
+    path: `${collection}/:command`,
+    access: "commands:read",
+    about: {
+      summary: "One command.",
+      answers: { 200: CommandAnswer },
+      errors: ["device.not-found", "command.not-found"],
+    },
+    handle: get,
+  },
+  {
+    method: "DELETE",
+    path: `${collection}/:command`,
+    access: "commands:write",
+    about: {
+      summary: "Cancels a command that nobody took.",
+      answers: { 200: CommandAnswer },
+      errors: ["device.not-found", "command.not-found", "command.finished"],
+    },
+    handle: cancel,
+  },
 ];

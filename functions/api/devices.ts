@@ -1,3 +1,5 @@
+import * as z from "zod";
+import { DeviceAnswer, EnrolmentTokenAnswer, pageOf } from "./answers.ts";
 import { deleteDevice, editDevice, registerDevice } from "@sightline/core/device/device-operations";
 import type { Device } from "@sightline/core/device/device";
 import { findDevice } from "@sightline/core/device/find";
@@ -13,7 +15,7 @@ import {
   type Call,
   type Route,
 } from "../shared/call.ts";
-import { answerList, siteFilter } from "./list.ts";
+import { answerList, siteQuery, siteFilter } from "./list.ts";
 import { deviceView } from "./mapping.ts";
 import { DeviceDocument, NewDevice } from "./schema.ts";
 
@@ -73,15 +75,82 @@ async function enrolment(call: Call): Promise<Response> {
 }
 
 export const deviceRoutes: readonly Route[] = [
-  { method: "POST", path: "/v1/devices", access: "devices:write", handle: register },
-  { method: "GET", path: "/v1/devices", access: "devices:read", handle: list },
-  { method: "GET", path: "/v1/devices/:device", access: "devices:read", handle: get },
-  { method: "PATCH", path: "/v1/devices/:device", access: "devices:write", handle: patch },
-  { method: "DELETE", path: "/v1/devices/:device", access: "devices:write", handle: remove },
+  {
+    method: "POST",
+    path: "/v1/devices",
+    access: "devices:write",
+    about: {
+      summary: "Adds a device.",
+      body: NewDevice,
+      answers: { 201: DeviceAnswer },
+      errors: ["site.not-found", "device.name-taken"],
+    },
+    handle: register,
+  },
+  {
+    method: "GET",
+    path: "/v1/devices",
+    access: "devices:read",
+    about: {
+      summary: "Lists devices by name.",
+      query: siteQuery,
+      answers: { 200: pageOf("Devices", DeviceAnswer) },
+      errors: ["input.invalid", "input.cursor-invalid", "site.not-found"],
+    },
+    handle: list,
+  },
+  {
+    method: "GET",
+    path: "/v1/devices/:device",
+    access: "devices:read",
+    about: {
+      summary: "One device, by id or name, with its last health report.",
+      answers: { 200: DeviceAnswer },
+      errors: ["device.not-found"],
+    },
+    handle: get,
+  },
+  {
+    method: "PATCH",
+    path: "/v1/devices/:device",
+    access: "devices:write",
+    about: {
+      summary: "Changes title and labels.",
+      patch: DeviceDocument,
+      ifMatch: true,
+      answers: { 200: DeviceAnswer },
+      errors: ["device.not-found", "device.changed", "device.conflict"],
+    },
+    handle: patch,
+  },
+  {
+    method: "DELETE",
+    path: "/v1/devices/:device",
+    access: "devices:write",
+    about: {
+      summary: "Removes a device; `unplace` keeps its streams.",
+      query: { unplace: z.enum(["true", "false"]).optional() },
+      answers: { 204: "nothing" },
+      errors: [
+        "device.not-found",
+        "device.has-streams",
+        "device.conflict",
+        "stream.conflict",
+        "sync.conflict",
+        "gateway.unavailable",
+      ],
+    },
+    handle: remove,
+  },
   {
     method: "POST",
     path: "/v1/devices/:device/enrolments",
     access: "devices:enrol",
+    about: {
+      summary: "Makes a one-time token for a box.",
+      answers: { 201: EnrolmentTokenAnswer },
+      errors: ["device.not-found"],
+    },
     handle: enrolment,
   },
 ];

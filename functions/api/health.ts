@@ -1,3 +1,4 @@
+import { HealthAnswer } from "./answers.ts";
 import { isDomainError } from "@sightline/contracts/errors";
 import type { Call, Route } from "../shared/call.ts";
 
@@ -14,5 +15,15 @@ async function health({ deps, c }: Call): Promise<Response> {
 }
 
 export const healthRoutes: readonly Route[] = [
-  { method: "GET", path: "/v1/health", access: "public", handle: health },
+  {
+    method: "GET",
+    path: "/v1/health",
+    access: "public",
+    about: {
+      summary: "Whether the API can do its work.",
+      answers: { 200: HealthAnswer, 503: HealthAnswer },
+      errors: [],
+    },
+    handle: health,
+  },
 ];

@@ -1,8 +1,19 @@
 /** Lists in pages: `?limit=`, `?cursor=`, and `next` while there is more. */
+import { limits } from "@sightline/contracts/limits";
+import * as z from "zod";
 import type { Page, PageRequest } from "@sightline/core/ports/store";
 import { findSite } from "@sightline/core/site/find";
 import type { Call } from "../shared/call.ts";
 import { makeCursor, readPage } from "../shared/cursor.ts";
+
+/** Of every list. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(limits.pageRowsMax).optional(),
+  cursor: z.string().optional(),
+};
+
+/** Of lists that one site can be picked from. */
+export const siteQuery = { ...pageQuery, site: z.string().optional() };
 
 interface List<T> {
   /** Everything that makes it this query and no other, apart from the page. */

@@ -2,6 +2,7 @@
 import type { Route } from "../shared/call.ts";
 import { commandRoutes } from "./commands.ts";
 import { deviceRoutes } from "./devices.ts";
+import { documentRoutes } from "./documents.ts";
 import { healthRoutes } from "./health.ts";
 import { shadowRoutes } from "./shadows.ts";
 import { siteRoutes } from "./sites.ts";
@@ -14,4 +15,5 @@ export const apiRoutes: readonly Route[] = [
   ...streamRoutes,
   ...commandRoutes,
   ...healthRoutes,
+  ...documentRoutes,
 ];

@@ -1,3 +1,4 @@
+import { DeviceShadowsAnswer, ShadowAnswer } from "./answers.ts";
 import { DomainError } from "@sightline/contracts/errors";
 import { thingName } from "@sightline/contracts/ids";
 import { findDevice } from "@sightline/core/device/find";
@@ -25,11 +26,26 @@ async function one(call: Call): Promise<Response> {
 }
 
 export const shadowRoutes: readonly Route[] = [
-  { method: "GET", path: "/v1/devices/:device/shadow", access: "devices:read", handle: all },
+  {
+    method: "GET",
+    path: "/v1/devices/:device/shadow",
+    access: "devices:read",
+    about: {
+      summary: "Desired, reported and the difference, of all shadows.",
+      answers: { 200: DeviceShadowsAnswer },
+      errors: ["device.not-found"],
+    },
+    handle: all,
+  },
   {
     method: "GET",
     path: "/v1/devices/:device/shadows/:name",
     access: "devices:read",
+    about: {
+      summary: "One shadow as the gateway holds it.",
+      answers: { 200: ShadowAnswer },
+      errors: ["device.not-found", "shadow.not-found", "gateway.unavailable"],
+    },
     handle: one,
   },
 ];

@@ -1,7 +1,8 @@
+import { SiteAnswer, pageOf } from "./answers.ts";
 import { findSite } from "@sightline/core/site/find";
 import { createSite } from "@sightline/core/site/site-operations";
 import { parameter, readBody, type Call, type Route } from "../shared/call.ts";
-import { answerList } from "./list.ts";
+import { answerList, pageQuery } from "./list.ts";
 import { siteView } from "./mapping.ts";
 import { NewSite } from "./schema.ts";
 
@@ -26,7 +27,39 @@ async function get(call: Call): Promise<Response> {
 }
 
 export const siteRoutes: readonly Route[] = [
-  { method: "POST", path: "/v1/sites", access: "sites:write", handle: create },
-  { method: "GET", path: "/v1/sites", access: "sites:read", handle: list },
-  { method: "GET", path: "/v1/sites/:site", access: "sites:read", handle: get },
+  {
+    method: "POST",
+    path: "/v1/sites",
+    access: "sites:write",
+    about: {
+      summary: "Adds a site.",
+      body: NewSite,
+      answers: { 201: SiteAnswer },
+      errors: ["site.name-taken"],
+    },
+    handle: create,
+  },
+  {
+    method: "GET",
+    path: "/v1/sites",
+    access: "sites:read",
+    about: {
+      summary: "Lists sites by name.",
+      query: pageQuery,
+      answers: { 200: pageOf("Sites", SiteAnswer) },
+      errors: ["input.invalid", "input.cursor-invalid"],
+    },
+    handle: list,
+  },
+  {
+    method: "GET",
+    path: "/v1/sites/:site",
+    access: "sites:read",
+    about: {
+      summary: "One site, by number or name.",
+      answers: { 200: SiteAnswer },
+      errors: ["site.not-found"],
+    },
+    handle: get,
+  },
 ];

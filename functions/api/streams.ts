@@ -1,3 +1,4 @@
+import { StreamAnswer, StreamStatsAnswer, pageOf } from "./answers.ts";
 import { applyMergePatch } from "@sightline/core/merge-patch";
 import { createStream } from "@sightline/core/stream/create";
 import { deleteStream } from "@sightline/core/stream/delete";
@@ -19,7 +20,7 @@ import {
   type Call,
   type Route,
 } from "../shared/call.ts";
-import { answerList, siteFilter } from "./list.ts";
+import { answerList, siteQuery, siteFilter } from "./list.ts";
 import { streamView } from "./mapping.ts";
 import { NewStream, StreamDocument } from "./schema.ts";
 
@@ -119,16 +120,124 @@ async function snapshot(call: Call): Promise<Response> {
 }
 
 export const streamRoutes: readonly Route[] = [
-  { method: "POST", path: "/v1/streams", access: "streams:write", handle: create },
-  { method: "GET", path: "/v1/streams", access: "streams:read", handle: list },
-  { method: "GET", path: "/v1/streams/:stream", access: "streams:read", handle: get },
-  { method: "PATCH", path: "/v1/streams/:stream", access: "streams:write", handle: patch },
-  { method: "DELETE", path: "/v1/streams/:stream", access: "streams:write", handle: remove },
-  { method: "GET", path: "/v1/streams/:stream/stats", access: "streams:read", handle: stats },
+  {
+    method: "POST",
+    path: "/v1/streams",
+    access: "streams:write",
+    about: {
+      summary: "Adds a stream.",
+      body: NewStream,
+      waits: true,
+      answers: { 201: StreamAnswer, 202: StreamAnswer },
+      errors: [
+        "site.not-found",
+        "device.not-found",
+        "device.stream-limit",
+        "stream.name-taken",
+        "stream.local-name-taken",
+        "stream.conflict",
+        "shadow.too-large",
+        "sync.conflict",
+        "gateway.unavailable",
+      ],
+    },
+    handle: create,
+  },
+  {
+    method: "GET",
+    path: "/v1/streams",
+    access: "streams:read",
+    about: {
+      summary: "Lists streams by name.",
+      query: siteQuery,
+      answers: { 200: pageOf("Streams", StreamAnswer) },
+      errors: ["input.invalid", "input.cursor-invalid", "site.not-found"],
+    },
+    handle: list,
+  },
+  {
+    method: "GET",
+    path: "/v1/streams/:stream",
+    access: "streams:read",
+    about: {
+      summary: "One stream, by id or name.",
+      answers: { 200: StreamAnswer },
+      errors: ["stream.not-found"],
+    },
+    handle: get,
+  },
+  {
+    method: "PATCH",
+    path: "/v1/streams/:stream",
+    access: "streams:write",
+    about: {
+      summary: "Changes what a stream should be.",
+      patch: StreamDocument,
+      ifMatch: true,
+      waits: true,
+      answers: { 200: StreamAnswer, 202: StreamAnswer },
+      errors: [
+        "stream.not-found",
+        "device.not-found",
+        "stream.changed",
+        "stream.conflict",
+        "stream.local-name-taken",
+        "device.stream-limit",
+        "shadow.too-large",
+        "sync.conflict",
+        "gateway.unavailable",
+      ],
+    },
+    handle: patch,
+  },
+  {
+    method: "DELETE",
+    path: "/v1/streams/:stream",
+    access: "streams:write",
+    about: {
+      summary: "Removes a stream.",
+      ifMatch: true,
+      waits: true,
+      answers: { 202: "nothing", 204: "nothing" },
+      errors: [
+        "stream.not-found",
+        "input.invalid",
+        "stream.changed",
+        "stream.conflict",
+        "sync.conflict",
+        "gateway.unavailable",
+      ],
+    },
+    handle: remove,
+  },
+  {
+    method: "GET",
+    path: "/v1/streams/:stream/stats",
+    access: "streams:read",
+    about: {
+      summary: "Counters, fresh from the box or of its last report.",
+      answers: { 200: StreamStatsAnswer },
+      errors: ["stream.not-found", "stream.not-placed", "stream.no-report", "gateway.unavailable"],
+    },
+    handle: stats,
+  },
   {
     method: "GET",
     path: "/v1/streams/:stream/snapshot",
     access: "streams:read",
+    about: {
+      summary: "A picture from the box.",
+      answers: { 200: "jpeg" },
+      errors: [
+        "stream.not-found",
+        "stream.not-placed",
+        "device.offline",
+        "snapshot.unavailable",
+        "stream.no-frame",
+        "gateway.unavailable",
+        "command.unsupported",
+      ],
+    },
     handle: snapshot,
   },
 ];

@@ -1,4 +1,5 @@
 /** The API behind API Gateway (payload format 2.0). */
+import { join } from "node:path";
 import { createS3Blobs } from "@sightline/blobs/s3-blobs";
 import { createAesVault } from "@sightline/core/adapters/aes-vault";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
@@ -26,6 +27,7 @@ const app = createApp({
   authenticator: createAuthenticator(ports),
   caFingerprint: env.SIGHTLINE_CA_FINGERPRINT,
   version: env.SIGHTLINE_VERSION,
+  documents: join(import.meta.dirname, "docs"),
 });
 
 export const handler = handle(app);

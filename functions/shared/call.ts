@@ -1,6 +1,6 @@
 /** One HTTP call as handlers see it, and the table row that leads to a handler. */
 import type { Context } from "hono";
-import { DomainError } from "@sightline/contracts/errors";
+import { DomainError, type ErrorCode } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { storageFlaw } from "@sightline/contracts/storable";
 import type { Authenticator } from "@sightline/core/access/authenticate";
@@ -23,6 +23,8 @@ export interface HttpDeps extends Deps, AppDeps {
   /** What enrolment tokens pin: SHA-256 hex of the CA of the MQTT server, or `public`. */
   readonly caFingerprint: string;
   readonly version: string;
+  /** The folder of the API's document and of the page that shows it. */
+  readonly documents: string;
 }
 
 export interface Call<D = HttpDeps> {
@@ -36,10 +38,27 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** `public` needs no credentials; `once` carries its own one-time right. Everything else names a permission. */
 export type Access = Permission | "public" | "once";
 
+/** What the OpenAPI document says of a route, beside what follows from the rest of its row. */
+export interface RouteDocument {
+  readonly summary: string;
+  readonly query?: Readonly<Record<string, z.ZodType>>;
+  readonly body?: z.ZodType;
+  /** The document that a merge patch applies to. */
+  readonly patch?: z.ZodType;
+  readonly ifMatch?: boolean;
+  /** Takes `Prefer: wait=N`. */
+  readonly waits?: boolean;
+  /** By status; what is JSON has a name, by `.meta({ id })`. */
+  readonly answers: Readonly<Record<number, z.ZodType | "nothing" | "jpeg">>;
+  /** Codes of its own; what every route of its kind refuses with is added. */
+  readonly errors: readonly ErrorCode[];
+}
+
 export interface Route<D = HttpDeps> {
   readonly method: Method;
   readonly path: string;
   readonly access: Access;
+  readonly about: RouteDocument;
   readonly handle: (call: Call<D>) => Promise<Response>;
 }
 

@@ -2,8 +2,8 @@
  * Bundles with esbuild what runs outside of the sources: all-in-one, the agent and one file per Lambda function.
  * `npm run build` makes all of them and prints their sizes.
  */
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setUpPackages } from "./setup.mjs";
 import { whenChanged } from "./stamp.mjs";
@@ -40,6 +40,18 @@ async function build(options) {
   }
 }
 
+const documents = [
+  "functions/api/generated/openapi.json",
+  "node_modules/swagger-ui-dist/swagger-ui.css",
+  "node_modules/swagger-ui-dist/swagger-ui-bundle.js",
+];
+
+/** What the API shows at /docs lies beside its bundle and is read when somebody asks. */
+export function copyDocuments(folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const path of documents) copyFileSync(join(root, path), join(folder, basename(path)));
+}
+
 export const hasAllInOne = () => existsSync(allInOneSource);
 
 async function bundleAllInOne() {
@@ -51,6 +63,7 @@ async function bundleAllInOne() {
     sourcemap: "linked",
     plugins: [npmPackagesOutside],
   });
+  copyDocuments(join(dirname(allInOne), "docs"));
   return [allInOne];
 }
 
@@ -86,11 +99,13 @@ export async function bundleFunction(name, folder = join(dist, "functions")) {
     format: "cjs",
     minify: true,
     mainFields: ["module", "main"],
+    define: { "import.meta.dirname": "__dirname" },
     legalComments: "external",
     alias: {
       "@aws-sdk/credential-provider-node": join(root, "functions/shared/lambda-credentials.ts"),
     },
   });
+  if (name === "http") copyDocuments(join(dirname(outfile), "docs"));
   return outfile;
 }
 

@@ -1,6 +1,7 @@
-/** `npm run gen`: writes the documents that are generated from the tables of packages/contracts. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** `npm run gen`: writes the documents that are generated from tables; a tidy test compares them with what is committed. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { setUpPackages } from "./setup.mjs";
 import { root, runScript, say } from "./step.mjs";
 
@@ -19,12 +20,25 @@ async function load(path) {
   );
 }
 
-async function main() {
-  await setUpPackages();
+/** Path from the root → text of everything that is generated and committed. */
+export async function generate() {
   const { errorTable } = await load("packages/contracts/src/errors.ts");
   const { renderErrors } = await import("./error-document.mjs");
-  writeFileSync(join(root, "packages/contracts/ERRORS.md"), renderErrors(errorTable));
-  say("packages/contracts/ERRORS.md");
+  const { openapiDocument } = await load("functions/http/openapi.ts");
+  const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+  return {
+    "packages/contracts/ERRORS.md": renderErrors(errorTable),
+    "functions/api/generated/openapi.json": json(openapiDocument()),
+  };
 }
 
-await runScript(main);
+async function main() {
+  await setUpPackages();
+  for (const [path, text] of Object.entries(await generate())) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    say(path);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await runScript(main);

@@ -40,9 +40,10 @@ function callRoute(
   return cloud.call(path, { method: route.method, ...(body !== undefined && { body }), ...call });
 }
 
-test("every route has a permission, but the one that says whether the API works", () => {
+test("every route has a permission, but health and the API's own document", () => {
   expect(apiRoutes.filter(({ access }) => access === "public").map(nameOf)).toEqual([
     "GET /v1/health",
+    "GET /v1/openapi.json",
   ]);
   for (const { access, method, path } of keyed) {
     expect(permissions).toContain(access);

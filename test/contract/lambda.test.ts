@@ -98,6 +98,13 @@ describe("http", () => {
     expect(made.body + found.body + list.body + lambda("http").output).not.toContain("planted");
   });
 
+  test("serves its document from beside the bundle", async () => {
+    const answer = await request("http", "GET", "/v1/openapi.json");
+    expect(JSON.parse(answer.body)).toMatchObject({ openapi: "3.1.0" });
+    const { body } = await request("http", "GET", "/docs/swagger-ui-bundle.js");
+    expect(body.length).toBeGreaterThan(100_000);
+  });
+
   test("refuses with a problem document", async () => {
     const answer = await request("http", "GET", "/v1/sites");
     expect(answer.statusCode).toBe(401);

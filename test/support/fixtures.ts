@@ -41,6 +41,7 @@ import { freshName, installation, tables } from "./names.ts";
 
 const region = "local";
 const accountId = "000000000000";
+const toolchain = "../../packages/toolchain/bundle.mjs";
 
 export interface CloudDeps extends HttpDeps, EnrolDeps {
   readonly blobs: FolderBlobs;
@@ -178,6 +179,10 @@ export async function startCloud(): Promise<Cloud> {
     ensureDevicePolicy(iot, { ...installation, region, accountId, partition: "aws" }),
   ]);
   const vaultKey = randomBytes(32);
+  const { copyDocuments } = (await import(toolchain)) as {
+    copyDocuments: (folder: string) => void;
+  };
+  copyDocuments(path.join(folder, "docs"));
   deps = compose({ folder, clock, log, dynamo, iot, plane, iotLocal, vaultKey });
   const environment = environmentOf({ databaseUrl: database.url, iotLocal, credentials, vaultKey });
   const cloud = new Cloud({ deps, iotLocal, dynamo, iot, plane, logged, environment }, async () => {
@@ -227,6 +232,7 @@ function compose(parts: {
     authenticator: createAuthenticator({ store, clock }),
     log,
     version: "0.0.0-test",
+    documents: path.join(parts.folder, "docs"),
   };
 }
 

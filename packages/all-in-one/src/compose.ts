@@ -1,4 +1,5 @@
 /** Core's ports on this machine's parts: the same adapters as on AWS, by `AWS_ENDPOINT_URL_*`. */
+import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { IoTClient } from "@aws-sdk/client-iot";
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
@@ -99,6 +100,7 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
     removeExpired: () => removeExpired(dynamo, tables.state, clock.nowMs()),
     log,
     version,
+    documents: join(import.meta.dirname, "docs"),
   };
   const { organization, admin } = secrets;
   await createFirstOrganization(deps, { id: organization, name: "local" }, admin);

@@ -1,0 +1,149 @@
+/** What `/v1` answers, for its OpenAPI document; a test holds real answers against it. */
+import { commandKinds, commandStates } from "@sightline/contracts/commands";
+import { DeviceFacts, DeviceVersions, HealthReport } from "@sightline/contracts/device-report";
+import { StreamSettings } from "@sightline/contracts/settings";
+import { Transport } from "@sightline/contracts/shadow";
+import { StreamCounters, StreamReport, StreamState } from "@sightline/contracts/stream-report";
+import * as z from "zod";
+
+const atMs = z.number();
+const labels = z.record(z.string(), z.string());
+const anything = z.record(z.string(), z.unknown());
+const error = z.object({ code: z.string(), text: z.string() });
+
+export const SiteAnswer = z
+  .object({ id: z.number().int(), name: z.string(), title: z.string(), createdAtMs: atMs })
+  .meta({ id: "Site" });
+
+const StreamHealth = z.object({
+  state: StreamState,
+  fps: z.number(),
+  kbps: z.number(),
+  frames: z.number().int(),
+  restarts: z.number().int(),
+});
+
+const Health = HealthReport.omit({ v: true }).extend({
+  ageMs: z.number(),
+  streams: z.record(z.string(), StreamHealth),
+});
+
+export const DeviceAnswer = z
+  .object({
+    id: z.string(),
+    site: z.number().int(),
+    name: z.string(),
+    title: z.string(),
+    labels,
+    online: z.boolean(),
+    onlineSinceAtMs: atMs,
+    enrolledAtMs: atMs.nullable(),
+    certificateId: z.string().nullable(),
+    certificateExpiresAtMs: atMs.nullable(),
+    certificateState: z.string().nullable(),
+    streams: z.number().int(),
+    facts: DeviceFacts.nullable(),
+    versions: DeviceVersions.nullable(),
+    bootId: z.string().nullable(),
+    health: Health.optional(),
+    revision: z.number().int(),
+    createdAtMs: atMs,
+    updatedAtMs: atMs,
+  })
+  .meta({ id: "Device" });
+
+const Delta = z.object({
+  revision: z.object({ desired: z.number().int(), reported: z.number().int() }).optional(),
+  settings: z
+    .record(z.string(), z.object({ desired: z.unknown(), applied: z.unknown() }))
+    .optional(),
+});
+
+const Reported = StreamReport.omit({ v: true, error: true, atMs: true }).extend({
+  reportedAtMs: atMs,
+  receivedAtMs: atMs,
+  ageMs: z.number(),
+});
+
+export const StreamAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    site: z.number().int(),
+    device: z.string().nullable(),
+    title: z.string(),
+    labels,
+    localName: z.string(),
+    enabled: z.boolean(),
+    source: z.object({
+      url: z.string(),
+      transport: Transport,
+      username: z.string().optional(),
+      password: z.string().optional(),
+    }),
+    settings: StreamSettings,
+    placement: z.object({ slot: z.number().int().nullable(), epoch: z.number().int() }),
+    state: z.enum([...StreamState.options, "waiting", "pending"]),
+    error: error.nullable(),
+    delta: Delta,
+    reported: Reported.nullable(),
+    waiting: labels.optional(),
+    revision: z.number().int(),
+    desiredAtMs: atMs,
+    desiredBy: z.string(),
+    requestId: z.string(),
+    createdAtMs: atMs,
+  })
+  .meta({ id: "Stream" });
+
+export const StreamStatsAnswer = z
+  .object({
+    stream: z.string(),
+    from: z.enum(["fresh", "last-report"]),
+    ageMs: z.number(),
+    counters: StreamCounters.partial(),
+  })
+  .meta({ id: "StreamStats" });
+
+export const CommandAnswer = z
+  .object({
+    id: z.string(),
+    device: z.string(),
+    kind: z.enum(commandKinds),
+    args: anything,
+    afterRevision: z.number().int().optional(),
+    state: z.enum(commandStates),
+    error: error.optional(),
+    result: anything.optional(),
+    lateResult: anything.optional(),
+    issuedBy: z.string(),
+    requestId: z.string(),
+    issuedAtMs: atMs,
+    expiresAtMs: atMs,
+    changedAtMs: atMs,
+  })
+  .meta({ id: "Command" });
+
+export const EnrolmentTokenAnswer = z
+  .object({ token: z.string(), device: z.string(), expiresAtMs: atMs })
+  .meta({ id: "EnrolmentToken" });
+
+export const DeviceShadowsAnswer = z
+  .object({
+    device: z.object({ id: z.string(), name: z.string(), online: z.boolean() }),
+    delta: z.record(z.string(), z.union([z.object({ extra: z.literal(true) }), Delta])),
+    shadows: z.array(z.looseObject({ name: z.string() })),
+  })
+  .meta({ id: "DeviceShadows" });
+
+export const ShadowAnswer = z
+  .looseObject({ state: anything, version: z.number().int(), timestamp: z.number() })
+  .meta({ id: "Shadow" });
+
+export const HealthAnswer = z
+  .object({ status: z.enum(["ok", "unavailable"]), database: z.string(), version: z.string() })
+  .meta({ id: "Health" });
+
+/** A page of a list; `next` is the cursor of the one after it. */
+export const pageOf = (id: string, item: z.ZodType): z.ZodType =>
+  z.object({ items: z.array(item), next: z.string().optional() }).meta({ id });
