@@ -68,7 +68,9 @@ function errorsOf({ method, access, about }: DocumentedRoute): readonly ErrorCod
 
 function problemResponses(route: DocumentedRoute): Json {
   const codes = errorsOf(route);
-  const statuses = [...new Set(codes.map((code) => errorTable[code].status))].toSorted();
+  const statuses = [...new Set(codes.map((code) => errorTable[code].status))].toSorted(
+    (a, b) => a - b,
+  );
   return Object.fromEntries(
     statuses.map((status) => {
       const own = codes.filter((code) => errorTable[code].status === status);
