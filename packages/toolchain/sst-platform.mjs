@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setUpPackages } from "./setup.mjs";
 import { whenChanged } from "./stamp.mjs";
-import { bin, root, runScript, runStep, StepError } from "./step.mjs";
+import { bin, capture, root, runScript, runStep, StepError } from "./step.mjs";
 
 const what = {
   stamp: ".sst/sightline-stamp",
@@ -14,9 +14,20 @@ const what = {
   outputs: [".sst/platform/src/auto/run.ts", ".sst/platform/node_modules/@pulumi/aws/package.json"],
 };
 
+const unchecked =
+  "The infrastructure was not checked: SST's platform comes from the npm registry. See that `npm view sst name` answers, then npm run test:infra";
+
+/** A registry that is not there is told at once; the installation would go on trying for a quarter of an hour. */
+async function askRegistry() {
+  const noRetries = ["--fetch-retries=0", "--fetch-timeout=20000", "--prefer-online"];
+  const { code, output } = await capture("npm", ["view", "sst", "name", ...noRetries]);
+  if (code !== 0) throw new StepError(`${output.trim()}\n\n${unchecked}`);
+}
+
 export async function ensureSstPlatform() {
   await setUpPackages();
   await whenChanged(what, async () => {
+    await askRegistry();
     try {
       await runStep({
         title: "SST's platform: installing it into .sst (about a minute, 320 MB)",
@@ -35,9 +46,7 @@ export async function ensureSstPlatform() {
         },
       });
     } catch (error) {
-      throw new StepError(
-        `${error.message}\n\nThe infrastructure was not checked: SST's platform comes from the npm registry. See that "npm ping" answers, then npm run test:infra`,
-      );
+      throw new StepError(`${error.message}\n\n${unchecked}`);
     }
   });
 }
