@@ -182,6 +182,7 @@ test("every call that nobody waits for ends in a queue when it fails for good", 
   // Called by rules and by the schedule.
   expect(configs.map(({ functionName }) => String(functionName)).toSorted()).toEqual([
     "sightline-dev-device-events",
+    "sightline-dev-enrol",
     "sightline-dev-sweep",
   ]);
   for (const { destinationConfig } of configs)
