@@ -4,6 +4,9 @@
 
 #include <gst/app/gstappsrc.h>
 
+#include <algorithm>
+#include <array>
+
 namespace demo {
 
 namespace {
@@ -15,6 +18,10 @@ GstClockTime runningTime(GstElement* input) {
   gst_element_get_state(input, &state, nullptr, 0);
   return state == GST_STATE_PLAYING ? gst_element_get_current_running_time(input) : 0;
 }
+
+// A slice of a picture, by its start code and type, and then nothing that a decoder understands.
+constexpr std::array<std::uint8_t, 5> startCode{0, 0, 0, 1, 0x41};
+constexpr std::uint8_t noise = 0xA5;
 
 } // namespace
 
@@ -28,21 +35,52 @@ void Camera::tick() {
   }
   now_ = (now_ + 1) % clip_.units.size();
   for (Client& client : clients_) {
-    // The clip is shared; the copy has the same memory, and its own time.
     GstSample* unit = clip_.units[client.next].get();
-    GstBuffer* buffer = gst_buffer_copy(gst_sample_get_buffer(unit));
+    GstBuffer* buffer = nextBuffer(unit);
     GST_BUFFER_PTS(buffer) = GST_BUFFER_DTS(buffer) = runningTime(client.input);
     GstSample* sample = gst_sample_new(buffer, gst_sample_get_caps(unit), nullptr, nullptr);
     gst_buffer_unref(buffer);
     gst_app_src_push_sample(GST_APP_SRC(client.input), sample);
     gst_sample_unref(sample);
     client.next = (client.next + 1) % clip_.units.size();
+    ++sent_;
   }
+}
+
+GstBuffer* Camera::nextBuffer(GstSample* unit) const {
+  // The clip is shared; the copy has the same memory, and its own time.
+  GstBuffer* buffer = gst_buffer_copy(gst_sample_get_buffer(unit));
+  if (garbage_) {
+    const gsize bytes = gst_buffer_get_size(buffer);
+    gst_buffer_unref(buffer);
+    buffer = gst_buffer_new_allocate(nullptr, bytes, nullptr);
+    gst_buffer_memset(buffer, 0, noise, bytes);
+    gst_buffer_fill(buffer, 0, startCode.data(), std::min<gsize>(startCode.size(), bytes));
+  }
+  return buffer;
 }
 
 void Camera::setFrozen(bool frozen) {
   const std::lock_guard lock(mutex_);
   frozen_ = frozen;
+}
+
+void Camera::setGarbage(bool garbage) {
+  const std::lock_guard lock(mutex_);
+  garbage_ = garbage;
+}
+
+void Camera::setClip(Clip clip) {
+  const std::lock_guard lock(mutex_);
+  clip_ = std::move(clip);
+  for (Client& client : clients_) {
+    client.next -= client.next % framesPerGroup;
+  }
+}
+
+std::uint64_t Camera::sent() {
+  const std::lock_guard lock(mutex_);
+  return sent_;
 }
 
 void Camera::mount(GstRTSPMountPoints* mounts, bool withAuthorization) {

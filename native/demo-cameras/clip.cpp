@@ -11,7 +11,7 @@ namespace demo {
 
 namespace {
 
-std::string description(const std::string& codec) {
+std::string description(const std::string& codec, Size size) {
   const std::string group = std::to_string(framesPerGroup);
   const std::string encoder =
       codec == "h265"
@@ -25,7 +25,9 @@ std::string description(const std::string& codec) {
                 "video/x-h264,stream-format=byte-stream,alignment=au";
   return "appsrc name=input format=time caps=video/x-raw,format=I420,width=" +
          std::to_string(width) + ",height=" + std::to_string(height) +
-         ",framerate=" + std::to_string(framesPerSecond) + "/1 ! " + encoder +
+         ",framerate=" + std::to_string(framesPerSecond) +
+         "/1 ! videoscale ! video/x-raw,width=" + std::to_string(size.width) +
+         ",height=" + std::to_string(size.height) + " ! " + encoder +
          " ! appsink name=output sync=false";
 }
 
@@ -42,9 +44,9 @@ void pushPictures(GstAppSrc* input, int camera) {
 
 } // namespace
 
-Clip encodeClip(int camera, const std::string& codec) {
+Clip encodeClip(int camera, const std::string& codec, Size size) {
   GError* error = nullptr;
-  GstElement* pipeline = gst_parse_launch(description(codec).c_str(), &error);
+  GstElement* pipeline = gst_parse_launch(description(codec, size).c_str(), &error);
   if (error != nullptr) {
     throw std::runtime_error(error->message);
   }

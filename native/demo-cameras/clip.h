@@ -18,7 +18,12 @@ struct Clip {
   std::vector<Sample> units;
 };
 
+struct Size {
+  int width = 0;
+  int height = 0;
+};
+
 // `codec` is "h264" or "h265". Throws std::runtime_error when the encoder is missing or fails.
-Clip encodeClip(int camera, const std::string& codec);
+Clip encodeClip(int camera, const std::string& codec, Size size);
 
 } // namespace demo

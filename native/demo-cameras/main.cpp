@@ -1,5 +1,7 @@
 // RTSP cameras for demonstrations and tests: generated video, encoded once, pushed from memory.
-// Standard input takes "freeze N", "thaw N", "remove N" and "restore N", one a line.
+// Standard input takes one command a line, each for camera N: "freeze N", "thaw N", "remove N",
+// "restore N", "garbage N", "sane N", "resize N 320x180", and "count N", which answers how many
+// pictures it has sent.
 #include "camera.h"
 #include "picture.h"
 
@@ -11,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -28,6 +31,8 @@ constexpr auto help = R"(sightline-demo-cameras: RTSP cameras with generated vid
   --address ADDR         address to listen on (127.0.0.1)
   --count N              cameras at /camera-1 to /camera-N (2)
   --codec h264|h265      (h264)
+  --size WxH             (640x360)
+  --rate N               pictures a second, 1 to 60 (15)
   --user U --password-file F
                          digest authentication; the file only readable by its owner
   --exit-with-parent     end when the parent process ends
@@ -38,6 +43,8 @@ struct Options {
   std::string address = "127.0.0.1";
   int count = 2;
   std::string codec = "h264";
+  Size size{width, height};
+  int rate = framesPerSecond;
   std::string user;
   std::string password;
   bool exitWithParent = false;
@@ -50,6 +57,17 @@ int parseNumber(const std::string& text, int min, int max) {
     throw std::runtime_error(text + " is out of range");
   }
   return number;
+}
+
+Size parseSize(const std::string& text) {
+  constexpr int sideMin = 16;
+  constexpr int sideMax = 4096;
+  const std::size_t cross = text.find('x');
+  if (cross == std::string::npos) {
+    throw std::runtime_error(text + " is no size as 640x360");
+  }
+  return {parseNumber(text.substr(0, cross), sideMin, sideMax),
+          parseNumber(text.substr(cross + 1), sideMin, sideMax)};
 }
 
 std::string readPassword(const std::string& path) {
@@ -66,6 +84,7 @@ std::string readPassword(const std::string& path) {
 Options parseOptions(const std::vector<std::string>& arguments) {
   constexpr int portMax = 65535;
   constexpr int countMax = 64;
+  constexpr int rateMax = 60;
   Options options;
   for (auto at = arguments.begin(); at != arguments.end(); ++at) {
     if (*at == "--exit-with-parent") {
@@ -85,6 +104,10 @@ Options parseOptions(const std::vector<std::string>& arguments) {
       options.address = value;
     } else if (name == "--codec" && (value == "h264" || value == "h265")) {
       options.codec = value;
+    } else if (name == "--size") {
+      options.size = parseSize(value);
+    } else if (name == "--rate") {
+      options.rate = parseNumber(value, 1, rateMax);
     } else if (name == "--user") {
       options.user = value;
     } else if (name == "--password-file") {
@@ -121,8 +144,9 @@ class Cameras {
  public:
   explicit Cameras(const Options& options) : options_(options) {
     for (int number = 1; number <= options.count; ++number) {
-      cameras_.push_back(std::make_unique<Camera>(
-          "/camera-" + std::to_string(number), options.codec, encodeClip(number, options.codec)));
+      cameras_.push_back(std::make_unique<Camera>("/camera-" + std::to_string(number),
+                                                  options.codec,
+                                                  encodeClip(number, options.codec, options.size)));
     }
   }
 
@@ -135,7 +159,7 @@ class Cameras {
 
   [[noreturn]] void play() {
     using Clock = std::chrono::steady_clock;
-    constexpr auto period = std::chrono::microseconds(1'000'000 / framesPerSecond);
+    const auto period = std::chrono::microseconds(1'000'000 / options_.rate);
     for (auto next = Clock::now();; next += period) {
       std::this_thread::sleep_until(next);
       for (const auto& camera : cameras_) {
@@ -144,17 +168,23 @@ class Cameras {
     }
   }
 
-  // Does "freeze 1" and the like; throws when it is none of them.
-  void command(const std::string& line) {
-    const std::size_t space = line.find(' ');
-    if (space == std::string::npos) {
-      throw std::runtime_error("unknown command");
-    }
-    const std::string verb = line.substr(0, space);
-    const int number = parseNumber(line.substr(space + 1), 1, static_cast<int>(cameras_.size()));
+  // Does "freeze 1" and the like, and adds to the answer; throws when it is none of them.
+  void command(const std::string& line, Json::Value& answer) {
+    std::istringstream words(line);
+    std::string verb;
+    std::string text;
+    std::string more;
+    words >> verb >> text >> more;
+    const int number = parseNumber(text, 1, static_cast<int>(cameras_.size()));
     Camera& camera = *cameras_[static_cast<std::size_t>(number - 1)];
     if (verb == "freeze" || verb == "thaw") {
       camera.setFrozen(verb == "freeze");
+    } else if (verb == "garbage" || verb == "sane") {
+      camera.setGarbage(verb == "garbage");
+    } else if (verb == "resize") {
+      camera.setClip(encodeClip(number, options_.codec, parseSize(more)));
+    } else if (verb == "count") {
+      answer["sent"] = Json::UInt64(camera.sent());
     } else if (verb == "remove") {
       camera.unmount(mounts_);
     } else if (verb == "restore") {
@@ -184,7 +214,7 @@ void obey(Cameras& cameras) {
   while (std::getline(std::cin, line)) {
     Json::Value result;
     try {
-      cameras.command(line);
+      cameras.command(line, result);
       result["done"] = line;
     } catch (const std::exception& mistake) {
       result["failed"] = line;

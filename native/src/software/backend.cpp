@@ -1,5 +1,6 @@
 #include "software/backend.h"
 
+#include "pipeline/failpoint.h"
 #include "pipeline/log.h"
 #include "software/jpeg.h"
 
@@ -36,6 +37,7 @@ AddResult SoftwareBackend::add(const AddStream& request) {
   if (findByCamera(request.cameraId) != nullptr) {
     return AddResult::duplicate;
   }
+  passFailpoint("abort-on-add", request.cameraId);
   const StreamEntry entry{request.cameraId, request.cameraName, slots_.take().value()};
   logChange(entry, "added as source " + std::to_string(entry.sourceId) + ", " + request.url,
             request.requestId);
