@@ -9,6 +9,12 @@ import { waitFor } from "./wait-for.ts";
 
 const bundle = path.join(root, "edge-agent/dist/sightline-agent.cjs");
 
+export interface AgentRun {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program that runs the agent's, and its arguments. */
+  readonly within?: readonly string[];
+}
+
 export class RemoteAgent {
   readonly folder: string;
   #child: ChildProcess | undefined;
@@ -33,16 +39,23 @@ export class RemoteAgent {
     return { status, output: stdout + stderr };
   }
 
-  run(allowSources: readonly string[]): void {
-    const args = [
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  run(allowSources: readonly string[], { env = {}, within = [] }: AgentRun = {}): void {
+    const [program = "", ...args] = [
+      ...within,
+      process.execPath,
       bundle,
       ...["run", "--dir", path.join(this.folder, "box")],
       ...["--pipeline-bin", path.join(root, "native/build/sightline-pipeline")],
       ...["--pipeline-port", "0", "--rtsp-port", "0", "--exit-with-parent"],
       ...allowSources.flatMap((source) => ["--allow-source", source]),
     ];
-    const child = spawn(process.execPath, args, {
+    const child = spawn(program, args, {
       cwd: this.folder,
+      env: { ...process.env, ...env },
       stdio: ["pipe", "ignore", "pipe"],
     });
     child.stderr.on("data", (text: Buffer) => (this.log += text.toString()));

@@ -10,7 +10,7 @@ import type { PipelineState } from "../stream/status.ts";
 import { PipelineClient } from "./client.ts";
 import { Observer } from "./observer.ts";
 import { Recovery } from "./recovery.ts";
-import { Supervisor } from "./supervisor.ts";
+import { Supervisor, type Restart } from "./supervisor.ts";
 import { PipelineView } from "./view.ts";
 
 export interface PipelineHandlers {
@@ -138,12 +138,13 @@ export class Pipeline {
     this.#handlers.up({ pid, url: this.#client.address.url });
   }
 
-  #ended(end: { readonly clean: boolean }): void {
+  #ended(end: { readonly clean: boolean }): Restart {
     this.#observer.detach();
     this.#client = undefined;
     this.#state = "unavailable";
-    this.recovery.pipelineEnded(end);
+    const isSearching = this.recovery.pipelineEnded(end);
     this.view.clear();
     this.#handlers.changed();
+    return isSearching ? "soon" : "later";
   }
 }

@@ -4,7 +4,8 @@
  * INVARIANTS
  * - At most one child; its port stays the same across restarts.
  * - The child dies with the agent: it watches the pipe to its standard input.
- * - A child that exits for any reason but our own stop is started again, after 0.2 s doubling to 5 s.
+ * - A child that exits for any reason but our own stop is started again, after 0.2 s doubling to 5 s; always after 0.2 s while it is
+ *   found out which stream ends it, for that takes a bounded number of restarts.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { PipelineReady } from "@sightline/contracts/pipeline-api";
@@ -23,10 +24,13 @@ export interface SupervisorOptions {
   readonly allowSources: readonly string[];
 }
 
+/** `soon`: whoever ends it is being found, which takes a few restarts; `later`: with growing back-off. */
+export type Restart = "soon" | "later";
+
 export interface SupervisorHandlers {
   readonly up: (ready: PipelineReady) => void;
   /** `clean`: it ended of its own will, exit code 0. */
-  readonly down: (end: { readonly clean: boolean }) => void;
+  readonly down: (end: { readonly clean: boolean }) => Restart;
 }
 
 /** GStreamer scans its plugins at the first start. */
@@ -123,9 +127,10 @@ export class Supervisor {
     this.#child = undefined;
     if (this.#stopped) return;
     if (livedMs > soundAfterMs) this.#backOff.reset();
+    const restart = this.#handlers.down({ clean });
+    if (restart === "soon") this.#backOff.reset();
     const waitMs = this.#backOff.next();
     log.warn(`the pipeline ended (${how}); next start in ${waitMs} ms`);
-    this.#handlers.down({ clean });
     this.#timer = setTimeout(() => this.start(), waitMs);
   }
 }

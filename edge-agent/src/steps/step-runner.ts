@@ -9,6 +9,8 @@ export interface StepDeps {
   readonly client: PipelineClient;
   readonly view: PipelineView;
   readonly recovery: Pick<Recovery, "changing" | "changed">;
+  /** That the step belongs to. */
+  readonly revision: number;
 }
 
 type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
@@ -22,10 +24,11 @@ type RunStep<K extends Step["kind"]> = (
 const isUncertain = (error: unknown): boolean =>
   error instanceof DomainError && error.code === "pipeline.unavailable";
 
-const add: RunStep<"add"> = async ({ client, view, recovery }, step, requestId) => {
+const add: RunStep<"add"> = async (deps, step, requestId) => {
+  const { client, view, recovery } = deps;
   let kept = true;
   view.changing(step.stream, step);
-  recovery.changing(step.stream);
+  recovery.changing(step.stream, deps.revision);
   try {
     await client.add(step, requestId);
   } catch (error) {
@@ -48,11 +51,12 @@ const remove: RunStep<"remove"> = async ({ client, view }, step, requestId) => {
   }
 };
 
-const set: RunStep<"set"> = async ({ client, view, recovery }, step, requestId) => {
+const set: RunStep<"set"> = async (deps, step, requestId) => {
+  const { client, view, recovery } = deps;
   const entry = view.entry(step.stream) ?? (await find(client, step.localName));
   if (!entry)
     throw new DomainError("pipeline.unavailable", "the pipeline does not show the stream");
-  recovery.changing(step.stream);
+  recovery.changing(step.stream, deps.revision);
   try {
     await client.set(entry.source_id, step, requestId);
   } finally {

@@ -145,7 +145,8 @@ export class Streams {
         goal: () => this.#goal(id),
         carryOut: async (step, requestId) => {
           const { client, view, recovery } = this.#deps.pipeline;
-          if (client) await runStep({ client, view, recovery }, step, requestId);
+          const revision = this.#deps.state.get(id)?.revision ?? 0;
+          if (client) await runStep({ client, view, recovery, revision }, step, requestId);
         },
         refresh: () => this.#deps.pipeline.refresh(),
         settled: () => {
