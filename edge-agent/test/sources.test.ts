@@ -114,6 +114,22 @@ describe("sources", () => {
     await cloud.remove(wanted);
   });
 
+  it("runs a stream with the settings that it knows, and reports a newer cloud's as unsupported", async () => {
+    const newer: StreamDesired["settings"] = {
+      "decoder.dropFrameInterval": 2,
+      "osd.sparkle": true,
+    };
+    const wanted = stream(open.url(1), { settings: newer });
+    await cloud.place(wanted);
+    const report = await cloud.streamReport(wanted, isRunning);
+    expect(report).toMatchObject({
+      revision: 1,
+      error: { code: "none" },
+      applied: { settings: { "decoder.dropFrameInterval": 2, "osd.sparkle": "unsupported" } },
+    });
+    await cloud.remove(wanted);
+  });
+
   it("stops a disabled stream and starts it again", async () => {
     const wanted = stream(open.url(1));
     await cloud.place(wanted);

@@ -55,6 +55,19 @@ describe("desired state", () => {
     expect(state.get(one)?.revision).toBe(2);
   });
 
+  it("keeps a setting that it does not know, for the version that will", async () => {
+    await state.takeManifest({ [one]: 1 });
+    const newer: StreamDesired["settings"] = {
+      "decoder.dropFrameInterval": 5,
+      "osd.sparkle": true,
+    };
+    await state.takeStream(one, desired({ settings: newer }));
+    const again = await DesiredState.load(journal, []);
+    expect(again.get(one)).toMatchObject({ revision: 1, desired: { settings: newer } });
+    expect(again.get(one)?.refused).toBeUndefined();
+    expect(again.target(one)?.settings).toEqual({ "decoder.dropFrameInterval": 5 });
+  });
+
   it("keeps a shadow that came before the manifest", async () => {
     expect(await state.takeStream(one, desired())).toBe(false);
     await state.takeManifest({ [one]: 1 });
@@ -75,7 +88,11 @@ describe("desired state", () => {
   it.each([
     ["text", "nonsense", 7],
     ["a wrong type", { ...desired({ revision: 9 }), enabled: "perhaps" }, 9],
-    ["an unknown setting", { ...desired({ revision: 9 }), settings: { "encoder.magic": 1 } }, 9],
+    [
+      "a setting out of range",
+      { ...desired({ revision: 9 }), settings: { "decoder.dropFrameInterval": 99 } },
+      9,
+    ],
     ["another stream's state", desired({ id: two, revision: 9 }), 9],
   ])("refuses %s and keeps what was good", async (_name, garbage, revision) => {
     await state.takeManifest({ [one]: 1 });

@@ -6,6 +6,7 @@ import {
   type StreamReport,
   type StreamState,
 } from "@sightline/contracts/stream-report";
+import { unknownSettings, unsupportedSetting } from "@sightline/contracts/settings";
 import { appliedSettings } from "../pipeline/view.ts";
 import type { HeldStream } from "./desired-state.ts";
 
@@ -38,13 +39,19 @@ export function streamReport(input: StatusInput): StreamReport | undefined {
     error: { code: error.code, text: error.text.slice(0, 512) },
     applied: {
       url: entry ? (held.desired?.source.url.slice(0, 2048) ?? "") : "",
-      settings: entry ? appliedSettings(entry) : {},
+      settings: entry ? { ...appliedSettings(entry), ...unsupported(held) } : {},
     },
     output: { rtspUrl: entry?.output.rtspUrl ?? "" },
     video: { width: entry?.width ?? 0, height: entry?.height ?? 0 },
     atMs: nowMs,
   };
 }
+
+/** What a newer cloud asks for and this agent does not know. */
+const unsupported = ({ desired }: HeldStream): Record<string, string> =>
+  Object.fromEntries(
+    unknownSettings(desired?.settings ?? {}).map((key) => [key, unsupportedSetting]),
+  );
 
 /** What counts as a change: everything but the time of the report. */
 export const reportFingerprint = (report: StreamReport): string =>

@@ -40,6 +40,17 @@ export const StreamSettings = z
   .partial();
 export type StreamSettings = z.infer<typeof StreamSettings>;
 
+/**
+ * Settings as an older agent reads them: a key that it does not know is kept, and reported as applied with this value.
+ * The rest of the revision holds all the same, and the delta shows what is missing.
+ */
+export const unsupportedSetting = "unsupported";
+export const ReceivedSettings = z.looseObject(StreamSettings.shape);
+
+/** Keys that this version does not know. */
+export const unknownSettings = (received: object): string[] =>
+  Object.keys(received).filter((key) => !Object.hasOwn(settingsTable, key));
+
 /** Every setting with its value, defaults filled in. */
 export type EffectiveSettings = { [K in SettingKey]: z.infer<(typeof settingsTable)[K]["type"]> };
 

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { StreamId } from "./ids.ts";
 import { Manifest } from "./device-report.ts";
-import { StreamSettings } from "./settings.ts";
+import { ReceivedSettings } from "./settings.ts";
 
 export const deviceShadow = "device";
 export const streamShadow = (streamId: string): string => `stream-${streamId}`;
@@ -40,6 +40,6 @@ export const StreamDesired = z.object({
     /** Camera credentials sealed to the device's key (`sealed.ts`); empty text when the camera wants none. */
     credentials: z.string(),
   }),
-  settings: StreamSettings,
+  settings: ReceivedSettings,
 });
 export type StreamDesired = z.infer<typeof StreamDesired>;
