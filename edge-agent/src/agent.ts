@@ -13,12 +13,13 @@ import {
   type DeviceVersions,
   type Hello,
 } from "@sightline/contracts/device-report";
+import type { ErrorCode } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { deviceShadow } from "@sightline/contracts/shadow";
 import { topics, type TopicFamily } from "@sightline/contracts/topics";
 import { Certificates } from "./certificate/certificates.ts";
 import { Renewal } from "./certificate/renewal.ts";
-import { ServerClock } from "./clock.ts";
+import { ServerClock, type BoxClock } from "./clock.ts";
 import { CommandDesk } from "./command/desk.ts";
 import { CommandHistory } from "./command/history.ts";
 import { readBootId, readFacts } from "./device/facts.ts";
@@ -49,6 +50,7 @@ export interface AgentOptions {
   ) => Transport;
   /** Nothing that this process holds is of use any more: it must be started anew. */
   readonly end: (reason: string) => void;
+  readonly nowMs: BoxClock;
   /** One line of JSON for whoever started the agent. */
   readonly say: (line: object) => void;
 }
@@ -114,6 +116,7 @@ export class Agent {
       state,
       pipeline: this.#pipeline,
       exchange: this.#exchange,
+      nowMs: options.nowMs,
       online,
       answered: () => {
         this.#device.look();
@@ -136,7 +139,7 @@ export class Agent {
       send: (make) => this.#exchange.report(deviceShadow, "urgent", make),
       online,
     });
-    this.#health = new HealthMeter(options.folder);
+    this.#health = new HealthMeter(options.folder, options.nowMs);
     this.#certificates = certificates;
     this.#transport = this.#openTransport();
     this.#renewal = new Renewal({
@@ -161,6 +164,7 @@ export class Agent {
     return new CommandDesk({
       history,
       clock: this.#clock,
+      nowMs: this.#options.nowMs,
       acknowledge: (ack) => this.#acknowledge(ack),
       isMember: (stream) => state.isMember(stream),
       answered: (stream) => this.#streams.answered(stream),
@@ -173,7 +177,7 @@ export class Agent {
   static async start(options: AgentOptions, journal: Journal): Promise<Agent> {
     await keepToThing(journal, options.identity.thing);
     const state = await DesiredState.load(journal, options.identity.sealingKeys);
-    const { history, interrupted } = await CommandHistory.load(journal);
+    const { history, interrupted } = await CommandHistory.load(journal, options.nowMs);
     const certificates = await Certificates.open(options.folder, options.identity, {
       enrolledAnew: ({ sealingKeys }) => {
         log.note("the box has enrolled anew");
@@ -183,6 +187,7 @@ export class Agent {
     });
     const agent = new Agent(options, { journal, state, history, certificates });
     agent.#bootId = await readBootId();
+    journal.onTrouble(() => void agent.#reportHealth());
     agent.#streams.desiredChanged();
     agent.#pipeline.start();
     for (const ack of interrupted) await agent.#acknowledge(ack);
@@ -311,7 +316,7 @@ export class Agent {
         .update(manifestText(this.#state.manifest ?? {}))
         .digest("hex"),
       facts: await readFacts({ hardwareId: run.hardwareId, server: identity.mqtt }),
-      atMs: Date.now(),
+      atMs: this.#options.nowMs(),
     };
     await this.#transport.publish(this.#topic("evt", "hello"), JSON.stringify(hello));
   }
@@ -325,7 +330,7 @@ export class Agent {
       versions: this.#versions(),
       pipeline: { state: this.#pipeline.state, restarts: this.#pipeline.restarts },
       unmanaged: [...unmanaged].slice(0, 16).map((name) => name.slice(0, 128)),
-      atMs: Date.now(),
+      atMs: this.#options.nowMs(),
     };
   }
 
@@ -361,12 +366,20 @@ export class Agent {
     if (!this.#online) return;
     try {
       const report = await this.#health.read(this.#streams.health(), this.#outbox.takeDropped());
-      await this.#transport.publish(this.#topic("health", "report"), JSON.stringify(report));
+      const { trouble } = this.#journal;
+      const problems =
+        trouble === undefined ? [] : [{ code: diskFull, text: trouble.slice(0, 512) }];
+      await this.#transport.publish(
+        this.#topic("health", "report"),
+        JSON.stringify(problems.length > 0 ? { ...report, problems } : report),
+      );
     } catch (error) {
       log.warn(`the health report was not sent: ${reasonOf(error)}`);
     }
   }
 }
+
+const diskFull: ErrorCode = "device.disk-full";
 
 /** A journal of another thing (the box enrolled anew) says nothing about this one. */
 async function keepToThing(journal: Journal, thing: string): Promise<void> {

@@ -3,6 +3,9 @@
  * distance between the server's clock and this machine's monotonic one.
  */
 
+/** The box's own clock, epoch ms. It is shown to people and never compared with anybody else's. */
+export type BoxClock = () => number;
+
 export class ServerClock {
   readonly #monotonicMs: () => number;
   #offsetMs: number | undefined;

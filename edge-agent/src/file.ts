@@ -35,5 +35,10 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** [errno(3)] No space, no quota, or a file system that went read-only. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof Error &&
+  ["ENOSPC", "EDQUOT", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "");
+
 export const isMissing = (error: unknown): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === "ENOENT";

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Agent } from "./agent.ts";
+import type { BoxClock } from "./clock.ts";
 import { readIdentity } from "./identity.ts";
 import { Journal } from "./journal/journal.ts";
 import { lockFolder } from "./lock.ts";
@@ -100,11 +101,18 @@ async function run(values: Values): Promise<void> {
       connectTransport: (credentials, handlers) =>
         new CrtTransport({ clientId: identity.thing, credentials }, handlers),
       end: (reason) => end(reason),
+      nowMs: boxClock(process.env["SIGHTLINE_CLOCK_OFFSET_MS"]),
       say: (line) => void process.stdout.write(`${JSON.stringify(line)}\n`),
     },
     await Journal.open(join(folder, "journal")),
   );
   end = endOn(agent, values["exit-with-parent"]);
+}
+
+/** Tests set the offset, to have a box whose clock is wrong. */
+function boxClock(offset: string | undefined): BoxClock {
+  const offsetMs = Number(offset ?? 0) || 0;
+  return () => Date.now() + offsetMs;
 }
 
 function endOn(agent: Agent, withParent: boolean): (reason: string) => void {

@@ -47,11 +47,12 @@ describe("command desk", () => {
   });
 
   const openDesk = async (): Promise<CommandDesk> => {
-    const { history, interrupted } = await CommandHistory.load(journal);
+    const { history, interrupted } = await CommandHistory.load(journal, Date.now);
     acks.push(...interrupted);
     const clock = new ServerClock();
     clock.learn(serverMs / 1000);
     return new CommandDesk({
+      nowMs: Date.now,
       history,
       clock,
       acknowledge: async (ack) => void acks.push(ack),

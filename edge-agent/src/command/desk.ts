@@ -13,13 +13,15 @@ import {
 } from "@sightline/contracts/commands";
 import { DomainError, isDomainError, type ErrorCode } from "@sightline/contracts/errors";
 import { CommandId } from "@sightline/contracts/ids";
-import type { ServerClock } from "../clock.ts";
+import type { BoxClock, ServerClock } from "../clock.ts";
+import { isFull } from "../file.ts";
 import { log, reasonOf } from "../log.ts";
 import { parseJson } from "../shadow/exchange.ts";
 import type { CommandHistory } from "./history.ts";
 
 export interface DeskDeps {
   readonly history: CommandHistory;
+  readonly nowMs: BoxClock;
   readonly clock: ServerClock;
   readonly acknowledge: (ack: CommandAck) => Promise<void>;
   readonly isMember: (stream: string) => boolean;
@@ -101,11 +103,8 @@ export class CommandDesk {
     try {
       await this.#deps.history.start(id);
     } catch (error) {
-      return this.#end(id, {
-        state: "failed",
-        code: "internal",
-        text: `not journalled: ${reasonOf(error)}`,
-      });
+      const code = isFull(error) ? "device.disk-full" : "internal";
+      return this.#end(id, { state: "failed", code, text: `not journalled: ${reasonOf(error)}` });
     }
     await this.#deps.acknowledge(this.#ack(id, { state: "acknowledged" }));
     await this.#end(id, await this.#carryOut(command, kind, args.data));
@@ -169,7 +168,7 @@ export class CommandDesk {
 
   #ack(id: string, { text, ...ending }: Ending): CommandAck {
     const clipped = text === undefined ? {} : { text: text.slice(0, 1024) };
-    return { v: 1, id, ...ending, ...clipped, atMs: Date.now() };
+    return { v: 1, id, ...ending, ...clipped, atMs: this.#deps.nowMs() };
   }
 }
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { CommandAck } from "@sightline/contracts/commands";
 import { limits } from "@sightline/contracts/limits";
+import type { BoxClock } from "../clock.ts";
 import type { Journal } from "../journal/journal.ts";
 
 const Entry = z.object({ atMs: z.number(), ack: CommandAck.optional() });
@@ -13,17 +14,20 @@ const keptMax = 2_000;
 
 export class CommandHistory {
   readonly #journal: Journal;
+  readonly #nowMs: BoxClock;
   readonly #entries = new Map<string, Entry>();
 
-  private constructor(journal: Journal) {
+  private constructor(journal: Journal, nowMs: BoxClock) {
     this.#journal = journal;
+    this.#nowMs = nowMs;
   }
 
   /** Commands that ran when the agent died have an unknown outcome from now on; their acknowledgements are returned. */
   static async load(
     journal: Journal,
+    nowMs: BoxClock,
   ): Promise<{ history: CommandHistory; interrupted: CommandAck[] }> {
-    const history = new CommandHistory(journal);
+    const history = new CommandHistory(journal, nowMs);
     for (const [id, value] of journal
       .entries("command/")
       .toSorted(([a], [b]) => (a < b ? -1 : 1))) {
@@ -32,7 +36,7 @@ export class CommandHistory {
     }
     const interrupted = [...history.#entries]
       .filter(([, { ack }]) => !ack)
-      .map(([id]) => unknownOutcome(id));
+      .map(([id]) => unknownOutcome(id, nowMs()));
     for (const ack of interrupted) await history.end(ack);
     return { history, interrupted };
   }
@@ -45,11 +49,11 @@ export class CommandHistory {
 
   /** On disk when it resolves. @throws when the disk does not take it: then nothing may be carried out */
   async start(id: string): Promise<void> {
-    await this.#put(id, { atMs: Date.now() });
+    await this.#put(id, { atMs: this.#nowMs() });
   }
 
   async end(ack: CommandAck): Promise<void> {
-    await this.#put(ack.id, { atMs: Date.now(), ack });
+    await this.#put(ack.id, { atMs: this.#nowMs(), ack });
   }
 
   async #put(id: string, entry: Entry): Promise<void> {
@@ -64,7 +68,7 @@ export class CommandHistory {
 
   /** Ids sort by birth, so the first ones are the oldest. */
   #outdated(): string[] {
-    const beforeMs = Date.now() - keptMs;
+    const beforeMs = this.#nowMs() - keptMs;
     const surplus = this.#entries.size - keptMax;
     return [...this.#entries]
       .filter(([, { atMs, ack }], index) => ack && (index < surplus || atMs < beforeMs))
@@ -72,13 +76,13 @@ export class CommandHistory {
   }
 }
 
-function unknownOutcome(id: string): CommandAck {
+function unknownOutcome(id: string, atMs: number): CommandAck {
   return {
     v: 1,
     id,
     state: "failed",
     code: "command.outcome-unknown",
     text: "the agent ended while the command ran",
-    atMs: Date.now(),
+    atMs,
   };
 }

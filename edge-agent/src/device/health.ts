@@ -2,6 +2,7 @@
 import { readdir, readFile, statfs } from "node:fs/promises";
 import { uptime } from "node:os";
 import type { HealthReport } from "@sightline/contracts/device-report";
+import type { BoxClock } from "../clock.ts";
 
 export type HealthStreams = HealthReport["streams"];
 
@@ -14,12 +15,15 @@ interface Sample {
 }
 
 export class HealthMeter {
-  readonly #startedAtMs = Date.now();
+  readonly #nowMs: BoxClock;
+  readonly #startedAtMs: number;
   readonly #paths: readonly string[];
   #last: Promise<Sample>;
 
   /** Shares and rates are of the time since the last report. */
-  constructor(folder: string) {
+  constructor(folder: string, nowMs: BoxClock) {
+    this.#nowMs = nowMs;
+    this.#startedAtMs = nowMs();
     this.#paths = [...new Set(["/", folder])];
     this.#last = takeSample();
   }
@@ -33,7 +37,7 @@ export class HealthMeter {
     const [temperatureC, gpuPercent] = await Promise.all([hottestZone(), gpuLoad()]);
     return {
       v: 1,
-      atMs: Date.now(),
+      atMs: this.#nowMs(),
       startedAtMs: this.#startedAtMs,
       uptimeS: Math.round(uptime()),
       cpuPercent: round((100 * (now.busy - before.busy)) / Math.max(1, now.total - before.total)),

@@ -4,12 +4,14 @@
  * INVARIANTS
  * - A write that resolved is on disk (fdatasync) and survives a kill -9 and a loss of power.
  * - A torn or damaged line costs that line, nothing else.
- * - A failed write (disk full) rejects; memory keeps the values, and the next write puts the whole state down again.
+ * - A failed write (disk full) rejects; memory keeps the values, and the next write puts the whole state down again. One is tried
+ *   every few seconds until it succeeds.
+ * - What could not be written whole is taken away: no half of a file stays behind.
  */
 import { open, readFile, rename, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isMissing, syncFolder } from "../file.ts";
-import { log } from "../log.ts";
+import { isMissing, removeFile, syncFolder } from "../file.ts";
+import { log, reasonOf } from "../log.ts";
 import { decodeRecords, encodeRecord, type JournalRecord } from "./record.ts";
 
 interface PendingWrite {
@@ -21,6 +23,8 @@ interface PendingWrite {
 /** A journal is rewritten when it has grown past this and past four times what it holds, in bytes. */
 const rewriteBytes = 256 * 1024;
 
+const tryAgainMs = 3_000;
+
 export class Journal {
   readonly #path: string;
   readonly #values: Map<string, unknown>;
@@ -28,6 +32,10 @@ export class Journal {
   #sizeBytes = 0;
   #pending: PendingWrite[] = [];
   #writing: Promise<void> | undefined;
+  #trouble: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #changed: () => void = () => undefined;
 
   private constructor(path: string, values: Map<string, unknown>) {
     this.#path = path;
@@ -48,8 +56,19 @@ export class Journal {
       await journal.#rewrite();
     } catch (error) {
       log.fail(`the journal cannot be written now: ${String(error)}`);
+      journal.#refused(error);
     }
     return journal;
+  }
+
+  /** Why the disk does not have what memory has; undefined when it has. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** Called whenever `trouble` comes or goes. */
+  onTrouble(changed: () => void): void {
+    this.#changed = changed;
   }
 
   get(key: string): unknown {
@@ -79,6 +98,8 @@ export class Journal {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
     await this.#writing;
     await this.#file?.close();
     this.#file = undefined;
@@ -90,12 +111,33 @@ export class Journal {
       this.#pending = [];
       try {
         await this.#append(batch.map(({ text }) => text).join(""));
+        this.#settle(undefined);
         for (const { resolve } of batch) resolve();
       } catch (error) {
+        this.#refused(error);
         for (const { reject } of batch) reject(error);
       }
     }
     this.#writing = undefined;
+  }
+
+  #refused(error: unknown): void {
+    this.#settle(reasonOf(error));
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#pending.push({ text: "", resolve: () => undefined, reject: () => undefined });
+      this.#writing ??= this.#drain();
+    }, tryAgainMs);
+    this.#timer.unref();
+  }
+
+  #settle(trouble: string | undefined): void {
+    const isChange = (trouble === undefined) !== (this.#trouble === undefined);
+    this.#trouble = trouble;
+    if (!isChange) return;
+    if (trouble === undefined) log.note("the journal is on disk again");
+    this.#changed();
   }
 
   async #append(text: string): Promise<void> {
@@ -130,6 +172,7 @@ export class Journal {
       await syncFolder(dirname(this.#path));
     } catch (error) {
       await file.close();
+      await removeFile(temporary);
       throw error;
     }
     await this.#file?.close();

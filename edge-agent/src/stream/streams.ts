@@ -4,6 +4,7 @@ import { limits } from "@sightline/contracts/limits";
 import { streamShadow } from "@sightline/contracts/shadow";
 import type { HealthReport, Manifest } from "@sightline/contracts/device-report";
 import type { StreamReport } from "@sightline/contracts/stream-report";
+import type { BoxClock } from "../clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import { log, reasonOf } from "../log.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -20,6 +21,7 @@ export interface StreamsDeps {
   readonly state: DesiredState;
   readonly pipeline: Pipeline;
   readonly exchange: ShadowExchange;
+  readonly nowMs: BoxClock;
   readonly online: () => boolean;
   /** A revision was answered, or a stream has gone. */
   readonly answered: () => void;
@@ -202,7 +204,7 @@ export class Streams {
       quarantined: this.#quarantine.has(id),
       pipeline: this.#deps.pipeline.state,
       entry: this.#deps.pipeline.view.entry(id),
-      nowMs: Date.now(),
+      nowMs: this.#deps.nowMs(),
       last: unit.last,
     });
     if (report) unit.last = { state: report.state, sinceAtMs: report.sinceAtMs };

@@ -1,6 +1,6 @@
 /** What a device says of itself: the greeting on connect, its own shadow, and the health report of every minute. */
 import * as z from "zod";
-import { StreamState } from "./stream-report.ts";
+import { ReportedError, StreamState } from "./stream-report.ts";
 
 /** What the box is. Empty text where the platform does not tell. */
 export const DeviceFacts = z.object({
@@ -87,6 +87,8 @@ export const HealthReport = z.object({
   streams: z.record(z.string(), HealthStream),
   /** Events that did not fit into the queue on disk since the last report. */
   droppedEvents: z.number().int(),
+  /** What is wrong with the box itself, by code; absent while nothing is. */
+  problems: z.array(ReportedError).max(8).optional(),
 });
 export type HealthReport = z.infer<typeof HealthReport>;
 

@@ -38,6 +38,11 @@ const table = {
     false,
     "The device has never enrolled, so nothing can be sealed for it.",
   ],
+  "device.disk-full": [
+    503,
+    true,
+    "The disk of the box takes nothing more, so the box cannot remember what it does.",
+  ],
   "device.stream-limit": [409, false, "The device holds as many streams as it may."],
   "enrolment.invalid": [403, false, "The enrolment token is unknown, used or expired."],
   "enrolment.busy": [409, true, "The same enrolment is being carried out right now."],
