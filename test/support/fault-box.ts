@@ -39,7 +39,7 @@ export class FaultBox {
   }
 
   /** Starts the agent and waits until the cloud calls it online. */
-  async run(cameras: readonly Cameras[], how: AgentRun = {}): Promise<void> {
+  async run(cameras: readonly Pick<Cameras, "address">[], how: AgentRun = {}): Promise<void> {
     this.agent.run(
       cameras.map(({ address }) => address),
       how,

@@ -19,6 +19,8 @@ export class RemoteAgent {
   readonly folder: string;
   #child: ChildProcess | undefined;
   log = "";
+  /** Lines of JSON that it said since it was started. */
+  output = "";
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -39,10 +41,6 @@ export class RemoteAgent {
     return { status, output: stdout + stderr };
   }
 
-  get pid(): number {
-    return this.#child?.pid ?? 0;
-  }
-
   run(allowSources: readonly string[], { env = {}, within = [] }: AgentRun = {}): void {
     const [program = "", ...args] = [
       ...within,
@@ -56,8 +54,10 @@ export class RemoteAgent {
     const child = spawn(program, args, {
       cwd: this.folder,
       env: { ...process.env, ...env },
-      stdio: ["pipe", "ignore", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    this.output = "";
+    child.stdout.on("data", (text: Buffer) => (this.output += text.toString()));
     child.stderr.on("data", (text: Buffer) => (this.log += text.toString()));
     this.#child = child;
   }
