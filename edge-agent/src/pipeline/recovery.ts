@@ -119,7 +119,10 @@ export class Recovery {
     const recent: string[] = [];
     for (const [stream, { revision, endedAtMs }] of this.#changes)
       if (endedAtMs >= nowMs - this.#options.settleMs) recent.push(stream);
-      else this.#trusted.set(stream, revision);
+      else {
+        this.#trusted.set(stream, revision);
+        this.#crashes.delete(stream);
+      }
     const fresh = recent.filter(
       (stream) => this.#trusted.get(stream) !== this.#changes.get(stream)?.revision,
     );
@@ -173,7 +176,6 @@ export class Recovery {
     for (const stream of this.#trial) {
       const change = this.#changes.get(stream);
       if (change) this.#trusted.set(stream, change.revision);
-      this.#crashes.delete(stream);
     }
     this.#trial = [];
     this.#next();
