@@ -109,17 +109,20 @@ export async function bundleFunction(name, folder = join(dist, "functions")) {
   return outfile;
 }
 
-/** The benchmarks are TypeScript, too. */
+/** Programs of the benchmarks: what is measured beside what runs in processes of its own. */
+const benchPrograms = ["main", "fleet-cloud", "fleet-agents"];
+
 export async function bundleBench() {
-  const outfile = join(dist, "bench/main.mjs");
+  const outdir = join(dist, "bench");
   await build({
-    entryPoints: [join(root, "test/bench/main.ts")],
-    outfile,
+    entryPoints: benchPrograms.map((name) => join(root, `test/bench/${name}.ts`)),
+    outdir,
+    outExtension: { ".js": ".mjs" },
     format: "esm",
     sourcemap: "linked",
     plugins: [npmPackagesOutside],
   });
-  return outfile;
+  return join(outdir, "main.mjs");
 }
 
 /** What `npm start` needs. esbuild's own process is ended, for it would live as long as the system. */

@@ -2,6 +2,7 @@
 import { cpus, release, totalmem } from "node:os";
 import { System } from "../support/system.ts";
 import { measureApplied } from "./applied.ts";
+import { measureFleet } from "./fleet.ts";
 import { markdown, type Figure } from "./figure.ts";
 
 type Bench = () => Promise<readonly Figure[]>;
@@ -20,6 +21,7 @@ const onSystem =
 
 const benches: Readonly<Record<string, Bench>> = {
   applied: onSystem(measureApplied),
+  fleet: measureFleet,
 };
 
 async function main(names: readonly string[]): Promise<void> {
