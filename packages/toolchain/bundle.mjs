@@ -110,7 +110,7 @@ export async function bundleFunction(name, folder = join(dist, "functions")) {
 }
 
 /** Programs of the benchmarks: what is measured beside what runs in processes of its own. */
-const benchPrograms = ["main", "fleet-cloud", "fleet-agents"];
+const benchPrograms = ["main", "api-server", "fleet-cloud", "fleet-agents"];
 
 export async function bundleBench() {
   const outdir = join(dist, "bench");

@@ -7,7 +7,7 @@ import type { FleetOutcome, FleetReady } from "./fleet-cloud.ts";
 import { ms, quantile, type Figure } from "./figure.ts";
 import { cpuShares, rssBytes } from "./usage.ts";
 
-const sizes = [1_000] as const;
+const sizes = [10_000] as const;
 const rounds = 2;
 
 export async function measureFleet(): Promise<readonly Figure[]> {

@@ -1,5 +1,9 @@
 /** `npm run bench [-- names]`: measures side by side in one run and prints the table of the README. */
 import { cpus, release, totalmem } from "node:os";
+import { measureAgentIdle } from "./agent-idle.ts";
+import { measureApiCpu } from "./api-cpu.ts";
+import { measureModuleInit } from "./module-init.ts";
+import { measurePipeline } from "./pipeline.ts";
 import { System } from "../support/system.ts";
 import { measureApplied } from "./applied.ts";
 import { measureFleet } from "./fleet.ts";
@@ -21,6 +25,10 @@ const onSystem =
 
 const benches: Readonly<Record<string, Bench>> = {
   applied: onSystem(measureApplied),
+  "api-cpu": onSystem(measureApiCpu),
+  "module-init": measureModuleInit,
+  pipeline: measurePipeline,
+  "agent-idle": onSystem(measureAgentIdle),
   fleet: measureFleet,
 };
 

@@ -1,0 +1,2 @@
+/** What an empty function costs. */
+exports.handler = async () => undefined;

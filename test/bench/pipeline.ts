@@ -1,0 +1,102 @@
+/** The pipeline host by itself: its CPU beside the same chain in gst-launch-1.0, and the first frame after an add. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { waitFor } from "../support/wait-for.ts";
+import { median, ms, quantile, times, type Figure } from "./figure.ts";
+import { Cameras, Host } from "./host.ts";
+import { cpuShares, pause } from "./usage.ts";
+
+const counts = [1, 4, 16] as const;
+const windows = 2;
+const windowMs = 10_000;
+const adds = 30;
+const startMs = 20_000;
+const budget = 1.1;
+
+export async function measurePipeline(): Promise<readonly Figure[]> {
+  const cameras = await Cameras.start(Math.max(...counts));
+  const host = await Host.start(new Set(cameras.urls.map((url) => new URL(url).host)));
+  try {
+    const figures: Figure[] = [];
+    for (const count of counts) figures.push(await measureCpu(host, cameras.urls.slice(0, count)));
+    figures.push(await measureFirstFrame(host, cameras.urls));
+    return figures;
+  } finally {
+    await host.close();
+    await cameras.close();
+  }
+}
+
+async function measureCpu(host: Host, urls: readonly string[]): Promise<Figure> {
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = 0; round < windows; round += 1) {
+    for (const [at, url] of urls.entries()) await host.add(`camera-${at}`, url);
+    await allRun(host, urls.length);
+    ours.push(...(await cpuShares([host.pid], () => pause(windowMs))));
+    for (const [at, url] of urls.entries()) await host.remove(`camera-${at}`, url);
+    theirs.push(await launched(urls));
+  }
+  const perStream = (shares: readonly number[]): number => (median(shares) * 100) / urls.length;
+  const ratio = median(ours) / median(theirs);
+  return {
+    what: `pipeline CPU, ${urls.length} × 640x360@15, decoded and encoded`,
+    measured: `${perStream(ours).toFixed(1)} % of a core a stream`,
+    beside: `${perStream(theirs).toFixed(1)} % gst-launch-1.0`,
+    ratio: times(ratio),
+    budget: `≤ ${budget}×`,
+    met: ratio <= budget,
+  };
+}
+
+const allRun = (host: Host, count: number): Promise<unknown> =>
+  waitFor(
+    `${count} running streams`,
+    async () => (await host.streams()).filter(({ state }) => state === "running").length === count,
+    { timeoutMs: startMs },
+  );
+
+/** The same chain as the host's for each camera, in one process. */
+async function launched(urls: readonly string[]): Promise<number> {
+  const chain = (url: string): readonly string[] =>
+    `rtspsrc location=${url} protocols=tcp latency=100 ! rtph264depay ! h264parse !
+     avdec_h264 max-threads=1 ! queue max-size-buffers=3 leaky=downstream !
+     videoconvert ! video/x-raw,format=I420 !
+     x264enc tune=zerolatency speed-preset=ultrafast threads=1 pass=cbr key-int-max=30 bitrate=2000 !
+     fakesink sync=false`.split(/\s+/);
+  const child = spawn("gst-launch-1.0", ["-q", ...urls.flatMap(chain)], { stdio: "ignore" });
+  try {
+    // As long as the host's streams had to start.
+    await pause(3_000);
+    const [share = Number.NaN] = await cpuShares([child.pid ?? 0], () => pause(windowMs));
+    return share;
+  } finally {
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  }
+}
+
+async function measureFirstFrame(host: Host, urls: readonly string[]): Promise<Figure> {
+  const taken: number[] = [];
+  for (let add = 0; add < adds; add += 1) {
+    const url = urls[add % urls.length] ?? "";
+    const beganMs = performance.now();
+    await host.add("first", url);
+    await waitFor(
+      "the first frame",
+      async () => (await host.streams()).some(({ frames }) => frames > 0),
+      { timeoutMs: startMs, pollMs: 2 },
+    );
+    taken.push(performance.now() - beganMs);
+    await host.remove("first", url);
+  }
+  return {
+    what: `first frame after an add, p50 of ${adds} (p95)`,
+    measured: `${ms(median(taken))} (${ms(quantile(taken, 0.95))})`,
+    beside: "",
+    ratio: "",
+    budget: "",
+    met: undefined,
+  };
+}
