@@ -49,7 +49,7 @@ async function main(devices: number): Promise<void> {
     log: () => undefined,
   });
   const dynamo = new DynamoDBClient({ region, credentials, endpoint: database.url });
-  await ensureTables(dynamo, tables);
+  await ensureTables(dynamo, tables, { streams: false });
   const store = createStore({ client: dynamo, tables });
   const delaysMs: number[] = [];
   let deps: (DeviceDeps & { readonly log: () => void }) | undefined;

@@ -36,7 +36,7 @@ async function main(names: readonly string[]): Promise<void> {
   const figures: Figure[] = [];
   for (const [name, bench] of Object.entries(benches)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    process.stderr.write(`${name} …\n`);
+    process.stderr.write(`${new Date().toISOString()} ${name} …\n`);
     figures.push(...(await bench()));
   }
   process.stdout.write(`\n${markdown(figures)}\n\n${machine()}\n`);

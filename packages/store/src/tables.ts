@@ -15,10 +15,18 @@ import { DomainError } from "@sightline/contracts/errors";
 import { tableDefinitions, type KeyDefinition, type TableDefinition } from "./table-definitions.ts";
 import type { TableNames } from "./write.ts";
 
-/** Makes what is missing and waits until it can be used; what exists is left as it is. */
-export async function ensureTables(client: DynamoDBClient, names: TableNames): Promise<void> {
+/**
+ * Makes what is missing and waits until it can be used; what exists is left as it is.
+ * `streams: false` where nobody follows a stream: dynoxide keeps every record of one for ever, and reads all of them at each write.
+ */
+export async function ensureTables(
+  client: DynamoDBClient,
+  names: TableNames,
+  { streams = true }: { readonly streams?: boolean } = {},
+): Promise<void> {
+  const { stream, ...state } = tableDefinitions.state;
   await Promise.all([
-    ensureTable(client, names.state, tableDefinitions.state),
+    ensureTable(client, names.state, { ...state, ...(streams && { stream }) }),
     ensureTable(client, names.telemetry, tableDefinitions.telemetry),
   ]);
 }
