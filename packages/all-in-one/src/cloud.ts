@@ -1,20 +1,15 @@
 /** The cloud half on one machine: database, device gateway, API, event handlers. The same code as on AWS, run here. */
-import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { deviceRules } from "@sightline/contracts/rules";
 import { sweep } from "@sightline/core/sweep/sweep";
 import { syncShadow } from "@sightline/core/sync/shadow-sync";
 import { takeEvent } from "@sightline/functions/device-events/device-events";
 import { takeCertificateEvent } from "@sightline/functions/enrol/certificate";
-import { followRemoval } from "@sightline/functions/enrol/removal";
-import { followChange } from "@sightline/functions/shadow-sync/shadow-sync";
 import { startIotLocal, type IotLocal } from "@sightline/iot-local/iot-local";
-import { tableChange } from "@sightline/store/table-change";
 import { serverNames } from "./addresses.ts";
 import { compose, region, accountId, installation, tables } from "./compose.ts";
 import type { ComposeOptions, LocalDeps } from "./compose.ts";
 import { startDatabase, throughOutages, type Database } from "./database.ts";
 import { startHttpServer } from "./http-server.ts";
-import { followTable, type TableStream } from "./table-stream.ts";
 import { every } from "./timer.ts";
 
 /** Who takes what the rules select. */
@@ -22,14 +17,11 @@ const takers = { "device-events": takeEvent, enrol: takeCertificateEvent } as co
 
 const sweepIntervalMs = 2_000;
 const expiryIntervalMs = 3_600_000;
-const positionFile = "table-stream.json";
 
 export interface CloudOptions extends ComposeOptions {
   readonly https: boolean;
   readonly certificateLifeMs: number;
   readonly ports: { readonly api: number; readonly mqtt: number; readonly database: number };
-  /** Sequence number in the table's stream where the last run stopped. */
-  readonly position: string | undefined;
   /** A part has another pid. */
   readonly onChange: () => void;
 }
@@ -45,14 +37,19 @@ export interface Cloud {
 
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { log, host, ports } = options;
-  const database = await openDatabase(options);
   const composed = deferred<LocalDeps>();
+  const database = await openDatabase(options, () => {
+    options.onChange();
+    // What was written right before it ended may not have been told to a device.
+    void composed.promise
+      .then(syncEveryDevice)
+      .catch((cause: unknown) => log("warn", "the devices could not be synced", { cause }));
+  });
   const iotLocal = await startGateway(options, composed.promise);
   const deps = await compose(options, iotLocal);
   composed.resolve(deps);
   const tls = options.https ? await iotLocal.issueServerCertificate(serverNames(host)) : undefined;
   const server = await startHttpServer(deps, { host, port: ports.api, tls });
-  const stream = followChanges(options, deps);
   const sweeper = every(
     sweepIntervalMs,
     async () => {
@@ -65,6 +62,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     async () => log("info", "expired rows removed", { rows: await deps.removeExpired() }),
     (cause) => log("warn", "expired rows could not be removed", { cause }),
   );
+  await deps.removeLeftThings();
   await syncEveryDevice(deps);
   return {
     deps,
@@ -73,7 +71,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     caPem: iotLocal.ca.certificatePem,
     async close() {
       await server.close();
-      await Promise.all([sweeper.stop(), expiry.stop(), stream.close()]);
+      await Promise.all([sweeper.stop(), expiry.stop()]);
       await iotLocal.close();
       await database?.close();
     },
@@ -81,21 +79,20 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 }
 
 /** The embedded database, unless the environment names another one. */
-async function openDatabase(options: CloudOptions): Promise<Database | undefined> {
+async function openDatabase(
+  options: CloudOptions,
+  onRestart: () => void,
+): Promise<Database | undefined> {
   const given = process.env["AWS_ENDPOINT_URL_DYNAMODB"];
-  if (given !== undefined) {
-    process.env["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] ??= given;
-    return undefined;
-  }
-  const { folder, ports, log, onChange } = options;
+  if (given !== undefined) return undefined;
+  const { folder, ports, log } = options;
   const database = await startDatabase({
     folder: folder.file("database"),
     port: ports.database,
     log,
-    onRestart: onChange,
+    onRestart,
   });
   process.env["AWS_ENDPOINT_URL_DYNAMODB"] = database.url;
-  process.env["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = database.url;
   return database;
 }
 
@@ -121,22 +118,6 @@ async function startGateway(options: CloudOptions, deps: Promise<LocalDeps>): Pr
   process.env["AWS_ENDPOINT_URL_IOT"] = iotLocal.restUrl;
   process.env["AWS_ENDPOINT_URL_IOT_DATA_PLANE"] = iotLocal.restUrl;
   return iotLocal;
-}
-
-function followChanges(options: CloudOptions, deps: LocalDeps): TableStream {
-  const { folder, log, position } = options;
-  return followTable({
-    client: new DynamoDBStreamsClient({ region, credentials: folder.secrets.gateway }),
-    table: tables.state,
-    position,
-    savePosition: (sequenceNumber) => folder.writeJson(positionFile, { sequenceNumber }),
-    handle: async (record) => {
-      const change = tableChange(record);
-      await followChange(deps, change);
-      await followRemoval(deps, change);
-    },
-    log,
-  });
 }
 
 /** After any start: whatever a crash left between the table and the shadows. */

@@ -25,6 +25,7 @@ import { reachableAddress } from "./addresses.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { withFailpoints } from "./failpoints.ts";
 import { ensureDevicePolicy } from "./policy.ts";
+import { followingDeletions, removeLeftThings } from "./removed-devices.ts";
 import { systemClock } from "@sightline/core/adapters/system-clock";
 
 export const installation: Installation = { app: "sightline", stage: "local" };
@@ -45,6 +46,8 @@ export interface ComposeOptions {
 
 export interface LocalDeps extends HttpDeps, EnrolDeps {
   readonly blobs: FolderBlobs;
+  /** What a crash left between a device's row and its thing. */
+  readonly removeLeftThings: () => Promise<void>;
   /** The embedded engine does not remove what has expired. Returns how many rows went. */
   readonly removeExpired: () => Promise<number>;
 }
@@ -59,13 +62,13 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
     requestHandler: { requestTimeout: limits.backendTimeoutMs, throwOnRequestTimeout: true },
   };
   const dynamo = new DynamoDBClient(client);
-  await ensureTables(dynamo, tables);
+  await ensureTables(dynamo, tables, { streams: false });
   const iot = new IoTClient(client);
   await ensureDevicePolicy(iot, { ...installation, region, accountId, partition: "aws" });
 
   const clock = systemClock;
   const plane = new IoTDataPlaneClient(client);
-  const { store, gateway } = withFailpoints(
+  const { gateway, ...ports } = withFailpoints(
     {
       store: createStore({ client: dynamo, tables, soleSinceMs: clock.nowMs() }),
       gateway: createGateway(plane),
@@ -73,17 +76,16 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
     },
     options.failpointFile,
   );
+  const policyName = devicePolicyName(installation);
+  const registry = createRegistry({ client: iot, plane, gateway, policyName });
+  const removals = { installation, registry, log };
+  const store = followingDeletions(ports.store, removals);
   const { certificatePem: caPem, fingerprint256: caFingerprint } = iotLocal.ca;
   const deps: LocalDeps = {
     installation,
     store,
     gateway,
-    registry: createRegistry({
-      client: iot,
-      plane,
-      gateway,
-      policyName: devicePolicyName(installation),
-    }),
+    registry,
     endpoint: { host: reachableAddress(host), port: iotLocal.mqttPort, caPem },
     caFingerprint,
     clock,
@@ -97,6 +99,7 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
       nowMs: clock.nowMs,
     }),
     authenticator: createAuthenticator({ store, clock }),
+    removeLeftThings: () => removeLeftThings({ ...removals, store }, iot),
     removeExpired: () => removeExpired(dynamo, tables.state, clock.nowMs()),
     log,
     version,

@@ -43,8 +43,6 @@ export async function startSystem(options: Options, around: Surroundings): Promi
     certificateLifeMs: options.certificateLifeMs,
     apiUrl,
     ports,
-    position: (await folder.readJson<{ sequenceNumber: string }>("table-stream.json"))
-      ?.sequenceNumber,
     version,
     log: around.log,
     failpointFile: around.failpointFile,
