@@ -110,12 +110,12 @@ export async function bundleFunction(name, folder = join(dist, "functions")) {
 }
 
 /** Programs of the benchmarks: what is measured beside what runs in processes of its own. */
-const benchPrograms = ["main", "api-server", "fleet-cloud", "fleet-agents"];
+const benchPrograms = ["main.ts", "api-server.ts", "fleet-cloud.ts", "fleet-agents.ts"];
 
 export async function bundleBench() {
   const outdir = join(dist, "bench");
   await build({
-    entryPoints: benchPrograms.map((name) => join(root, `test/bench/${name}.ts`)),
+    entryPoints: benchPrograms.map((name) => join(root, "test/bench", name)),
     outdir,
     outExtension: { ".js": ".mjs" },
     format: "esm",

@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Agent, request } from "node:http";
+import { Agent, request, type IncomingMessage } from "node:http";
 import { tables } from "@sightline/all-in-one/compose";
 import type { System } from "../support/system.ts";
 import { median, times, type Figure } from "./figure.ts";
@@ -80,7 +80,7 @@ async function cpuOf(
       host: "127.0.0.1",
       headers: { authorization: `Bearer ${token}` },
     }).end();
-    const [answer] = (await once(outgoing, "response")) as [import("node:http").IncomingMessage];
+    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
     if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode}`);
     await once(answer.resume(), "end");
   }

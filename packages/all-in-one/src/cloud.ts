@@ -6,7 +6,7 @@ import { takeEvent } from "@sightline/functions/device-events/device-events";
 import { takeCertificateEvent } from "@sightline/functions/enrol/certificate";
 import { startIotLocal, type IotLocal } from "@sightline/iot-local/iot-local";
 import { serverNames } from "./addresses.ts";
-import { compose, region, accountId, installation, tables } from "./compose.ts";
+import { compose, region, accountId, installation } from "./compose.ts";
 import type { ComposeOptions, LocalDeps } from "./compose.ts";
 import { startDatabase, throughOutages, type Database } from "./database.ts";
 import { startHttpServer } from "./http-server.ts";
