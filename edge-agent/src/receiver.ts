@@ -2,7 +2,8 @@
  * Hears what the cloud wants. Messages about the desired half are a doorbell: what is behind the door is fetched.
  *
  * One request per shadow at a time, so answers cannot overtake each other; a ring for a newer version than the answer's means one
- * more. What stays missing is asked for again with back-off, after another hello: the cloud answers that with a full sync.
+ * more, and is then not believed. What stays missing is asked for again with back-off, after another hello: the cloud answers that
+ * with a full sync.
  */
 import * as z from "zod";
 import { Manifest } from "@sightline/contracts/device-report";
@@ -79,9 +80,9 @@ export class Receiver {
   }
 
   async #run(shadow: string): Promise<void> {
-    let version: number | undefined;
+    let isBehind: boolean;
     do {
-      version = undefined;
+      let version: number | undefined;
       try {
         const document = await this.#deps.exchange.get(shadow);
         version = document.version;
@@ -92,11 +93,10 @@ export class Receiver {
         if (isDomainError(error, "shadow.not-found")) this.#missing = true;
         else log.warn(`shadow ${shadow} was not read: ${reasonOf(error)}`);
       }
-    } while (
-      version !== undefined &&
-      version < (this.#fetching.get(shadow) ?? 0) &&
-      this.#deps.online()
-    );
+      isBehind = version !== undefined && version < (this.#fetching.get(shadow) ?? 0);
+      // From here on rings count anew: a version that never was must not be asked for without end.
+      this.#fetching.set(shadow, 0);
+    } while (isBehind && this.#deps.online());
     this.#fetching.delete(shadow);
     if (this.#fetching.size === 0) this.#judge();
   }

@@ -13,6 +13,7 @@ import {
 } from "@sightline/contracts/commands";
 import { DomainError, isDomainError, type ErrorCode } from "@sightline/contracts/errors";
 import { CommandId } from "@sightline/contracts/ids";
+import { limits } from "@sightline/contracts/limits";
 import type { BoxClock, ServerClock } from "../clock.ts";
 import { isFull } from "../file.ts";
 import { log, reasonOf } from "../log.ts";
@@ -128,12 +129,14 @@ export class CommandDesk {
 
   /** Waits until the stream has answered the revision that the command follows; false when the command is over before. */
   async #revisionReached(
-    { afterRevision, ttlMs }: CommandMessage,
+    { afterRevision, ...command }: CommandMessage,
     stream: string,
     arrivedAtMs: number,
   ): Promise<boolean> {
     const reached = (): boolean => this.#deps.answered(stream) >= (afterRevision ?? 0);
     if (reached()) return true;
+    // Longer than any command lives would be past what a timer holds.
+    const ttlMs = Math.min(command.ttlMs, limits.commandTtlMsMax);
     await new Promise<void>((resolve) => {
       const look = (): void => {
         if (reached()) done();

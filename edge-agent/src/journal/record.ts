@@ -1,5 +1,9 @@
 /** One line of the journal: `{crc32, 8 hex digits} {"k":key,"v":value}`; without `v` the key is gone. */
 import { crc32 } from "node:zlib";
+import * as z from "zod";
+import { parseJson } from "../shadow/exchange.ts";
+
+const Line = z.object({ k: z.string(), v: z.unknown().optional() });
 
 export interface JournalRecord {
   readonly key: string;
@@ -30,6 +34,6 @@ export function decodeRecords(text: string): { records: JournalRecord[]; damaged
 function decodeLine(line: string): JournalRecord | undefined {
   const text = line.slice(9);
   if (line[8] !== " " || checksum(text) !== line.slice(0, 8)) return undefined;
-  const parsed = JSON.parse(text) as { k?: unknown; v?: unknown };
-  return typeof parsed.k === "string" ? { key: parsed.k, value: parsed.v } : undefined;
+  const parsed = Line.safeParse(parseJson(text));
+  return parsed.success ? { key: parsed.data.k, value: parsed.data.v } : undefined;
 }

@@ -106,7 +106,7 @@ export class PipelineClient {
       url: `${this.#address.url}${path}`,
       headers: {
         Authorization: `Bearer ${this.#address.token}`,
-        ...(requestId === undefined ? {} : { "X-Request-Id": requestId }),
+        ...(requestId === undefined ? {} : { "X-Request-Id": headerText(requestId) }),
       },
       timeoutMs: readTimeoutMs,
     });
@@ -116,13 +116,16 @@ export class PipelineClient {
     const answer = await requestPipeline({
       method: "POST",
       url: `${this.#address.url}${path}`,
-      headers: { "Content-Type": "application/json", "X-Request-Id": requestId },
+      headers: { "Content-Type": "application/json", "X-Request-Id": headerText(requestId) },
       body: JSON.stringify(body),
       timeoutMs: writeTimeoutMs,
     });
     assertSuccess(answer);
   }
 }
+
+/** A request's id comes with the desired state: one that no header can hold must not keep the change from being carried out. */
+const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 64);
 
 const sensor = ({ localName, url }: CameraRef, change: string): object => ({
   key: "sensor",

@@ -29,6 +29,9 @@ export interface PipelineOptions {
   readonly token: string;
 }
 
+/** As reports have them. */
+const versionCharactersMax = 64;
+
 /** How long a change is watched for ending the pipeline. */
 const settleMs = 3_000;
 
@@ -79,7 +82,7 @@ export class Pipeline {
     );
     this.#observer = new Observer(this.view, {
       ready: ({ version, backend }) => {
-        this.#versions = { pipeline: version, backend };
+        this.#versions = { pipeline: version.slice(0, versionCharactersMax), backend };
         handlers.changed();
       },
       changed: handlers.changed,

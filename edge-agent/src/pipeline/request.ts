@@ -23,18 +23,25 @@ export function requestPipeline(wanted: PipelineRequest): Promise<PipelineAnswer
   return new Promise((resolve, reject) => {
     const fail = (text: string, cause?: unknown): void =>
       reject(new DomainError("pipeline.unavailable", text, { cause }));
+    let isAnswered = false;
     const request = httpRequest(
       wanted.url,
       { method: wanted.method, headers: { ...headersOf(wanted) }, agent: false },
-      (response) =>
-        void collect(response).then(resolve, (error: unknown) => fail(String(error), error)),
+      (response) => {
+        isAnswered = true;
+        collect(response).then(resolve, (error: unknown) => fail(String(error), error));
+      },
     );
     const timer = setTimeout(() => {
       fail(`the pipeline did not answer within ${wanted.timeoutMs} ms`);
       request.destroy();
     }, wanted.timeoutMs);
     request.on("error", (error) => fail(error.message, error));
-    request.on("close", () => clearTimeout(timer));
+    request.on("close", () => {
+      clearTimeout(timer);
+      // After a 101 that nobody asked for there is neither an answer nor an error.
+      if (!isAnswered) fail("the pipeline closed the connection without an answer");
+    });
     request.end(wanted.body);
   });
 }

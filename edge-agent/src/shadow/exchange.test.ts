@@ -38,11 +38,23 @@ describe("shadow exchange", () => {
       clientToken,
       state: { desired: { a: 1 } },
       version: 7,
-      timestamp: 5,
+      timestamp: 1_900_000_000,
     });
     expect(await document).toEqual({ desired: { a: 1 }, reported: undefined, version: 7 });
-    expect(times).toEqual([5]);
+    expect(times).toEqual([1_900_000_000]);
   });
+
+  it.each([1e300, -1, 5, 1_900_000_000.5, 1_900_000_000_000])(
+    "does not take %d for the server's time, and hears the rest",
+    async (timestamp) => {
+      const { exchange, hear, request, times } = connect();
+      const document = exchange.get("device");
+      const { clientToken } = (await request()).body;
+      hear("device/get/accepted", { clientToken, state: {}, version: 7, timestamp });
+      expect(await document).toMatchObject({ version: 7 });
+      expect(times).toEqual([]);
+    },
+  );
 
   it.each([
     [404, "shadow.not-found"],

@@ -41,11 +41,15 @@ class Throttled extends Error {}
 
 const throttledTries = 5;
 
+/** Times that a server may have: it sets the clock that commands expire and certificates are renewed by. */
+const serverTimeS = { min: Date.UTC(2025, 0) / 1000, max: Date.UTC(2100, 0) / 1000 };
+
 /** What a delta or an answer carries, as far as it is looked at. */
 const Message = z.object({
   clientToken: z.string().optional(),
-  timestamp: z.number().optional(),
-  version: z.number().optional(),
+  // An odd time alone is no reason not to hear the rest.
+  timestamp: z.number().int().min(serverTimeS.min).max(serverTimeS.max).optional().catch(undefined),
+  version: z.number().int().nonnegative().optional(),
   code: z.number().optional(),
   message: z.string().optional(),
   state: z.unknown().optional(),

@@ -7,10 +7,10 @@
  * - What is held here is on disk, as far as the disk takes it; a full disk does not keep the agent from obeying.
  */
 import * as z from "zod";
-import { Manifest } from "@sightline/contracts/device-report";
+import type { Manifest } from "@sightline/contracts/device-report";
 import { isDomainError } from "@sightline/contracts/errors";
 import { effectiveSettings } from "@sightline/contracts/settings";
-import { StreamDesired } from "@sightline/contracts/shadow";
+import { DeviceDesired, StreamDesired } from "@sightline/contracts/shadow";
 import type { ReportedError } from "@sightline/contracts/stream-report";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalRecord } from "../journal/record.ts";
@@ -49,12 +49,13 @@ export class DesiredState {
 
   static async load(journal: Journal, privateKeys: readonly string[]): Promise<DesiredState> {
     const state = new DesiredState(journal, privateKeys);
-    const manifest = Manifest.safeParse(journal.get("manifest"));
-    if (!manifest.success) return state;
-    state.#manifest = manifest.data;
+    const held = DeviceDesired.shape.manifest.safeParse(journal.get("manifest"));
+    if (!held.success) return state;
+    const manifest = held.data;
+    state.#manifest = manifest;
     for (const [id, value] of journal.entries("stream/")) {
       const record = StreamRecord.safeParse(value);
-      if (record.success && Object.hasOwn(manifest.data, id))
+      if (record.success && Object.hasOwn(manifest, id))
         state.#streams.set(id, await state.#hold(id, record.data));
     }
     return state;
@@ -143,8 +144,8 @@ export class DesiredState {
   #judge(id: string, desired: unknown): StreamRecord {
     const parsed = StreamDesired.safeParse(desired);
     if (parsed.success && parsed.data.id === id) return { desired: parsed.data };
-    const named = z.object({ revision: z.number().int().positive() }).safeParse(desired);
-    const revision = named.success ? named.data.revision : (this.#manifest?.[id] ?? 0);
+    // The revision that it names is garbage perhaps as well, and a huge one would keep every later one out.
+    const revision = this.#manifest?.[id] ?? 0;
     const text = parsed.success ? "the shadow is another stream's" : firstIssue(parsed.error);
     log.warn(`the desired state of ${id} is refused: ${text}`);
     return { refused: { revision, text } };

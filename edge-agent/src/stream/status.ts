@@ -36,12 +36,12 @@ export function streamReport(input: StatusInput): StreamReport | undefined {
     revision: answered,
     state,
     sinceAtMs: entry?.state === state ? entry.sinceAtMs : ownSinceMs,
-    error: { code: error.code, text: error.text.slice(0, 512) },
+    error: { code: error.code.slice(0, 64), text: error.text.slice(0, 512) },
     applied: {
       url: entry ? (held.desired?.source.url.slice(0, 2048) ?? "") : "",
       settings: entry ? { ...appliedSettings(entry), ...unsupported(held) } : {},
     },
-    output: { rtspUrl: entry?.output.rtspUrl ?? "" },
+    output: { rtspUrl: entry?.output.rtspUrl.slice(0, 2048) ?? "" },
     video: { width: entry?.width ?? 0, height: entry?.height ?? 0 },
     atMs: nowMs,
   };
@@ -52,6 +52,16 @@ const unsupported = ({ desired }: HeldStream): Record<string, string> =>
   Object.fromEntries(
     unknownSettings(desired?.settings ?? {}).map((key) => [key, unsupportedSetting]),
   );
+
+const counterMax = Math.floor(Number.MAX_SAFE_INTEGER / 10);
+
+/** `fps, kbps, frames, restarts` of a health report. Past what is finite JSON has null, and the whole report would be refused. */
+export const healthCounters = (entry: PipelineStream | undefined): readonly number[] =>
+  entry
+    ? [entry.fps, entry.kbps, entry.frames, entry.restarts].map(
+        (value) => Math.round(Math.max(0, Math.min(value, counterMax)) * 10) / 10,
+      )
+    : [0, 0, 0, 0];
 
 /** What counts as a change: everything but the time of the report. */
 export const reportFingerprint = (report: StreamReport): string =>

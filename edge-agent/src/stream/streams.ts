@@ -13,7 +13,7 @@ import type { ShadowExchange } from "../shadow/exchange.ts";
 import { runStep } from "../steps/step-runner.ts";
 import type { DesiredState } from "./desired-state.ts";
 import { StreamReporter } from "./reporter.ts";
-import { streamReport } from "./status.ts";
+import { healthCounters, streamReport } from "./status.ts";
 import { StreamWorker, type Goal } from "./worker.ts";
 
 export interface StreamsDeps {
@@ -121,12 +121,7 @@ export class Streams {
         const report = this.#report(id);
         const entry = this.#deps.pipeline.view.entry(id);
         if (!report) return [];
-        const counters = entry
-          ? [entry.fps, entry.kbps, entry.frames, entry.restarts].map(
-              (value) => Math.round(value * 10) / 10,
-            )
-          : [0, 0, 0, 0];
-        return [[id, [report.state, ...counters] as HealthReport["streams"][string]]];
+        return [[id, [report.state, ...healthCounters(entry)] as HealthReport["streams"][string]]];
       }),
     );
   }

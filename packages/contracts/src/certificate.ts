@@ -7,8 +7,11 @@ import * as z from "zod";
 /** Leaf below `evt/…` and below `cmd/…`: a command id never looks like it. */
 export const certificateLeaf = "certificate";
 
+/** What a Date can hold: a life is shown to people. [ECMA-262, "Time Values and Time Range"] */
+const instant = z.number().min(0).max(8.64e15);
+
 /** By the cloud's clock. On AWS a certificate itself lasts until 2049: `expiresAtMs` is then what we promise to renew before. */
-export const CertificateLife = z.object({ issuedAtMs: z.number(), expiresAtMs: z.number() });
+export const CertificateLife = z.object({ issuedAtMs: instant, expiresAtMs: instant });
 export type CertificateLife = z.infer<typeof CertificateLife>;
 
 /** On `evt/{app}/{stage}/{thing}/certificate`: "I use the certificate of this connection", and with a CSR: "sign my next one". */

@@ -1,6 +1,7 @@
 /** Device shadows: names, and the desired half of each. No nulls: "off" is a value. */
 import * as z from "zod";
 import { StreamId } from "./ids.ts";
+import { limits } from "./limits.ts";
 import { Manifest } from "./device-report.ts";
 import { ReceivedSettings } from "./settings.ts";
 
@@ -11,8 +12,18 @@ export const streamShadow = (streamId: string): string => `stream-${streamId}`;
 export const streamOfShadow = (name: string): string | undefined =>
   name.startsWith("stream-") ? name.slice("stream-".length) : undefined;
 
+/**
+ * What a device is told to hold: a box keeps what it has rather than obey anything else, and writes none of it down. What boxes
+ * report stays looser, so that one odd key does not hide the rest.
+ */
+const DesiredManifest: z.ZodType<Manifest> = z
+  .record(StreamId, z.number().int().nonnegative())
+  .refine((manifest) => Object.keys(manifest).length <= limits.streamsPerDeviceMax, {
+    error: `more than ${limits.streamsPerDeviceMax} streams`,
+  });
+
 /** The desired half of `device`, written last when a stream is added and first when one is removed. */
-export const DeviceDesired = z.object({ v: z.literal(1), manifest: Manifest });
+export const DeviceDesired = z.object({ v: z.literal(1), manifest: DesiredManifest });
 export type DeviceDesired = z.infer<typeof DeviceDesired>;
 
 /** How the box fetches the video. `auto` is TCP for RTSP. */
