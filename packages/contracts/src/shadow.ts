@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { StreamId } from "./ids.ts";
 import { limits } from "./limits.ts";
-import { Manifest } from "./device-report.ts";
+import type { Manifest } from "./device-report.ts";
 import { ReceivedSettings } from "./settings.ts";
 
 export const deviceShadow = "device";
