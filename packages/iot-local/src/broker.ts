@@ -10,7 +10,13 @@ import { Aedes, type Client, type PublishPacket, type Subscription } from "aedes
 import { AedesPersistence } from "./aedes-persistence.ts";
 import type { Realm } from "./arn.ts";
 import { Connection, Refusal } from "./connection.ts";
-import { packetRefusal, publishRefusal, screenPackets } from "./inbound.ts";
+import {
+  packetRefusal,
+  publishRefusal,
+  screenLengths,
+  screenPackets,
+  type PacketParser,
+} from "./inbound.ts";
 import { limits } from "./limits.ts";
 import type { MessageFlow } from "./message-flow.ts";
 import type { NumberedMessage } from "./message.ts";
@@ -24,7 +30,7 @@ import { brokerId, type SessionPacket, type Sessions } from "./sessions.ts";
 import type { Shadows } from "./shadows.ts";
 import { parseShadowRequest } from "./shadow-topic.ts";
 import { Rates } from "./token-bucket.ts";
-import { filterFault, topicLimit } from "./topic.ts";
+import { filterFault, isText, topicLimit } from "./topic.ts";
 import type { Wills } from "./wills.ts";
 
 export interface BrokerDeps {
@@ -43,7 +49,7 @@ export interface BrokerDeps {
 
 /** What we use of aedes beyond its types. */
 interface ClientInside {
-  readonly _parser: EventEmitter;
+  readonly _parser: PacketParser;
   readonly _disconnected: boolean;
   readonly subscriptions: Readonly<Record<string, { readonly qos: number } | undefined>>;
   deliverQoS: (packet: OutboundPacket, done: () => void) => void;
@@ -147,6 +153,7 @@ export class Broker {
     this.#byClient.set(client, connection);
     this.#all.add(connection);
     const inside = client as unknown as ClientInside;
+    screenLengths(inside._parser, (refusal) => client.emit("error", refusal));
     screenPackets(inside._parser, (packet) => {
       const refusal = packetRefusal(packet);
       if (refusal) client.emit("error", refusal);
@@ -213,6 +220,8 @@ export class Broker {
     if (!connection || this.#closing)
       throw new Refusal("SERVER_ERROR", "not accepting connections", { returnCode: 3 });
     const { clientId, will } = connection;
+    if (!isText(clientId))
+      throw new Refusal("CLIENT_ERROR", "the client id is no text", { returnCode: 2 });
     if (Buffer.byteLength(clientId) > limits.clientId.value)
       throw new Refusal("CLIENT_ERROR", "the client id is too long", {
         returnCode: 2,

@@ -1,16 +1,21 @@
 /** MQTT topic names and filters, with the limits that AWS puts on them. [MQTT-4.7] */
 import { limits } from "./limits.ts";
 
+/** [MQTT-1.5.3-1] What is no UTF-8 has been read as U+FFFD; [MQTT-1.5.3-2] nor is there a null. */
+export const isText = (text: string): boolean => !/[\u0000\ufffd]/.test(text);
+
 /** Why this topic name may not be published to, or undefined. */
 export function topicFault(topic: string): string | undefined {
   if (topic === "") return "the topic is empty";
   if (/[+#\u0000]/.test(topic)) return "a topic name holds no wildcard and no null";
+  if (!isText(topic)) return "the topic is no text";
   return sizeFault(topic);
 }
 
 /** Why this filter may not be subscribed to, or undefined. */
 export function filterFault(filter: string): string | undefined {
   if (filter === "") return "the filter is empty";
+  if (!isText(filter)) return "the filter is no text";
   if (filter.startsWith("$share/")) return "shared subscriptions are not offered here";
   const levels = filter.split("/");
   for (const [at, level] of levels.entries()) {
