@@ -10,6 +10,8 @@ import { enrolRoutes } from "@sightline/functions/enrol/app";
 import { createApp } from "@sightline/functions/http/app";
 import { mountRoutes } from "@sightline/functions/shared/mount";
 import { onError } from "@sightline/functions/shared/on-error";
+import type { EnrolDeps } from "@sightline/core/ports/deps";
+import type { HttpDeps } from "@sightline/functions/shared/call";
 import type { LocalDeps } from "./compose.ts";
 
 export interface HttpServerOptions {
@@ -17,17 +19,27 @@ export interface HttpServerOptions {
   readonly port: number;
   /** Absent: plain HTTP. */
   readonly tls?: { readonly certificatePem: string; readonly keyPem: string } | undefined;
+  /** Of a client that does not get on with its headers, or with its whole request. */
+  readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
 }
 
+/** What the listener needs of what `compose` makes. */
+export type HttpServerDeps = Pick<LocalDeps, keyof HttpDeps | keyof EnrolDeps | "blobs">;
+
 export interface HttpServer {
+  readonly port: number;
   close(): Promise<void>;
 }
 
 const keepAliveMs = 65_000;
+/** An upload of 8 MB needs 1.1 Mbit/s to be in time. */
+const usualTimeouts = { headersMs: 15_000, requestMs: 60_000 };
+/** How often Node looks for connections that are over their time. */
+const lookIntervalMsMax = 5_000;
 
 /** @throws Error EADDRINUSE and the like */
 export async function startHttpServer(
-  deps: LocalDeps,
+  deps: HttpServerDeps,
   options: HttpServerOptions,
 ): Promise<HttpServer> {
   const app = createApp(deps);
@@ -38,16 +50,23 @@ export async function startHttpServer(
     return (isUpload ? blobs : app).fetch(request, env);
   });
   const onRequest: RequestListener = (request, response) => void listener(request, response);
-  const { tls } = options;
+  const { tls, timeouts = usualTimeouts } = options;
+  const patience = {
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    connectionsCheckingInterval: Math.min(timeouts.headersMs, lookIntervalMsMax),
+  };
   const server: Server = tls
-    ? createHttpsServer({ cert: tls.certificatePem, key: tls.keyPem }, onRequest)
-    : createHttpServer(onRequest);
-  server.keepAliveTimeout = keepAliveMs;
+    ? createHttpsServer({ ...patience, cert: tls.certificatePem, key: tls.keyPem }, onRequest)
+    : createHttpServer(patience, onRequest);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ port: options.port, host: options.host }, resolve);
   });
+  const address = server.address();
   return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -57,7 +76,7 @@ export async function startHttpServer(
 }
 
 /** Where boxes PUT pictures: the signed URL is the right to do so. */
-function uploads(deps: LocalDeps): Hono {
+function uploads(deps: HttpServerDeps): Hono {
   const app = new Hono();
   app.onError((error, c) => onError(deps.log, error, c));
   const tooLarge = (): never => {
