@@ -25,9 +25,11 @@ export async function generate() {
   const { errorTable } = await load("packages/contracts/src/errors.ts");
   const { renderErrors } = await import("./error-document.mjs");
   const { openapiDocument } = await load("functions/http/openapi.ts");
+  const { asyncapiDocument } = await load("packages/contracts/src/asyncapi.ts");
   const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
   return {
     "packages/contracts/ERRORS.md": renderErrors(errorTable),
+    "packages/contracts/generated/asyncapi.json": json(asyncapiDocument()),
     "functions/api/generated/openapi.json": json(openapiDocument()),
   };
 }

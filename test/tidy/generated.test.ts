@@ -1,7 +1,10 @@
 /** What `npm run gen` writes is committed as it is written, and is what it says it is. */
 import { readFileSync } from "node:fs";
+import asyncapi from "@asyncapi/specs";
+import { asyncapiDocument } from "@sightline/contracts/asyncapi";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { documentedRoutes, openapiDocument, templateOf } from "@sightline/functions/http/openapi";
+import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { root } from "./repository.ts";
 
@@ -28,4 +31,28 @@ test("the OpenAPI document is valid, and has every route and no other", async ()
   expect(described.toSorted()).toEqual(served.toSorted());
   const ids = JSON.stringify(document).match(/"operationId":"[^"]+"/g) ?? [];
   expect(new Set(ids).size).toBe(served.length);
+});
+
+test("the AsyncAPI document is valid, and every reference in it leads somewhere", () => {
+  const document = asyncapiDocument();
+  // The official schema brings its own copy of draft 7.
+  const ajv = new Ajv({
+    strict: false,
+    validateFormats: false,
+    meta: false,
+    validateSchema: false,
+  });
+  const validate = ajv.compile(asyncapi.schemas["3.0.0"] as object);
+  expect([validate(document), validate.errors]).toEqual([true, null]);
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)];
+  expect(references.length).toBeGreaterThan(0);
+  for (const [, path = ""] of references) {
+    const target = path
+      .split("/")
+      .reduce<unknown>(
+        (value, key) => (value as Record<string, unknown> | undefined)?.[key],
+        document,
+      );
+    expect([path, target]).not.toContain(undefined);
+  }
 });

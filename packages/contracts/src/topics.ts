@@ -10,6 +10,14 @@ import type { Installation } from "./ids.ts";
 export const topicFamilies = ["cmd", "ack", "health", "evt"] as const;
 export type TopicFamily = (typeof topicFamilies)[number];
 
+/** Leaves that are names. The others are command ids, and shadows have topics of their own. */
+export const topicLeaves = {
+  cmd: ["certificate"],
+  ack: [],
+  health: ["report"],
+  evt: ["hello", "certificate"],
+} as const satisfies Record<TopicFamily, readonly string[]>;
+
 export interface Topic {
   readonly family: TopicFamily;
   readonly app: string;
@@ -35,6 +43,10 @@ export const topics = {
     if (!(topicFamilies as readonly string[]).includes(family)) return undefined;
     return { family: family as TopicFamily, app, stage, thing, leaf };
   },
+
+  /** The topic of any thing, as documents write it: `leaf` is a name, or a parameter in braces. */
+  template: (family: TopicFamily, leaf: string): string =>
+    `${family}/{app}/{stage}/{thing}/${leaf}`,
 
   /** Filter for a family: of one thing, or (for rules) of every thing of the stage. Single-level wildcards only. */
   filter(family: TopicFamily, { app, stage }: Installation, thing = "+"): string {
