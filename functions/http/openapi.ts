@@ -141,6 +141,7 @@ function operationOf(route: DocumentedRoute, refer: (schema: z.ZodType) => Json)
       .replace("/v1", "")
       .replaceAll(/[/:.-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary: about.summary,
+    tags: [route.path.split("/")[2] ?? ""],
     ...(keyed && { description: `Needs the permission \`${access}\`.` }),
     security: keyed ? [{ bearer: [] }, { basic: [] }] : [],
     parameters: parametersOf(route),
