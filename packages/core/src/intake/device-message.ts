@@ -72,7 +72,9 @@ function addressOf(deps: DeviceDeps, topic: string): Address | undefined {
   if (device === undefined) return undefined;
   if (shadow) return { kind: "shadow", device, leaf: shadow.shadow };
   if (presence) return { kind: "presence", device, leaf: "" };
-  if (!own || own.family === "cmd") return undefined;
+  // The rules see to it as well; a topic of another stage says nothing here.
+  const isOurs = own?.app === installation.app && own.stage === installation.stage;
+  if (!isOurs || own.family === "cmd") return undefined;
   return { kind: own.family, device, leaf: own.leaf };
 }
 
