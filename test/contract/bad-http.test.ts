@@ -15,7 +15,9 @@ let server: HttpServer;
 beforeAll(async () => {
   cloud = await startCloud();
   const timeouts = { headersMs: 400, requestMs: 800 };
-  server = await startHttpServer(cloud.deps, { host: "127.0.0.1", port: 0, timeouts });
+  const many = { perSecond: 1e6, burst: 1e6 };
+  const deps = { ...cloud.deps, rates: { principal: many, address: many } };
+  server = await startHttpServer(deps, { host: "127.0.0.1", port: 0, timeouts });
 });
 afterAll(async () => {
   await server.close();

@@ -12,7 +12,8 @@ interface Row {
   readonly Key?: Attributes;
   readonly Item?: Attributes;
 }
-type Attributes = Readonly<Record<string, { readonly S?: string }>>;
+/** As the document client has them, or as the wire has. */
+type Attributes = Readonly<Record<string, string | { readonly S?: string } | undefined>>;
 type Input = Row & {
   readonly TransactItems?: readonly Readonly<Record<"Put" | "Update" | "Delete", Row>>[];
 };
@@ -62,6 +63,13 @@ function keysOf(command: string, input: Input): string[] {
   const rows = input.TransactItems?.flatMap((item) => Object.values(item)) ?? [input];
   return rows.map(({ Key, Item }) => {
     const key = Key ?? Item;
-    return `${command} ${key?.["pk"]?.S ?? ""} ${key?.["sk"]?.S ?? ""}`;
+    return `${command} ${textOf(key?.["pk"])} ${textOf(key?.["sk"])}`;
   });
+}
+
+/** A write whose key is not understood would look like one of nobody. */
+function textOf(value: Attributes[string]): string {
+  const text = typeof value === "string" ? value : value?.S;
+  if (text === undefined) throw new TypeError("a write without a key that is text");
+  return text;
 }
