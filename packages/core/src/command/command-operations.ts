@@ -84,9 +84,13 @@ export async function sendCommand(deps: CommandDeps, command: Command): Promise<
   return command.state === "queued" ? sent : command;
 }
 
-/** After a hello: everything that waits goes out again; the device knows what it has done already. */
+/**
+ * After a hello: everything that nobody has taken goes out again. What was taken does not: its box tells the end by itself, and
+ * another one, which has the same identity but not the journal, would carry it out a second time.
+ */
 export async function resendPending(deps: CommandDeps, device: string): Promise<void> {
-  for (const command of await deps.store.commands.pending(device)) await sendCommand(deps, command);
+  for (const command of await deps.store.commands.pending(device))
+    if (command.state !== "acknowledged") await sendCommand(deps, command);
 }
 
 /** @throws DomainError command.not-found */
@@ -138,24 +142,31 @@ export async function takeAck(
   device: { readonly organization: string; readonly id: string },
   ack: CommandAck,
 ): Promise<void> {
-  const command = await deps.store.commands.get(device.id, ack.id);
-  if (!command || command.organization !== device.organization) return;
-  const heard = {
-    changedAtMs: deps.clock.nowMs(),
-    ...(ack.result && { result: ack.result }),
-    ...(ack.code !== undefined && { error: { code: ack.code, text: ack.text ?? "" } }),
-  };
-  if (ack.state === "acknowledged") {
-    const next: Command = { ...command, ...heard, state: "acknowledged" };
-    await deps.store.commands.transition(next, ["queued", "sent"]);
-  } else if (!finalCommandStates.has(command.state)) {
-    const next: Command = { ...command, ...heard, state: ack.state };
-    await deps.store.commands.transition(next, ["queued", "sent", "acknowledged"]);
-  } else if (command.state === "expired" || command.state === "cancelled") {
-    const { v: _, id: __, ...lateResult } = ack;
-    await deps.store.commands.transition({ ...command, lateResult }, [command.state]);
+  // A command has four states in a row at most: somebody else can be first three times.
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    const command = await deps.store.commands.get(device.id, ack.id);
+    if (!command || command.organization !== device.organization) return;
+    const next = commandAfter(command, ack, deps.clock.nowMs());
+    if (!next || (await deps.store.commands.transition(next, [command.state]))) break;
   }
-  deps.signals.notify(command.id);
+  deps.signals.notify(ack.id);
+}
+
+/** Undefined when the word changes nothing. Pure. */
+function commandAfter(command: Command, ack: CommandAck, nowMs: number): Command | undefined {
+  const { v: _, id: __, ...word } = ack;
+  if (finalCommandStates.has(command.state)) {
+    const isLate = command.state === "expired" || command.state === "cancelled";
+    return isLate && word.state !== "acknowledged" ? { ...command, lateResult: word } : undefined;
+  }
+  if (word.state === command.state) return undefined;
+  return {
+    ...command,
+    state: word.state,
+    changedAtMs: nowMs,
+    ...(word.result && { result: word.result }),
+    ...(word.code !== undefined && { error: { code: word.code, text: word.text ?? "" } }),
+  };
 }
 
 /** Waits for the end of a command; returns it as it then stands. An offline device is not waited for. */
