@@ -244,6 +244,7 @@ export class Broker {
       await other.ended;
     }
     if (connection.over || !mayConnect()) throw new Refusal("AUTH_ERROR", "gone meanwhile");
+    this.#deps.sessions.dropIfExpired(clientId);
     this.#byId.set(clientId, connection);
   }
 

@@ -174,10 +174,15 @@ export class Sessions {
 
   /** Drops sessions that are offline for too long. Called by the broker's one clock. */
   sweep(): void {
+    for (const { clientId } of this.#sessions.values()) this.dropIfExpired(clientId);
+  }
+
+  /** Before a client connects: nothing is left of a session that is over, whether a sweep came by or not. */
+  dropIfExpired(clientId: string): void {
+    const session = this.#sessions.get(clientId);
     const before = this.#deps.nowMs() - limits.sessionExpiry.value * 1000;
-    for (const session of this.#sessions.values())
-      if (session.offlineSinceMs !== undefined && session.offlineSinceMs < before)
-        this.#deps.store.relaxed(this.#drop(session));
+    if (session?.offlineSinceMs !== undefined && session.offlineSinceMs < before)
+      this.#deps.store.relaxed(this.#drop(session));
   }
 
   #add(clientId: string, offlineSinceMs: number | undefined): Session {

@@ -79,6 +79,19 @@ test("drops a session that is offline for more than an hour, with its messages",
   expect([waiting(again, "gone"), waiting(again, "here")]).toEqual([[], ["1"]]);
 });
 
+test("has nothing for a client that comes back after that, before any sweep", async () => {
+  const sessions = await open();
+  await sessions.subscribe("late", [{ topic: "a", qos: 1 }]);
+  await queue(sessions, "a", 1);
+  sessions.disconnected("late");
+  now += 3_600_000;
+  sessions.dropIfExpired("late");
+  expect(waiting(sessions, "late")).toEqual(["1"]);
+  now += 1;
+  sessions.dropIfExpired("late");
+  expect([sessions.filtersOf("late"), waiting(sessions, "late")]).toEqual([[], []]);
+});
+
 test("keeps the newest messages when the queue is full", async () => {
   const sessions = await open();
   await sessions.subscribe("one", [{ topic: "a", qos: 1 }]);
