@@ -96,6 +96,15 @@ export class Box {
     return box;
   }
 
+  /** Another box with the same identity, as from a copied disk; whoever makes it disconnects it. */
+  clone(): Box {
+    const [token, installation] = [this.#token, this.#installation];
+    const { device, name, site, keys } = this;
+    const twin = new Box(this.#cloud, { device, name, site, keys, token, installation });
+    twin.identity = this.identity;
+    return twin;
+  }
+
   async newToken(): Promise<string> {
     const route = `/v1/devices/${this.device}/enrolments`;
     const { body } = await this.#cloud.call(route, { method: "POST", token: this.#token });
@@ -126,18 +135,19 @@ export class Box {
       reconnectPeriod: persistent ? 1_100 : 0,
       connectTimeout: 5_000,
     });
-    await new Promise<void>((resolve, reject) => {
-      client.once("connect", () => resolve());
-      client.once("error", reject);
-      client.once("close", () => reject(new Error("the connection was refused")));
-    });
-    client.on("error", () => undefined);
+    // What a kept session has waiting comes right behind the CONNACK.
     client.on("message", (topic, bytes) =>
       this.received.push({
         topic,
         payload: JSON.parse(bytes.toString()) as Record<string, unknown>,
       }),
     );
+    await new Promise<void>((resolve, reject) => {
+      client.once("connect", () => resolve());
+      client.once("error", reject);
+      client.once("close", () => reject(new Error("the connection was refused")));
+    });
+    client.on("error", () => undefined);
     await client.subscribeAsync(topics.filter("cmd", this.#installation, this.thing), { qos: 1 });
     await client.subscribeAsync(`${shadowTopics.stem(this.thing, "+")}/update/delta`, { qos: 1 });
     this.#client = client;
