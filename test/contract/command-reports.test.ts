@@ -94,7 +94,7 @@ describe("what a box says of a command", () => {
     // Before the box has taken it: it goes out again.
     await box.sayHello();
     const copies = () => box.received.filter(({ payload }) => payload["id"] === id);
-    await waitFor("the second copy", () => copies().length === 2, { timeoutMs: 5_000 });
+    await waitFor("the second copy", () => copies().length >= 2, { timeoutMs: 5_000 });
     const [first, second] = copies().map(({ payload: { ttlMs: _, ...message } }) => message);
     expect(second).toEqual(first);
     for (const _ of copies()) {
