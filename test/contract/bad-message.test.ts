@@ -134,6 +134,17 @@ test("a report on another organization's stream writes nothing", async () => {
   expect(writes.take()).toEqual([]);
 });
 
+test.each(["presence", "stream", "device"] as const)(
+  "a version of %s that cannot be a number is dropped, not thrown",
+  async (report) => {
+    const odd = { toString: 1 };
+    const payload = { ...reports[report](), version: odd, versionNumber: odd };
+    writes.take();
+    await takeEvent(cloud.deps, { ...payload, topic: topicOf(report), receivedAtMs: 1 });
+    expect(writes.take()).toEqual([]);
+  },
+);
+
 test(
   "any topic is dropped when it is none of ours",
   async () => {

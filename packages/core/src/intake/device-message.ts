@@ -78,6 +78,9 @@ function addressOf(deps: DeviceDeps, topic: string): Address | undefined {
   return { kind: own.family, device, leaf: own.leaf };
 }
 
+/** Not `Number(value)`: that throws for an object whose `toString` is none, and the message would come again for ever. */
+const isWhole = (value: unknown): value is number => Number.isInteger(value);
+
 const receivedAtMs = (deps: DeviceDeps, message: DeviceMessage): number =>
   typeof message["receivedAtMs"] === "number" ? message["receivedAtMs"] : deps.clock.nowMs();
 
@@ -90,8 +93,8 @@ async function takeShadow(
   { shadow, message }: { readonly shadow: string; readonly message: DeviceMessage },
 ): Promise<Intake> {
   const state = message["state"] as { reported?: unknown } | undefined;
-  const shadowVersion = Number(message["version"]);
-  if (!Number.isInteger(shadowVersion)) return ignored("no shadow version");
+  const shadowVersion = message["version"];
+  if (!isWhole(shadowVersion)) return ignored("no shadow version");
   const stored = { organization: sender.organization, device: sender.id, shadowVersion };
   const atMs = receivedAtMs(deps, message);
   if (shadow === deviceShadow) {
@@ -208,10 +211,9 @@ async function takePresenceEvent(
   sender: Sender,
   message: DeviceMessage,
 ): Promise<Intake> {
-  const { eventType, versionNumber, clientId } = message;
-  const version = Number(versionNumber);
+  const { eventType, versionNumber: version, clientId } = message;
   if (clientId !== thingName(deps.installation, sender.id)) return ignored("not its own presence");
-  if ((eventType !== "connected" && eventType !== "disconnected") || !Number.isInteger(version))
+  if ((eventType !== "connected" && eventType !== "disconnected") || !isWhole(version))
     return ignored("not a presence event");
   const atMs = receivedAtMs(deps, message);
   await takePresence(deps, sender, { kind: eventType, version, atMs });

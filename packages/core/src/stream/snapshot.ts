@@ -61,6 +61,9 @@ async function snapshotOf(
       hint: "see the stream's state and error",
     });
   }
-  const frameAtMs = Number(command.result?.["frameAtMs"] ?? 0);
+  const frameAtMs = frameTimeOf(command.result?.["frameAtMs"]);
   return { jpeg, ageMs: Math.max(0, deps.clock.nowMs() - frameAtMs) };
 }
+
+/** A box may answer anything here. */
+const frameTimeOf = (value: unknown): number => (typeof value === "number" ? value : 0);

@@ -203,7 +203,8 @@ async function writeStream(
   { stream, shadow }: { stream: Stream; shadow: ShadowDocument | undefined },
 ): Promise<void> {
   const before = shadow?.state.desired ?? {};
-  if (Number(before["revision"] ?? 0) > stream.revision) return;
+  const { revision } = before;
+  if (typeof revision === "number" && revision > stream.revision) return;
   const patch = mergePatchBetween(before, { ...streamDesired(stream) });
   if (!patch) return;
   const change = { desired: patch, version: shadow?.version ?? 0 };
