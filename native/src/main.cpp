@@ -77,12 +77,19 @@ void printReady(const std::string& bootId, int port, int rtspPort) {
   std::fflush(stdout);
 }
 
+// A sanitizer slows the host down, and says what it found only at an orderly end.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr auto shutdownTimeout = 10 * limits::shutdownTimeout;
+#else
+constexpr auto shutdownTimeout = limits::shutdownTimeout;
+#endif
+
 // Ends the process with success when an orderly end takes too long.
 class ShutdownLimit {
  public:
   ShutdownLimit()
       : thread_([done = done_.get_future()] {
-          if (done.wait_for(limits::shutdownTimeout) == std::future_status::timeout) {
+          if (done.wait_for(shutdownTimeout) == std::future_status::timeout) {
             logWarn("host", "a teardown hangs; leaving it behind");
             _exit(0);
           }

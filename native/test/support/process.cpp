@@ -101,7 +101,7 @@ std::string Process::readLine() {
   std::string line;
   pollfd waiting{output_, POLLIN, 0};
   char character = 0;
-  while (poll(&waiting, 1, 10'000) == 1 && read(output_, &character, 1) == 1) {
+  while (poll(&waiting, 1, 30'000) == 1 && read(output_, &character, 1) == 1) {
     if (character == '\n') {
       return line;
     }

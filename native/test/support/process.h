@@ -28,12 +28,12 @@ class Process {
   pid_t pid() const { return pid_; }
   // As far as wait() has seen.
   bool ended() const { return ended_; }
-  // The next line of its standard output; empty when it ended or said nothing for 10 s.
+  // The next line of its standard output; empty when it ended or said nothing for 30 s.
   std::string readLine();
   void writeLine(const std::string& line);
   void signal(int number) const;
   // Waits for its end: the exit code, or minus the signal; -1000 when it did not end in time.
-  int wait(std::chrono::milliseconds limit = std::chrono::seconds(10));
+  int wait(std::chrono::milliseconds limit = std::chrono::seconds(30));
   std::string errors() const;
   int openFiles() const;
   int threads() const;
