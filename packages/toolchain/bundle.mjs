@@ -91,10 +91,9 @@ const functionNames = () =>
  * CommonJS because it starts faster than modules on Lambda; `mainFields` halves the AWS SDK. Lambda hands credentials over in the
  * environment, so the SDK's chain of providers (SSO, STS, files: 90 KB) stays out.
  */
-export async function bundleFunction(name, folder = join(dist, "functions")) {
-  const outfile = join(folder, name, "index.cjs");
-  await build({
-    entryPoints: [join(functionsFolder, name, "lambda.ts")],
+const buildForLambda = (entryPoint, outfile) =>
+  build({
+    entryPoints: [entryPoint],
     outfile,
     format: "cjs",
     minify: true,
@@ -105,6 +104,10 @@ export async function bundleFunction(name, folder = join(dist, "functions")) {
       "@aws-sdk/credential-provider-node": join(root, "functions/shared/lambda-credentials.ts"),
     },
   });
+
+export async function bundleFunction(name, folder = join(dist, "functions")) {
+  const outfile = join(folder, name, "index.cjs");
+  await buildForLambda(join(functionsFolder, name, "lambda.ts"), outfile);
   if (name === "http") copyDocuments(join(dirname(outfile), "docs"));
   return outfile;
 }
@@ -122,6 +125,7 @@ export async function bundleBench() {
     sourcemap: "linked",
     plugins: [npmPackagesOutside],
   });
+  await buildForLambda(join(root, "test/bench/sdk-alone.ts"), join(outdir, "sdk-alone.cjs"));
   return join(outdir, "main.mjs");
 }
 

@@ -1,2 +1,0 @@
-/** What an empty function costs. */
-exports.handler = async () => undefined;
