@@ -17,10 +17,7 @@ export async function measurePipeline(): Promise<readonly Figure[]> {
   const cameras = await Cameras.start(Math.max(...counts));
   const host = await Host.start(new Set(cameras.urls.map((url) => new URL(url).host)));
   try {
-    const figures: Figure[] = [];
-    for (const count of counts) figures.push(await measureCpu(host, cameras.urls.slice(0, count)));
-    figures.push(await measureFirstFrame(host, cameras.urls));
-    return figures;
+    return [await measureCpu(host, cameras.urls), await measureFirstFrame(host, cameras.urls)];
   } finally {
     await host.close();
     await cameras.close();
@@ -28,25 +25,40 @@ export async function measurePipeline(): Promise<readonly Figure[]> {
 }
 
 async function measureCpu(host: Host, urls: readonly string[]): Promise<Figure> {
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  for (let round = 0; round < windows; round += 1) {
-    for (const [at, url] of urls.entries()) await host.add(`camera-${at}`, url);
-    await allRun(host, urls.length);
-    ours.push(...(await cpuShares([host.pid], () => pause(windowMs))));
-    for (const [at, url] of urls.entries()) await host.remove(`camera-${at}`, url);
-    theirs.push(await launched(urls));
+  const shares: { readonly ours: number; readonly theirs: number }[] = [];
+  for (const count of counts) {
+    const some = urls.slice(0, count);
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (let round = 0; round < windows; round += 1) {
+      ours.push(await hosted(host, some));
+      theirs.push(await launched(some));
+    }
+    shares.push({ ours: mean(ours) / count, theirs: mean(theirs) / count });
   }
-  const perStream = (shares: readonly number[]): number => (median(shares) * 100) / urls.length;
-  const ratio = median(ours) / median(theirs);
+  const percent = (values: readonly number[]): string =>
+    `${values.map((value) => (value * 100).toFixed(1)).join(" / ")} % of a core each`;
+  const ratios = shares.map(({ ours, theirs }) => ours / theirs);
   return {
-    what: `pipeline CPU, ${urls.length} × 640x360@15, decoded and encoded`,
-    measured: `${perStream(ours).toFixed(1)} % of a core a stream`,
-    beside: `${perStream(theirs).toFixed(1)} % gst-launch-1.0`,
-    ratio: times(ratio),
+    what: `pipeline CPU, ${counts.join(" / ")} streams 640x360@15, decoded and encoded`,
+    measured: percent(shares.map(({ ours }) => ours)),
+    beside: `${percent(shares.map(({ theirs }) => theirs))}, gst-launch-1.0`,
+    ratio: ratios.map(times).join(" / "),
     budget: `≤ ${budget}×`,
-    met: ratio <= budget,
+    met: ratios.every((ratio) => ratio <= budget),
   };
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Share of a core that the host uses with these cameras, and nothing afterwards. */
+async function hosted(host: Host, urls: readonly string[]): Promise<number> {
+  for (const [at, url] of urls.entries()) await host.add(`camera-${at}`, url);
+  await allRun(host, urls.length);
+  const [share = Number.NaN] = await cpuShares([host.pid], () => pause(windowMs));
+  for (const [at, url] of urls.entries()) await host.remove(`camera-${at}`, url);
+  return share;
 }
 
 const allRun = (host: Host, count: number): Promise<unknown> =>
