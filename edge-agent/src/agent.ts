@@ -117,7 +117,7 @@ export class Agent {
       pipeline: this.#pipeline,
       exchange: this.#exchange,
       nowMs: options.nowMs,
-      online,
+      online: () => this.#online && this.#receiver.knowsManifest,
       answered: () => {
         this.#device.look();
         this.#desk.revisionsChanged();
@@ -129,6 +129,7 @@ export class Agent {
       online,
       hello: () => this.#hello(),
       changed: () => this.#streams.desiredChanged(),
+      caughtUp: () => this.#streams.connected(),
       mirrored: (manifest) => this.#device.learn(manifest),
     });
     this.#outbox = new Outbox(journal, publish);
@@ -225,7 +226,6 @@ export class Agent {
     }
     this.#receiver.connected();
     this.#device.connected();
-    this.#streams.connected();
     this.#renewal.connected();
     this.#sayReady();
     await this.#outbox.drain();

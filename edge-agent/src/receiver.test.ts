@@ -3,8 +3,9 @@ import { deviceShadow } from "@sightline/contracts/shadow";
 import { Receiver, type ReceiverDeps } from "./receiver.ts";
 
 /** Answers every request with this version of a manifest that names nothing. */
-function receiver(version: () => number): { readonly heard: Receiver; readonly asked: string[] } {
+function receiver(version: () => number) {
   const asked: string[] = [];
+  const caughtUp: boolean[] = [];
   const parts = {
     exchange: {
       get: async (shadow: string) => {
@@ -17,9 +18,11 @@ function receiver(version: () => number): { readonly heard: Receiver; readonly a
     online: () => true,
     hello: async () => undefined,
     changed: () => undefined,
+    caughtUp: () => caughtUp.push(heard.knowsManifest),
     mirrored: () => undefined,
   };
-  return { heard: new Receiver(parts as unknown as ReceiverDeps), asked };
+  const heard = new Receiver(parts as unknown as ReceiverDeps);
+  return { heard, asked, caughtUp };
 }
 
 const ring = (version: number) => ({ shadow: deviceShadow, changed: { manifest: {} }, version });
@@ -35,6 +38,19 @@ describe("receiver", () => {
       expect(asked).toEqual([deviceShadow, deviceShadow]);
     },
   );
+
+  it("says once a session that it knows the manifest", async () => {
+    const { heard, caughtUp } = receiver(() => 1);
+    for (const sessions of [1, 2]) {
+      expect(heard.knowsManifest).toBe(false);
+      heard.connected();
+      await idle();
+      heard.ring(ring(1));
+      await idle();
+      expect(caughtUp).toEqual(Array.from({ length: sessions }, () => true));
+      heard.disconnected();
+    }
+  });
 
   it("asks again when it rings for a newer version while the answer is on its way", async () => {
     let version = 3;

@@ -26,6 +26,8 @@ export interface ReceiverDeps {
   readonly hello: () => Promise<void>;
   /** The desired state is another one now. */
   readonly changed: () => void;
+  /** The manifest is known for the first time in this session. */
+  readonly caughtUp: () => void;
   /** The manifest that the device shadow has as reported. */
   readonly mirrored: (manifest: Manifest) => void;
 }
@@ -44,11 +46,20 @@ export class Receiver {
   #lookTimer: NodeJS.Timeout | undefined;
   /** Shadows whose newest version could not be had. */
   readonly #failed = new Set<string>();
+  #knowsManifest = false;
   /** A shadow that must exist does not: the cloud has to be told. */
   #missing = false;
 
   constructor(deps: ReceiverDeps) {
     this.#deps = deps;
+  }
+
+  /**
+   * In this session. Before, nothing may be reported of a stream: it may have left the manifest meanwhile, and a report would bring
+   * its shadow back.
+   */
+  get knowsManifest(): boolean {
+    return this.#knowsManifest;
   }
 
   connected(): void {
@@ -60,6 +71,7 @@ export class Receiver {
   }
 
   disconnected(): void {
+    this.#knowsManifest = false;
     clearInterval(this.#lookTimer);
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -114,6 +126,10 @@ export class Receiver {
     if (!desired.success) throw new DomainError("shadow.not-found", "the device has no manifest");
     await this.#deps.state.takeManifest(desired.data.manifest);
     this.#deps.changed();
+    if (!this.#knowsManifest) {
+      this.#knowsManifest = true;
+      this.#deps.caughtUp();
+    }
     for (const id of this.#deps.state.behind()) this.#fetch(streamShadow(id));
   }
 
