@@ -1,6 +1,6 @@
 /**
  * A database for one test file: dynoxide in memory, or what the environment names on purpose: `SIGHTLINE_TEST_DYNAMODB` (the URL
- * of DynamoDB Local) or `SIGHTLINE_TEST_AWS`.
+ * of DynamoDB Local, whose licence must be accepted by `SIGHTLINE_DYNAMODB_LOCAL_LICENSE=accepted`) or `SIGHTLINE_TEST_AWS`.
  */
 import { randomBytes } from "node:crypto";
 import { DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -54,7 +54,14 @@ async function openDatabase(): Promise<{
   const stop = async (): Promise<void> => {};
   if (process.env["SIGHTLINE_TEST_AWS"]) return { newClient: () => new DynamoDBClient({}), stop };
   const elsewhere = process.env["SIGHTLINE_TEST_DYNAMODB"];
-  if (elsewhere) return { newClient: () => localClient(elsewhere), stop };
+  if (elsewhere) {
+    // It may be used only with an AWS account in good standing; nobody should agree to that by accident.
+    if (process.env["SIGHTLINE_DYNAMODB_LOCAL_LICENSE"] !== "accepted")
+      throw new Error(
+        "SIGHTLINE_TEST_DYNAMODB is set: read the licence of DynamoDB Local, then say so by SIGHTLINE_DYNAMODB_LOCAL_LICENSE=accepted",
+      );
+    return { newClient: () => localClient(elsewhere), stop };
+  }
   const dynoxide = await startDynoxide({ log: () => {} });
   return { newClient: () => localClient(dynoxide.url), stop: () => dynoxide.close() };
 }
