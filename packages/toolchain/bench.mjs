@@ -5,7 +5,7 @@ import { setUp } from "./setup.mjs";
 import { root, runScript } from "./step.mjs";
 
 async function main() {
-  await setUp({ tests: true });
+  await setUp();
   await bundleAll();
   const bundle = await bundleBench();
   const { stop } = await import("esbuild");
