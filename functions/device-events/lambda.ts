@@ -2,11 +2,10 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { Environment } from "../shared/environment.ts";
 import { lambdaPorts } from "../shared/lambda-ports.ts";
+import type { RuleEvent } from "../shared/rule-event.ts";
 import { takeEvent } from "./device-events.ts";
 
 const deps = lambdaPorts(Environment.parse(process.env));
-
-type RuleEvent = Readonly<Record<string, unknown>>;
 
 const isBatch = (event: RuleEvent | SQSEvent): event is SQSEvent =>
   "Records" in event && Array.isArray(event.Records);
