@@ -287,7 +287,7 @@ describe("a gateway that resists", () => {
     await expectInSync();
   });
 
-  test("by the number of requests that it takes in a second makes the sync slower, nothing else", async () => {
+  test("by the number of requests that it takes at once and in a second makes the sync slower, nothing else", async () => {
     await fleet.sync();
     const inBox = new IoTDataPlaneClient({
       region: "local",
@@ -305,7 +305,9 @@ describe("a gateway that resists", () => {
     await expectInSync();
     const refused = (await answers).filter(({ status }) => status === "rejected");
     expect(refused.length).toBeGreaterThan(0);
-    expect(cloud.iotLocal.refusals().shadowRequestsPerSecond).toBeGreaterThan(refused.length - 1);
+    // Which of the two limits comes first is a matter of how fast this machine answers.
+    const { shadowRequestsInFlight = 0, shadowRequestsPerSecond = 0 } = cloud.iotLocal.refusals();
+    expect(shadowRequestsInFlight + shadowRequestsPerSecond).toBeGreaterThanOrEqual(refused.length);
     inBox.destroy();
   });
 
