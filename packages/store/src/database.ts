@@ -61,7 +61,8 @@ export class Database {
     this.nowMs = nowMs;
     this.#tables = tables;
     this.#documents = DynamoDBDocumentClient.from(client, {
-      marshallOptions: { removeUndefinedValues: true },
+      // Without `convertClassInstanceToMap` a label or setting with the name `constructor` is refused as a class.
+      marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
     });
   }
 

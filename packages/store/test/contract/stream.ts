@@ -161,6 +161,13 @@ export function streamContract(subject: SubjectOf): void {
       await expectNoWrite(subject(), () => streams.change(wrong));
   });
 
+  it("keeps labels under any name, also under one that every object has", async () => {
+    const labels = { constructor: "a", toString: "b", hasOwnProperty: "c" };
+    const stream = { ...placed(await newDevice()), labels };
+    await subject().store.streams.create(stream);
+    expect(await subject().store.streams.get(stream.organization, stream.id)).toEqual(stream);
+  });
+
   it("moves a stream with its slot, assignment and local name", async () => {
     const { streams } = subject().store;
     const from = await newDevice();
