@@ -70,6 +70,7 @@ void Encoder::start() {
   callbacks.new_sample = onEncoded;
   gst_app_sink_set_callbacks(GST_APP_SINK(childNamed(bin, "output").get()), &callbacks, this,
                              nullptr);
+  handover_.give();
   gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
   const std::lock_guard lock(mutex_);
   input_ = childNamed(bin, "input");
@@ -85,6 +86,7 @@ void Encoder::stop() {
   }
   if (pipeline_) {
     gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+    handover_.takeBack();
     pipeline_.reset();
   }
 }
@@ -122,10 +124,12 @@ bool Encoder::forceIdrLocked() {
 }
 
 GstBusSyncReply Encoder::onMessage(GstBus*, GstMessage* message, gpointer self) {
+  auto* encoder = static_cast<Encoder*>(self);
+  const Handover::Visit visit(encoder->handover_);
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     GError* error = nullptr;
     gst_message_parse_error(message, &error, nullptr);
-    static_cast<Encoder*>(self)->notes_.push({Note::Kind::encoderError, {"", error->message}});
+    encoder->notes_.push({Note::Kind::encoderError, {"", error->message}});
     g_error_free(error);
   }
   gst_message_unref(message);
@@ -134,6 +138,7 @@ GstBusSyncReply Encoder::onMessage(GstBus*, GstMessage* message, gpointer self) 
 
 GstFlowReturn Encoder::onEncoded(GstAppSink* sink, gpointer self) {
   auto* encoder = static_cast<Encoder*>(self);
+  const Handover::Visit visit(encoder->handover_);
   const SamplePointer sample(gst_app_sink_try_pull_sample(sink, 0));
   if (sample) {
     const bool idr = sampleIsIdr(sample.get());

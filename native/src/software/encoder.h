@@ -1,6 +1,7 @@
 #pragma once
 
 #include "software/gst-pointer.h"
+#include "software/handover.h"
 #include "software/note-queue.h"
 
 #include <gst/app/gstappsink.h>
@@ -41,6 +42,7 @@ class Encoder {
 
   const Deliver deliver_;
   NoteQueue& notes_;
+  Handover handover_;
   GObjectPointer<GstElement> pipeline_;
   std::atomic<std::uint64_t> idrFrames_{0};
 

@@ -71,6 +71,7 @@ FileSource::~FileSource() {
 
 void FileSource::onPad(GstElement*, GstPad* pad, gpointer self) {
   auto* source = static_cast<FileSource*>(self);
+  const Handover::Visit visit(source->handover_);
   const CapsPointer caps(gst_pad_get_current_caps(pad));
   const std::string_view type =
       caps ? gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)) : "";
@@ -83,6 +84,7 @@ void FileSource::onPad(GstElement*, GstPad* pad, gpointer self) {
 
 void FileSource::onNoMorePads(GstElement*, gpointer self) {
   auto* source = static_cast<FileSource*>(self);
+  const Handover::Visit visit(source->handover_);
   if (source->linked_) {
     return;
   }

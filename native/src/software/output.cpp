@@ -3,12 +3,21 @@
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "software/elements.h"
+#include "software/handover.h"
 
 #include <gst/app/gstappsrc.h>
 
 #include <utility>
 
 namespace sightline {
+
+// Belongs to the media of one client.
+struct Output::Membership {
+  std::shared_ptr<Output> output;
+  ClientPlace place;
+  bool left = false;
+  Handover handover{};
+};
 
 void Output::setIdrRequest(std::function<void()> requestIdr) {
   const std::lock_guard lock(mutex_);
@@ -50,42 +59,45 @@ void Output::join(GstRTSPMedia* media) {
     gst_app_src_end_of_stream(GST_APP_SRC(input.get()));
     return;
   }
-  countBytes(bin.get());
-  struct Leaving {
-    std::shared_ptr<Output> output;
-    ClientPlace place;
-    bool left = false;
-  };
   clients_.push_back({std::move(input), true});
-  auto* leaving = new Leaving{shared_from_this(), std::prev(clients_.end())};
+  auto* membership = new Membership{shared_from_this(), std::prev(clients_.end())};
+  countBytes(bin.get(), membership);
   const auto onUnprepared = +[](GstRTSPMedia*, gpointer data) {
-    auto* leaving = static_cast<Leaving*>(data);
-    if (!std::exchange(leaving->left, true)) {
-      leaving->output->leave(leaving->place);
+    auto* membership = static_cast<Membership*>(data);
+    const Handover::Visit visit(membership->handover);
+    if (!std::exchange(membership->left, true)) {
+      membership->output->leave(membership->place);
     }
   };
-  const auto forget = +[](gpointer data, GClosure*) { delete static_cast<Leaving*>(data); };
-  g_signal_connect_data(media, "unprepared", G_CALLBACK(onUnprepared), leaving, forget,
+  const auto forget = +[](gpointer data, GClosure*) {
+    auto* membership = static_cast<Membership*>(data);
+    membership->handover.takeBack();
+    delete membership;
+  };
+  g_signal_connect_data(media, "unprepared", G_CALLBACK(onUnprepared), membership, forget,
                         GConnectFlags{});
+  membership->handover.give();
   if (requestIdr_) {
     requestIdr_();
   }
 }
 
-void Output::countBytes(GstElement* mediaBin) {
+void Output::countBytes(GstElement* mediaBin, Membership* membership) {
   const auto payloader = childNamed(mediaBin, "pay0");
-  const auto onPackets = +[](GstPad*, GstPadProbeInfo* info, gpointer output) {
+  const auto onPackets = +[](GstPad*, GstPadProbeInfo* info, gpointer data) {
+    auto* membership = static_cast<Membership*>(data);
+    const Handover::Visit visit(membership->handover);
     const bool list = (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0;
-    static_cast<Output*>(output)->bytesOut_ +=
+    membership->output->bytesOut_ +=
         list ? gst_buffer_list_calculate_size(GST_PAD_PROBE_INFO_BUFFER_LIST(info))
              : gst_buffer_get_size(GST_PAD_PROBE_INFO_BUFFER(info));
     return GST_PAD_PROBE_OK;
   };
-  // The media keeps the output alive through its "unprepared" closure, so a bare pointer will do.
+  // The media owns the membership through its "unprepared" closure, so a bare pointer will do.
   gst_pad_add_probe(
       padNamed(payloader.get(), "src").get(),
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST),
-      onPackets, this, nullptr);
+      onPackets, membership, nullptr);
 }
 
 void Output::leave(ClientPlace place) {

@@ -36,9 +36,10 @@ class Output : public std::enable_shared_from_this<Output> {
     bool waitsForIdr = true;
   };
   using ClientPlace = std::list<Client>::iterator;
+  struct Membership;
 
   void leave(ClientPlace place);
-  void countBytes(GstElement* mediaBin);
+  static void countBytes(GstElement* mediaBin, Membership* membership);
   static void feed(Client& client, GstSample* accessUnit, bool idr);
 
   mutable std::mutex mutex_;

@@ -85,28 +85,32 @@ RtspSource::~RtspSource() {
 }
 
 void RtspSource::onSdp(GstElement*, GstSDPMessage* sdp, gpointer self) {
+  auto* source = static_cast<RtspSource*>(self);
+  const Handover::Visit visit(source->handover_);
   const std::string codecs = videoCodecs(sdp);
   if (codecs.empty()) {
-    static_cast<RtspSource*>(self)->fail({stream_code::noVideo, "the source has no video"});
+    source->fail({stream_code::noVideo, "the source has no video"});
   } else if (upper(codecs).find("H264") == std::string::npos) {
-    static_cast<RtspSource*>(self)->fail(
-        {stream_code::codecUnsupported, "the source sends " + codecs + ", not H264"});
+    source->fail({stream_code::codecUnsupported, "the source sends " + codecs + ", not H264"});
   }
 }
 
 gboolean RtspSource::onSelect(GstElement*, guint, GstCaps* caps, gpointer self) {
+  auto* source = static_cast<RtspSource*>(self);
+  const Handover::Visit visit(source->handover_);
   const GstStructure* media = gst_caps_get_structure(caps, 0);
   const char* encoding = gst_structure_get_string(media, "encoding-name");
   const bool h264 = g_strcmp0(gst_structure_get_string(media, "media"), "video") == 0 &&
                     encoding != nullptr && upper(encoding) == "H264";
-  return h264 && !static_cast<RtspSource*>(self)->selected_.exchange(true);
+  return h264 && !source->selected_.exchange(true);
 }
 
 gboolean RtspSource::onSend(GstElement*, GstRTSPMessage* message, gpointer self) {
+  auto* source = static_cast<RtspSource*>(self);
+  const Handover::Visit visit(source->handover_);
   GstRTSPMethod method = GST_RTSP_INVALID;
   const gchar* uri = nullptr;
   gst_rtsp_message_parse_request(message, &method, &uri, nullptr);
-  auto* source = static_cast<RtspSource*>(self);
   // A camera that answers DESCRIBE with a redirection could lead past the source rule. Other
   // methods use the control URLs of the SDP, which may name the camera differently, on this
   // connection.
@@ -120,6 +124,7 @@ gboolean RtspSource::onSend(GstElement*, GstRTSPMessage* message, gpointer self)
 
 void RtspSource::onPad(GstElement*, GstPad* pad, gpointer self) {
   auto* source = static_cast<RtspSource*>(self);
+  const Handover::Visit visit(source->handover_);
   if (!gst_pad_is_linked(source->decoder_.get())) {
     gst_pad_link(pad, source->decoder_.get());
   }

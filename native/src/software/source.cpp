@@ -4,21 +4,7 @@
 #include "software/file-source.h"
 #include "software/rtsp-source.h"
 
-#include <gst/app/gstappsink.h>
-
 namespace sightline {
-
-namespace {
-
-GstFlowReturn onShown(GstAppSink* sink, gpointer tap) {
-  const SamplePointer sample(gst_app_sink_try_pull_sample(sink, 0));
-  if (sample) {
-    static_cast<FrameTap*>(tap)->shown(sample.get());
-  }
-  return GST_FLOW_OK;
-}
-
-} // namespace
 
 std::unique_ptr<Source> Source::open(const Admission& admission, FrameTap& tap, NoteQueue& notes) {
   if (admission.url.scheme == SourceScheme::file) {
@@ -39,11 +25,13 @@ Source::~Source() {
 }
 
 void Source::start() {
+  handover_.give();
   gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
 }
 
 void Source::stop() {
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  handover_.takeBack();
 }
 
 void Source::fail(StreamError error) {
@@ -64,7 +52,7 @@ GObjectPointer<GstPad> Source::addDecoder(const char* head, bool paced) {
   const auto frames = childNamed(decoder, "frames");
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = onShown;
-  gst_app_sink_set_callbacks(GST_APP_SINK(frames.get()), &callbacks, &tap_, nullptr);
+  gst_app_sink_set_callbacks(GST_APP_SINK(frames.get()), &callbacks, this, nullptr);
   const auto avdec = childNamed(decoder, "decoder");
   gst_pad_add_probe(padNamed(avdec.get(), "sink").get(), GST_PAD_PROBE_TYPE_BUFFER, onEncoded, this,
                     nullptr);
@@ -75,6 +63,7 @@ GObjectPointer<GstPad> Source::addDecoder(const char* head, bool paced) {
 
 GstBusSyncReply Source::onMessage(GstBus*, GstMessage* message, gpointer self) {
   auto* source = static_cast<Source*>(self);
+  const Handover::Visit visit(source->handover_);
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     source->fail(source->classify(message));
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
@@ -86,17 +75,30 @@ GstBusSyncReply Source::onMessage(GstBus*, GstMessage* message, gpointer self) {
 }
 
 GstPadProbeReturn Source::onEncoded(GstPad*, GstPadProbeInfo* info, gpointer self) {
-  static_cast<Source*>(self)->tap_.received(gst_buffer_get_size(GST_PAD_PROBE_INFO_BUFFER(info)));
+  auto* source = static_cast<Source*>(self);
+  const Handover::Visit visit(source->handover_);
+  source->tap_.received(gst_buffer_get_size(GST_PAD_PROBE_INFO_BUFFER(info)));
   return GST_PAD_PROBE_OK;
 }
 
 GstPadProbeReturn Source::onDecoded(GstPad*, GstPadProbeInfo*, gpointer self) {
   auto* source = static_cast<Source*>(self);
+  const Handover::Visit visit(source->handover_);
   const bool show = source->tap_.decoded();
   if (source->firstFrame_.exchange(false)) {
     source->notes_.push({Note::Kind::firstFrame, {}});
   }
   return show ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+GstFlowReturn Source::onShown(GstAppSink* sink, gpointer self) {
+  auto* source = static_cast<Source*>(self);
+  const Handover::Visit visit(source->handover_);
+  const SamplePointer sample(gst_app_sink_try_pull_sample(sink, 0));
+  if (sample) {
+    source->tap_.shown(sample.get());
+  }
+  return GST_FLOW_OK;
 }
 
 } // namespace sightline

@@ -3,7 +3,10 @@
 #include "pipeline/source-rule.h"
 #include "software/frame-tap.h"
 #include "software/gst-pointer.h"
+#include "software/handover.h"
 #include "software/note-queue.h"
+
+#include <gst/app/gstappsink.h>
 
 #include <atomic>
 #include <memory>
@@ -34,10 +37,13 @@ class Source {
   void fail(StreamError error);
   virtual StreamError classify(GstMessage* message) const = 0;
 
+  Handover handover_;
+
  private:
   static GstBusSyncReply onMessage(GstBus* bus, GstMessage* message, gpointer self);
   static GstPadProbeReturn onEncoded(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstPadProbeReturn onDecoded(GstPad* pad, GstPadProbeInfo* info, gpointer self);
+  static GstFlowReturn onShown(GstAppSink* sink, gpointer self);
 
   FrameTap& tap_;
   NoteQueue& notes_;
