@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -58,6 +59,15 @@ bool waitFor(const std::function<bool()>& condition, std::chrono::milliseconds l
   return true;
 }
 
+std::string sanitizer() {
+  const char* name = std::getenv("SIGHTLINE_SANITIZER");
+  return name != nullptr ? name : "";
+}
+
+std::chrono::milliseconds childLimit() {
+  return std::chrono::seconds(sanitizer().empty() ? 10 : 30);
+}
+
 const std::string& scratch() {
   static const Scratch folder;
   return folder.path;
@@ -101,7 +111,8 @@ std::string Process::readLine() {
   std::string line;
   pollfd waiting{output_, POLLIN, 0};
   char character = 0;
-  while (poll(&waiting, 1, 30'000) == 1 && read(output_, &character, 1) == 1) {
+  while (poll(&waiting, 1, static_cast<int>(childLimit().count())) == 1 &&
+         read(output_, &character, 1) == 1) {
     if (character == '\n') {
       return line;
     }

@@ -70,11 +70,6 @@ std::string pipelineBinary() {
   return named != nullptr ? named : PIPELINE_BINARY;
 }
 
-std::string sanitizer() {
-  const char* name = std::getenv("SIGHTLINE_SANITIZER");
-  return name != nullptr ? name : "";
-}
-
 Host::Host(const std::vector<int>& sourcePorts, const std::vector<std::string>& more,
            const std::vector<std::string>& environment)
     : process_(hostCommand(sourcePorts, more, environment)), ready_(readReady(process_)) {}

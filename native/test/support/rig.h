@@ -31,8 +31,6 @@ class Cameras {
 
 // The program under test: the one named by SIGHTLINE_PIPELINE, else the plain one.
 std::string pipelineBinary();
-// "address", "thread", or empty: what that program was built with.
-std::string sanitizer();
 
 // sightline-pipeline on free ports, with a token and the given ports as allowed sources. In the end
 // it must go in order: that is also when a sanitizer says what it found.
