@@ -1,4 +1,4 @@
-/** Certificates of boxes that run: renewed at two thirds of their life, replaced by an enrolment, revoked with the device. */
+/** Certificates of boxes that run: renewed at two thirds of their life, replaced by an enrolment, expired, revoked with the device. */
 import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -154,6 +154,25 @@ test("a running agent whose box becomes another device ends, to be started as th
   });
   killed.run([]);
   await waitFor("other is online", async () => (await deviceOf("other")).online === true, {
+    timeoutMs: convergedMs,
+  });
+});
+
+test("a box that was away until its certificate had expired says what to do, and goes on once it has", async () => {
+  await steady.kill();
+  await waitFor(
+    "its certificate has expired",
+    async () => (await deviceOf("steady")).certificateState === "expired",
+    { timeoutMs: renewedMs },
+  );
+  steady.log = "";
+  steady.run([]);
+  await waitFor("the box says what to do", () => steady.log.includes("enrol again"), {
+    timeoutMs: convergedMs,
+  });
+  expect(await mayConnect(identityOf(steady))).toBe(false);
+  await enrol(steady, "steady");
+  await waitFor("it is online", async () => (await deviceOf("steady")).online === true, {
     timeoutMs: convergedMs,
   });
 });
