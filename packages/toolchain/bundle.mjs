@@ -5,6 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { lambdaOptions } from "./lambda-bundle.mjs";
 import { setUpPackages } from "./setup.mjs";
 import { whenChanged } from "./stamp.mjs";
 import { capture, root, runScript, say, StepError } from "./step.mjs";
@@ -87,23 +88,8 @@ const functionNames = () =>
     existsSync(join(functionsFolder, name, "lambda.ts")),
   );
 
-/**
- * CommonJS because it starts faster than modules on Lambda; `mainFields` halves the AWS SDK. Lambda hands credentials over in the
- * environment, so the SDK's chain of providers (SSO, STS, files: 90 KB) stays out.
- */
 const buildForLambda = (entryPoint, outfile) =>
-  build({
-    entryPoints: [entryPoint],
-    outfile,
-    format: "cjs",
-    minify: true,
-    mainFields: ["module", "main"],
-    define: { "import.meta.dirname": "__dirname" },
-    legalComments: "external",
-    alias: {
-      "@aws-sdk/credential-provider-node": join(root, "functions/shared/lambda-credentials.ts"),
-    },
-  });
+  build({ entryPoints: [entryPoint], outfile, ...lambdaOptions });
 
 export async function bundleFunction(name, folder = join(dist, "functions")) {
   const outfile = join(folder, name, "index.cjs");
