@@ -65,6 +65,12 @@ const steps: Readonly<Record<keyof typeof operations, readonly Point[]>> = {
     "store.enrolments.complete",
   ],
   replaceBox: ["iot.UpdateCertificate", "iot.DetachThingPrincipal", "iot.DeleteCertificate"],
+  createWithKey: [
+    "store.idempotency.claim",
+    "store.streams.create",
+    "gateway.updateShadow",
+    "store.idempotency.complete",
+  ],
   giveCommand: ["store.commands.create", "store.commands.transition", "gateway.publish"],
 };
 

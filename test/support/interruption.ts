@@ -63,6 +63,29 @@ const createStream: Operation = async (system, boxes) => {
   };
 };
 
+/** The key is free again when the lease of the try that died has ended; `test/contract/api-idempotency.test.ts` is there. */
+const createWithKey: Operation = async (system, boxes) => {
+  const box = await newBox(system, boxes);
+  const api = apiOf(system);
+  const name = freshName("s");
+  const body = { name, device: box.device, source };
+  const headers = { "idempotency-key": `"${name}"` };
+  const call = () => api.call("/v1/streams", { body, headers });
+  return {
+    call,
+    async judge(acknowledged) {
+      const answer = await call();
+      if (answer.status === 201) expect(answer.headers.get("idempotency-replayed")).toBe("true");
+      else {
+        expect([acknowledged, answer.body.code]).toEqual([false, "idempotency.busy"]);
+        await again(() => api.call("/v1/streams", { body }), [201, "stream.name-taken"]);
+      }
+      expect((await api.call(`/v1/streams/${name}`)).body).toMatchObject({ name, revision: 1 });
+      await converged(system, box.device);
+    },
+  };
+};
+
 const patchStream: Operation = async (system, boxes) => {
   const box = await newBox(system, boxes);
   const api = apiOf(system);
@@ -247,6 +270,7 @@ const giveCommand: Operation = async (system, boxes) => {
 
 export const operations = {
   createStream,
+  createWithKey,
   patchStream,
   moveStream,
   deleteStream,

@@ -27,6 +27,8 @@ export const failpoints = [
   "store.streams.delete",
   "store.commands.create",
   "store.commands.transition",
+  "store.idempotency.claim",
+  "store.idempotency.complete",
   "gateway.updateShadow",
   "gateway.deleteShadow",
   "gateway.publish",
