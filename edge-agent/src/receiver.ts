@@ -8,12 +8,8 @@
 import * as z from "zod";
 import { Manifest } from "@sightline/contracts/device-report";
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
-import {
-  DeviceDesired,
-  deviceShadow,
-  streamOfShadow,
-  streamShadow,
-} from "@sightline/contracts/shadow";
+import { DeviceDesired } from "@sightline/contracts/desired-state";
+import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
 import { BackOff } from "./back-off.ts";
 import { log, reasonOf } from "./log.ts";
 import type { Ring, ShadowDocument, ShadowExchange } from "./shadow/exchange.ts";

@@ -31,7 +31,8 @@ import {
 } from "@sightline/contracts/enrolment";
 import { thingName } from "@sightline/contracts/ids";
 import { deviceRules } from "@sightline/contracts/rules";
-import { deviceShadow, streamShadow, type StreamDesired } from "@sightline/contracts/shadow";
+import type { StreamDesired } from "@sightline/contracts/desired-state";
+import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 import { shadowTopics, topics } from "@sightline/contracts/topics";
 import { startIotLocal, type IotLocal, type IotLocalOptions } from "@sightline/iot-local/iot-local";

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { StreamCounters } from "@sightline/contracts/stream-report";
-import type { StreamDesired } from "@sightline/contracts/shadow";
+import type { StreamDesired } from "@sightline/contracts/desired-state";
 import { Box, startCameras, type Cameras } from "./box.ts";
 import type { Child } from "./child.ts";
 import { freshId, streamDesired, TestCloud } from "./cloud.ts";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PipelineStreams } from "@sightline/contracts/pipeline-api";
-import { streamShadow, type StreamDesired } from "@sightline/contracts/shadow";
+import type { StreamDesired } from "@sightline/contracts/desired-state";
+import { streamShadow } from "@sightline/contracts/shadow";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

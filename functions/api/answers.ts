@@ -1,8 +1,9 @@
 /** What `/v1` answers, for its OpenAPI document; a test holds real answers against it. */
-import { commandKinds, commandStates } from "@sightline/contracts/commands";
+import { commandStates } from "@sightline/contracts/command-states";
+import { commandKinds } from "@sightline/contracts/commands";
 import { DeviceFacts, DeviceVersions, HealthReport } from "@sightline/contracts/device-report";
 import { StreamSettings } from "@sightline/contracts/settings";
-import { Transport } from "@sightline/contracts/shadow";
+import { Transport } from "@sightline/contracts/desired-state";
 import { StreamCounters, StreamReport, StreamState } from "@sightline/contracts/stream-report";
 import * as z from "zod";
 

@@ -2,7 +2,7 @@
 import { commandTable } from "@sightline/contracts/commands";
 import { limits } from "@sightline/contracts/limits";
 import { StreamSettings } from "@sightline/contracts/settings";
-import { Transport } from "@sightline/contracts/shadow";
+import { Transport } from "@sightline/contracts/desired-state";
 import * as z from "zod";
 
 // eslint-disable-next-line no-control-regex

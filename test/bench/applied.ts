@@ -1,5 +1,5 @@
 /** An API write until it is applied in the running pipeline, beside the same call made to the pipeline's own REST. */
-import { deepstreamPaths } from "@sightline/contracts/pipeline-api";
+import { deepstreamPaths } from "@sightline/contracts/pipeline-paths";
 import type { System } from "../support/system.ts";
 import { median, ms, quantile, type Figure } from "./figure.ts";
 import { pause } from "./usage.ts";

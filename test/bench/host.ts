@@ -6,7 +6,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { deepstreamPaths, type PipelineStream } from "@sightline/contracts/pipeline-api";
+import { deepstreamPaths } from "@sightline/contracts/pipeline-paths";
+import type { PipelineStream } from "@sightline/contracts/pipeline-api";
 import { root } from "../support/system.ts";
 
 const build = path.join(root, "native/build");

@@ -5,12 +5,8 @@ import { devicePolicy } from "@sightline/contracts/device-policy";
 import { DeviceReport } from "@sightline/contracts/device-report";
 import { thingName } from "@sightline/contracts/ids";
 import { mqttChannels } from "@sightline/contracts/mqtt-messages";
-import {
-  DeviceDesired,
-  StreamDesired,
-  deviceShadow,
-  streamShadow,
-} from "@sightline/contracts/shadow";
+import { DeviceDesired, StreamDesired } from "@sightline/contracts/desired-state";
+import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import { StreamReport } from "@sightline/contracts/stream-report";
 import {
   shadowTopics,

@@ -3,12 +3,11 @@
  * DeepStream's routes answer 200 on the wire whatever happened: only wire 200, body status 200 and `_SUCCESS` mean success.
  */
 import { DomainError } from "@sightline/contracts/errors";
+import { deepstreamPaths, sightlinePaths } from "@sightline/contracts/pipeline-paths";
 import {
   DeepstreamAnswer,
-  deepstreamPaths,
   PipelineAbout,
   PipelineStreams,
-  sightlinePaths,
   type PipelineStream,
 } from "@sightline/contracts/pipeline-api";
 import { settingsTable, type SettingKey } from "@sightline/contracts/settings";

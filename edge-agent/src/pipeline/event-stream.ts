@@ -2,7 +2,8 @@
  * The pipeline's events, kept open. They are a doorbell: what happened is read from the list, so a lost event costs nothing but time.
  */
 import { request as httpRequest, type ClientRequest } from "node:http";
-import { PipelineEvent, sightlinePaths } from "@sightline/contracts/pipeline-api";
+import { sightlinePaths } from "@sightline/contracts/pipeline-paths";
+import { PipelineEvent } from "@sightline/contracts/pipeline-api";
 import { Lines } from "../lines.ts";
 import { parseJson } from "../shadow/exchange.ts";
 import type { PipelineAddress } from "./client.ts";

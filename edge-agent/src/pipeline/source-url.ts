@@ -1,7 +1,7 @@
 /** The URL that the pipeline gets: credentials as userinfo, the transport as scheme. It never leaves the box. */
 import { DomainError } from "@sightline/contracts/errors";
-import { CameraCredentials } from "@sightline/contracts/shadow";
-import type { StreamDesired } from "@sightline/contracts/shadow";
+import { CameraCredentials } from "@sightline/contracts/desired-state";
+import type { StreamDesired } from "@sightline/contracts/desired-state";
 
 type Source = StreamDesired["source"];
 

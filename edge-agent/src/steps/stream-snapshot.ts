@@ -2,7 +2,7 @@
 import { request as httpRequest } from "node:http";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
-import { frameTimeHeader } from "@sightline/contracts/pipeline-api";
+import { frameTimeHeader } from "@sightline/contracts/pipeline-paths";
 import type { RunCommand } from "./run-command.ts";
 
 const uploadTimeoutMs = 10_000;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StreamDesired } from "@sightline/contracts/shadow";
+import type { StreamDesired } from "@sightline/contracts/desired-state";
 import { Journal } from "../journal/journal.ts";
 import { DesiredState } from "./desired-state.ts";
 

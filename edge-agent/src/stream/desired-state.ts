@@ -10,7 +10,7 @@ import * as z from "zod";
 import type { Manifest } from "@sightline/contracts/device-report";
 import { isDomainError } from "@sightline/contracts/errors";
 import { effectiveSettings } from "@sightline/contracts/settings";
-import { DeviceDesired, StreamDesired } from "@sightline/contracts/shadow";
+import { DeviceDesired, StreamDesired } from "@sightline/contracts/desired-state";
 import type { ReportedError } from "@sightline/contracts/stream-report";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalRecord } from "../journal/record.ts";

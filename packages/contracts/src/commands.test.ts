@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  commandKinds,
-  commandStates,
-  commandTable,
-  finalCommandStates,
-  isCommandKind,
-  secretArgs,
-} from "./commands.ts";
+import { commandStates, finalCommandStates } from "./command-states.ts";
+import { commandKinds, commandTable, isCommandKind, secretArgs } from "./commands.ts";
 import { limits } from "./limits.ts";
 
 const stream = "str_01k9x3v4m5n6p7q8r9s0t1v2w3";

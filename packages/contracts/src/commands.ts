@@ -58,26 +58,6 @@ export const secretArgs: ReadonlySet<string> = new Set(["uploadUrl"]);
 export const isCommandKind = (text: string): text is CommandKind =>
   Object.hasOwn(commandTable, text);
 
-export const commandStates = [
-  "queued",
-  "sent",
-  "acknowledged",
-  "succeeded",
-  "failed",
-  "rejected",
-  "expired",
-  "cancelled",
-] as const;
-export type CommandState = (typeof commandStates)[number];
-
-export const finalCommandStates: ReadonlySet<CommandState> = new Set([
-  "succeeded",
-  "failed",
-  "rejected",
-  "expired",
-  "cancelled",
-]);
-
 /** What is published on `cmd/{app}/{stage}/{thing}/{commandId}`. `kind` stays open: an old agent rejects what it does not know. */
 export const CommandMessage = z.object({
   v: z.literal(1),

@@ -1,7 +1,7 @@
 /** One box as the AsyncAPI document shows it: `gate` on a Jetson, its commands and what it says. */
 import type { CommandKind, CommandArgs, CommandResult } from "./commands.ts";
 import type { DeviceReport, HealthReport, Hello } from "./device-report.ts";
-import type { StreamDesired } from "./shadow.ts";
+import type { StreamDesired } from "./desired-state.ts";
 import { noError, type StreamReport } from "./stream-report.ts";
 
 export const atMs = 1_790_000_000_000;

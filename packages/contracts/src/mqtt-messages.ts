@@ -4,7 +4,8 @@ import { CertificateAnswer, CertificateMessage } from "./certificate.ts";
 import { CommandAck, CommandMessage, commandKinds, commandTable } from "./commands.ts";
 import { DeviceReport, HealthReport, Hello } from "./device-report.ts";
 import * as example from "./mqtt-examples.ts";
-import { DeviceDesired, StreamDesired, deviceShadow, streamShadow } from "./shadow.ts";
+import { DeviceDesired, StreamDesired } from "./desired-state.ts";
+import { deviceShadow, streamShadow } from "./shadow.ts";
 import { StreamReport } from "./stream-report.ts";
 import { shadowTopics, topics, type TopicFamily, type topicLeaves } from "./topics.ts";
 

@@ -3,7 +3,7 @@
  * API, shadow, agent and pipeline use the same keys; the agent fills in defaults, so a shadow holds only what was set.
  */
 import * as z from "zod";
-import { deepstreamPaths } from "./pipeline-api.ts";
+import { deepstreamPaths } from "./pipeline-paths.ts";
 
 export type SettingScope = "stream" | "device";
 

@@ -1,9 +1,4 @@
-/** Device shadows: names, and the desired half of each. No nulls: "off" is a value. */
-import * as z from "zod";
-import { StreamId } from "./ids.ts";
-import { limits } from "./limits.ts";
-import type { Manifest } from "./device-report.ts";
-import { ReceivedSettings } from "./settings.ts";
+/** Names of device shadows. What is in them: `desired-state.ts`, `device-report.ts`, `stream-report.ts`. */
 
 export const deviceShadow = "device";
 export const streamShadow = (streamId: string): string => `stream-${streamId}`;
@@ -11,46 +6,3 @@ export const streamShadow = (streamId: string): string => `stream-${streamId}`;
 /** The stream id in a shadow's name, or undefined. */
 export const streamOfShadow = (name: string): string | undefined =>
   name.startsWith("stream-") ? name.slice("stream-".length) : undefined;
-
-/**
- * What a device is told to hold: a box keeps what it has rather than obey anything else, and writes none of it down. What boxes
- * report stays looser, so that one odd key does not hide the rest.
- */
-const DesiredManifest: z.ZodType<Manifest> = z
-  .record(StreamId, z.number().int().nonnegative())
-  .refine((manifest) => Object.keys(manifest).length <= limits.streamsPerDeviceMax, {
-    error: `more than ${limits.streamsPerDeviceMax} streams`,
-  });
-
-/** The desired half of `device`, written last when a stream is added and first when one is removed. */
-export const DeviceDesired = z.object({ v: z.literal(1), manifest: DesiredManifest });
-export type DeviceDesired = z.infer<typeof DeviceDesired>;
-
-/** How the box fetches the video. `auto` is TCP for RTSP. */
-export const Transport = z.enum(["auto", "tcp", "udp"]);
-export type Transport = z.infer<typeof Transport>;
-
-/** What is sealed in `source.credentials`, as JSON text with the stream's id as context. */
-export const CameraCredentials = z.object({ username: z.string(), password: z.string() });
-export type CameraCredentials = z.infer<typeof CameraCredentials>;
-
-/** The desired half of `stream-{id}`. */
-export const StreamDesired = z.object({
-  v: z.literal(1),
-  id: StreamId,
-  revision: z.number().int().positive(),
-  /** The request that asked for this revision: goes with every call to the pipeline that carries it out. */
-  requestId: z.string().max(64).optional(),
-  /** camera_id in the pipeline; unique on the device. */
-  localName: z.string(),
-  enabled: z.boolean(),
-  source: z.object({
-    /** Never with userinfo. */
-    url: z.string(),
-    transport: Transport,
-    /** Camera credentials sealed to the device's key (`sealed.ts`); empty text when the camera wants none. */
-    credentials: z.string(),
-  }),
-  settings: ReceivedSettings,
-});
-export type StreamDesired = z.infer<typeof StreamDesired>;

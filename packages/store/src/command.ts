@@ -2,7 +2,7 @@
  * Commands. One that has not ended has a second, small row: what `pending` finds, and what the due index finds when it expires.
  * One that has ended is kept for `limits.commandKeptMs`.
  */
-import type { CommandState } from "@sightline/contracts/commands";
+import type { CommandState } from "@sightline/contracts/command-states";
 import { limits } from "@sightline/contracts/limits";
 import type { Command } from "@sightline/core/command/command";
 import type { CommandStore } from "@sightline/core/ports/store";

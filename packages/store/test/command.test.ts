@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { commandStates, finalCommandStates } from "@sightline/contracts/commands";
+import { commandStates, finalCommandStates } from "@sightline/contracts/command-states";
 import { hasEnded } from "@sightline/store/command";
 
 it("knows the same final states as the contracts", () => {

@@ -1,6 +1,6 @@
+import { finalCommandStates } from "@sightline/contracts/command-states";
 import {
   commandTable,
-  finalCommandStates,
   type CommandAck,
   type CommandKind,
   type CommandMessage,

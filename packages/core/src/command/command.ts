@@ -1,4 +1,5 @@
-import type { CommandKind, CommandState } from "@sightline/contracts/commands";
+import type { CommandState } from "@sightline/contracts/command-states";
+import type { CommandKind } from "@sightline/contracts/commands";
 
 export interface Command {
   readonly organization: string;

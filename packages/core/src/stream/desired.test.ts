@@ -1,5 +1,5 @@
 import { limits } from "@sightline/contracts/limits";
-import { StreamDesired } from "@sightline/contracts/shadow";
+import { StreamDesired } from "@sightline/contracts/desired-state";
 import { expect, test } from "vitest";
 import { makeStream } from "../../test/fixtures.ts";
 import { checkDesired, streamDesired } from "./desired.ts";

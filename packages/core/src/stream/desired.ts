@@ -1,6 +1,6 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
-import type { StreamDesired } from "@sightline/contracts/shadow";
+import type { StreamDesired } from "@sightline/contracts/desired-state";
 import type { Stream } from "./stream.ts";
 
 /** The desired half of the stream's shadow: pure, so that any writer writes the same. */

@@ -1,7 +1,6 @@
 /** Camera URLs and credentials: userinfo is taken out of the URL at the edge and never stored or shown with it. */
 import { DomainError } from "@sightline/contracts/errors";
-import { seal } from "@sightline/contracts/sealed";
-import type { Transport } from "@sightline/contracts/shadow";
+import type { Transport } from "@sightline/contracts/desired-state";
 import type { Deps } from "../ports/deps.ts";
 import type { SourceCredentials, StreamSource } from "./stream.ts";
 
@@ -89,6 +88,8 @@ export async function sealSource(
   if (!credentials || credentials.sealed?.sealingKey === sealingKey) return source;
   const { username, encrypted } = credentials;
   if (sealingKey === undefined) return { ...source, credentials: { username, encrypted } };
+  // Loaded for who needs it: few requests bring a camera's password.
+  const { seal } = await import("@sightline/contracts/sealed");
   const text = await seal(sealingKey, await deps.vault.decrypt(encrypted, streamId), streamId);
   const sealed: NonNullable<SourceCredentials["sealed"]> = { sealingKey, text };
   return { ...source, credentials: { username, encrypted, sealed } };

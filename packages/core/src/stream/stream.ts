@@ -1,5 +1,5 @@
 import type { StreamSettings } from "@sightline/contracts/settings";
-import type { Transport } from "@sightline/contracts/shadow";
+import type { Transport } from "@sightline/contracts/desired-state";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 
 /** One camera or video source, placed on a device or not yet. */

@@ -1,0 +1,23 @@
+/** Where the pipeline host answers: its REST contract is `pipeline-api.ts`. Apart from it, for who needs no schemas. */
+
+/** DeepStream REST paths that the host serves. [DeepStream 7.1, "DeepStream With REST API Server"] */
+export const deepstreamPaths = {
+  streamAdd: "/api/v1/stream/add",
+  streamRemove: "/api/v1/stream/remove",
+  streamList: "/api/v1/stream/get-stream-info",
+  dropFrameInterval: "/api/v1/dec/drop-frame-interval",
+  forceIdr: "/api/v1/enc/force-idr",
+  quit: "/api/v1/app/quit",
+} as const;
+
+/** Additive paths; every one wants `Authorization: Bearer <token of the host's token file>`. */
+export const sightlinePaths = {
+  about: "/api/v1/sightline/about",
+  streams: "/api/v1/sightline/streams",
+  events: "/api/v1/sightline/events",
+  snapshot: (cameraId: string): string =>
+    `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/snapshot.jpg`,
+} as const;
+
+/** Of a snapshot: when the frame was decoded, epoch ms by the box's clock. */
+export const frameTimeHeader = "x-frame-at-ms";
