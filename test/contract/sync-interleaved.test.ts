@@ -6,6 +6,7 @@ import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts
 import type { ShadowChange } from "@sightline/core/ports/gateway";
 import type { Store } from "@sightline/core/ports/store";
 import type { Stream } from "@sightline/core/stream/stream";
+import { seeShadows } from "@sightline/core/sync/shadow-sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Fleet, type SyncDeps } from "../support/fleet.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
@@ -87,10 +88,13 @@ interface Writer {
   readonly write: (fleet: Fleet, stream: string) => Promise<unknown>;
   /** What is synced then: the written stream alone when absent. */
   readonly sync?: "device" | "full";
+  /** The shadows are read before the stream is written, as an edit does. */
+  readonly sees?: boolean;
 }
 
 const writers = {
   "changes the stream": { write: (fleet, stream) => fleet.change(stream) },
+  "sees, then changes the stream": { write: (fleet, stream) => fleet.change(stream), sees: true },
   "deletes the stream": { write: (fleet, stream) => fleet.remove(stream) },
   "unplaces the stream": { write: (fleet, stream) => fleet.move(stream, undefined) },
   "places the stream, or changes it where it is": {
@@ -119,7 +123,8 @@ async function start(names: readonly WriterName[], before: Before) {
     await cloud.deps.gateway.deleteShadow(fleet.thing(), streamShadow(id));
   const revisions = new Revisions();
   const processes = names.map((name): Process => async (step) => {
-    const { write, sync }: Writer = writers[name];
+    const { write, sync, sees }: Writer = writers[name];
+    if (sees && (await changeSeen(fleet, { id, step, revisions }))) return;
     let stream = id;
     const places = await step({ thing: "rows", writes: true }, async () => {
       const was = await fleet.placeOf(id);
@@ -141,11 +146,49 @@ async function start(names: readonly WriterName[], before: Before) {
   return { processes, check };
 }
 
+/** False when somebody else came first. */
+async function changeSeen(
+  fleet: Fleet,
+  { id, step, revisions }: { id: string; step: Step; revisions: Revisions },
+): Promise<boolean> {
+  const deps = stepped(step, revisions);
+  const before = await step({ thing: "rows", writes: false }, () => fleet.get(id));
+  const device = before?.placement.device;
+  if (!device) return false;
+  const seen = seeShadows(deps, device, [id]);
+  await seen;
+  const stream = await step({ thing: "rows", writes: true }, () => fleet.change(id, before));
+  if (!stream) return false;
+  const at = fleet.devices.indexOf(device);
+  await fleet.sync({ at, stream: id, written: { stream, seen }, deps });
+  return true;
+}
+
 test.concurrent.each<
   [WriterName, WriterName, { readonly before: Before; readonly interruptionsMax: number }]
 >([
   ["changes the stream", "changes the stream", { before: "synced", interruptionsMax: 2 }],
   ["changes the stream", "changes the stream", { before: "never synced", interruptionsMax: 2 }],
+  [
+    "sees, then changes the stream",
+    "changes the stream",
+    { before: "synced", interruptionsMax: 1 },
+  ],
+  [
+    "sees, then changes the stream",
+    "deletes the stream",
+    { before: "synced", interruptionsMax: 2 },
+  ],
+  [
+    "sees, then changes the stream",
+    "deletes it and looks at all",
+    { before: "with a lost shadow", interruptionsMax: 2 },
+  ],
+  [
+    "sees, then changes the stream",
+    "moves the stream away",
+    { before: "synced", interruptionsMax: 1 },
+  ],
   ["changes the stream", "adds another stream", { before: "synced", interruptionsMax: 1 }],
   ["changes the stream", "deletes the stream", { before: "synced", interruptionsMax: 2 }],
   ["changes the stream", "deletes the stream", { before: "never synced", interruptionsMax: 2 }],

@@ -66,13 +66,14 @@ export class Fleet {
     return at < 0 ? undefined : at;
   }
 
-  /** Another URL, if it is still there. */
-  async change(id: string): Promise<void> {
-    const stream = await this.get(id);
-    if (!stream) return;
+  /** Another URL, if it is still there. Returns the stream as it was written; undefined when somebody else came first. */
+  async change(id: string, before?: Stream): Promise<Stream | undefined> {
+    const stream = before ?? (await this.get(id));
+    if (!stream) return undefined;
     const revision = stream.revision + 1;
     const source = { ...stream.source, url: `rtsp://camera/${revision}` };
-    await this.#store.streams.change({ ...stream, source, revision });
+    const next = { ...stream, source, revision };
+    return (await this.#store.streams.change(next)) ? next : undefined;
   }
 
   /** To another device, or to none. */
@@ -93,7 +94,7 @@ export class Fleet {
 
   /** By ports of its own: another process. */
   sync(
-    some: Pick<SyncTarget, "full" | "stream"> & {
+    some: Pick<SyncTarget, "full" | "stream" | "written"> & {
       readonly at?: number;
       readonly deps?: SyncDeps;
     } = {},

@@ -47,10 +47,12 @@ export function freeSlot({
   return { kind: "update", key, entity: "device", take, condition: isStored };
 }
 
-export function assign({ id, placement: { device, slot } }: Stream): Put | undefined {
-  if (device === undefined) return undefined;
-  const key = keys.assignment(device, id);
-  return { kind: "put", key, entity: "assignment", row: { slot } };
+export function assign(stream: Stream): Put | undefined {
+  const { organization, id, name, placement } = stream;
+  if (placement.device === undefined) return undefined;
+  const key = keys.assignment(placement.device, id);
+  const row = { slot: placement.slot, organization, name };
+  return { kind: "put", key, entity: "assignment", row };
 }
 
 export const unassign = ({ id, placement: { device } }: Stream): Delete | undefined =>

@@ -31,6 +31,7 @@ import {
 
 /** Without what the keys say; `byName` is the name. */
 type StreamRow = Named & { readonly bySite: string } & Omit<Stream, "organization" | "id" | "name">;
+type AssignmentRow = Key & Omit<Assignment, "device" | "stream">;
 type ReportRow = Named & Omit<StoredStreamReport, "organization" | "stream" | "name">;
 
 export function createStreamStore(database: Database): StreamStore {
@@ -126,7 +127,10 @@ async function moveStream(database: Database, before: Stream, next: Stream): Pro
   return true;
 }
 
-type Reads = Pick<StreamStore, "get" | "getMany" | "findByName" | "list" | "assignments">;
+type Reads = Pick<
+  StreamStore,
+  "get" | "getMany" | "findByName" | "list" | "assignments" | "assignment"
+>;
 
 function reads(database: Database): Reads {
   const get = async (organization: string, id: string): Promise<Stream | undefined> => {
@@ -161,14 +165,19 @@ function reads(database: Database): Reads {
 
     async assignments(device) {
       const { pk } = keys.assignment(device, "");
-      const rows = await database.query<Key & Pick<Assignment, "slot">>({
+      const rows = await database.query<AssignmentRow>({
         where: {
           when: "{pk} = :pk and begins_with({sk}, :prefix)",
           values: { pk, prefix: prefixes.assignment },
         },
         strong: true,
       });
-      return rows.map(({ sk, slot }) => ({ device, stream: idOf(sk), slot }));
+      return rows.map((row) => assignmentOf(device, row));
+    },
+
+    async assignment(device, stream) {
+      const row = await database.get<AssignmentRow>(keys.assignment(device, stream));
+      return row && assignmentOf(device, row);
     },
   };
 }
@@ -243,6 +252,14 @@ const streamOf = (row: StreamRow): Stream => ({
   desiredBy: row.desiredBy,
   requestId: row.requestId,
   createdAtMs: row.createdAtMs,
+});
+
+const assignmentOf = (device: string, row: AssignmentRow): Assignment => ({
+  device,
+  stream: idOf(row.sk),
+  slot: row.slot,
+  organization: row.organization,
+  name: row.name,
 });
 
 const reportOf = ({

@@ -251,6 +251,7 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     );
     return () => store.streams.assignments(device);
   },
+  "streams.assignment": async () => () => store.streams.assignment("dev_1", "str_1"),
   "streams.putReport": async () => {
     const of = { organization, stream: freshId("stream"), device: freshId("device") };
     await store.streams.putReport(makeStreamReport(of));

@@ -39,12 +39,17 @@ export async function takeMessage(deps: DeviceDeps, message: DeviceMessage): Pro
   const flaw = storageFlaw(message);
   // The database would refuse it at every delivery.
   if (flaw !== undefined) return ignored(flaw);
+  const stream = address.kind === "shadow" ? streamOfShadow(address.leaf) : undefined;
+  if (stream !== undefined)
+    return takeStreamReport(deps, { device: address.device, stream }, message);
   const organization = await deps.store.devices.organizationOf(address.device);
   if (organization === undefined) return ignored("unknown device");
   const sender: Sender = { organization, id: address.device };
   switch (address.kind) {
     case "shadow":
-      return takeShadow(deps, sender, { shadow: address.leaf, message });
+      return address.leaf === deviceShadow
+        ? takeDeviceReport(deps, sender, message)
+        : ignored("not a shadow of ours");
     case "ack":
       return takeCommandAck(deps, sender, message);
     case "health":
@@ -87,39 +92,54 @@ const receivedAtMs = (deps: DeviceDeps, message: DeviceMessage): number =>
 const heard = (deps: DeviceDeps, sender: Sender, message: DeviceMessage): Promise<unknown> =>
   takePresence(deps, sender, { kind: "heard", atMs: receivedAtMs(deps, message) });
 
-async function takeShadow(
+const reportedBy = (message: DeviceMessage): unknown =>
+  (message["state"] as { reported?: unknown } | undefined)?.reported;
+
+async function takeDeviceReport(
   deps: DeviceDeps,
   sender: Sender,
-  { shadow, message }: { readonly shadow: string; readonly message: DeviceMessage },
+  message: DeviceMessage,
 ): Promise<Intake> {
-  const state = message["state"] as { reported?: unknown } | undefined;
   const shadowVersion = message["version"];
   if (!isWhole(shadowVersion)) return ignored("no shadow version");
-  const stored = { organization: sender.organization, device: sender.id, shadowVersion };
-  const atMs = receivedAtMs(deps, message);
-  if (shadow === deviceShadow) {
-    // Streams that left are null in the update; the manifest that is stored holds no nulls.
-    const report = DeviceReport.safeParse(withoutNulls(state?.reported));
-    if (!report.success) return ignored("not a device report");
-    await deps.store.devices.putReport({ ...stored, report: report.data, receivedAtMs: atMs });
-    deps.signals.notify(sender.id);
-    await refreshGreeting(deps, sender, report.data);
-    await clearSyncMark(deps, sender);
-    return taken;
-  }
-  const id = streamOfShadow(shadow);
-  const report = StreamReport.safeParse(state?.reported);
-  if (id === undefined || !report.success) return ignored("not a stream report");
-  const stream = await deps.store.streams.get(sender.organization, id);
-  if (stream?.placement.device !== sender.id) return ignored("not a stream of this device");
-  await deps.store.streams.putReport({
-    ...stored,
-    stream: id,
-    name: stream.name,
+  // Streams that left are null in the update; the manifest that is stored holds no nulls.
+  const report = DeviceReport.safeParse(withoutNulls(reportedBy(message)));
+  if (!report.success) return ignored("not a device report");
+  await deps.store.devices.putReport({
+    organization: sender.organization,
+    device: sender.id,
+    shadowVersion,
     report: report.data,
-    receivedAtMs: atMs,
+    receivedAtMs: receivedAtMs(deps, message),
   });
-  deps.signals.notify(id);
+  deps.signals.notify(sender.id);
+  await refreshGreeting(deps, sender, report.data);
+  await clearSyncMark(deps, sender);
+  return taken;
+}
+
+/** Somebody waits for it: the assignment says in one read whose the stream is, and that it is on this device. */
+async function takeStreamReport(
+  deps: DeviceDeps,
+  { device, stream }: { readonly device: string; readonly stream: string },
+  message: DeviceMessage,
+): Promise<Intake> {
+  const shadowVersion = message["version"];
+  if (!isWhole(shadowVersion)) return ignored("no shadow version");
+  const report = StreamReport.safeParse(reportedBy(message));
+  if (!report.success) return ignored("not a stream report");
+  const assignment = await deps.store.streams.assignment(device, stream);
+  if (!assignment) return ignored("not a stream of this device");
+  await deps.store.streams.putReport({
+    organization: assignment.organization,
+    device,
+    stream,
+    name: assignment.name,
+    shadowVersion,
+    report: report.data,
+    receivedAtMs: receivedAtMs(deps, message),
+  });
+  deps.signals.notify(stream);
   return taken;
 }
 

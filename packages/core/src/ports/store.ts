@@ -165,6 +165,8 @@ export interface StreamStore {
   delete(stream: Stream): Promise<boolean>;
   /** Assignments of a device, read strongly. */
   assignments(device: string): Promise<readonly Assignment[]>;
+  /** One of them, read strongly; undefined when the stream is not on the device. */
+  assignment(device: string, stream: string): Promise<Assignment | undefined>;
   /** Takes the report when it is of the device the stored one is of and its shadow version is higher, or of another device. */
   putReport(report: StoredStreamReport): Promise<boolean>;
   getReport(organization: string, stream: string): Promise<StoredStreamReport | undefined>;

@@ -2,6 +2,7 @@ import { DomainError } from "@sightline/contracts/errors";
 import { findDevice } from "../device/find.ts";
 import { freeSlot } from "../placement/placement.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
+import { seeShadows, type SeenShadows } from "../sync/shadow-sync.ts";
 import { syncAfterWrite } from "../sync/sync-device.ts";
 import { checkDesired } from "./desired.ts";
 import { findStream } from "./find.ts";
@@ -60,27 +61,42 @@ export async function editStream(deps: Deps, actor: Actor, request: EditRequest)
         hint: "get the stream, apply the change again, and send its ETag",
       });
     const document = request.edit(streamDocument(before));
-    const next = await nextStream(deps, actor, { before, document });
-    if (next === undefined) return before;
+    const placement = await nextPlacement(deps, before, document.device);
+    // The device may be given by its name.
+    const wanted = { ...document, device: placement.device ?? null };
+    if (JSON.stringify(streamDocument(before)) === JSON.stringify(wanted)) return before;
+    // Not again: of many writers at once all but one come back, and a thing takes few requests.
+    const seen = attempt === 0 ? seeBeforeWrite(deps, before, placement) : undefined;
+    const next = await nextStream(deps, actor, { before, document, placement });
     checkDesired(next);
+    await Promise.allSettled([seen]);
     if (await write(deps, before, next)) {
-      await syncDevices(deps, before, next);
+      await syncDevices(deps, { before, next, seen });
       return next;
     }
   }
   throw new DomainError("stream.conflict", "the stream kept changing under several writers");
 }
 
-/** The stream after the edit; undefined when nothing differs. */
+/** The shadows, beside what else an edit reads. A move reads them after it: they are another device's as well. */
+function seeBeforeWrite(
+  deps: Deps,
+  before: Stream,
+  { device, epoch }: Placement,
+): Promise<SeenShadows> | undefined {
+  if (device === undefined || epoch !== before.placement.epoch) return undefined;
+  const seen = seeShadows(deps, device, [before.id]);
+  // The sync after the write hears of it.
+  seen.catch(() => undefined);
+  return seen;
+}
+
 async function nextStream(
   deps: Deps,
   actor: Actor,
-  { before, document }: { before: Stream; document: StreamDocument },
-): Promise<Stream | undefined> {
-  const placement = await nextPlacement(deps, before, document.device);
-  // The device may be given by its name.
-  const wanted = { ...document, device: placement.device ?? null };
-  if (JSON.stringify(streamDocument(before)) === JSON.stringify(wanted)) return undefined;
+  made: { before: Stream; document: StreamDocument; placement: Placement },
+): Promise<Stream> {
+  const { before, document, placement } = made;
   const target = placement.device
     ? await findDevice(deps, before.organization, placement.device)
     : undefined;
@@ -133,9 +149,13 @@ async function write(deps: Deps, before: Stream, next: Stream): Promise<boolean>
   }
 }
 
-async function syncDevices(deps: Deps, before: Stream, next: Stream): Promise<void> {
-  const { organization } = next;
+async function syncDevices(
+  deps: Deps,
+  { before, next, seen }: { before: Stream; next: Stream; seen: Promise<SeenShadows> | undefined },
+): Promise<void> {
+  const { organization, id } = next;
+  const written = seen && { stream: next, seen };
   const devices = new Set([before.placement.device, next.placement.device]);
   for (const device of devices)
-    if (device) await syncAfterWrite(deps, { organization, device, stream: next.id });
+    if (device) await syncAfterWrite(deps, { organization, device, stream: id, written });
 }

@@ -67,4 +67,7 @@ export interface Assignment {
   readonly device: string;
   readonly stream: string;
   readonly slot: number;
+  /** Of the stream; neither ever changes. */
+  readonly organization: string;
+  readonly name: string;
 }

@@ -3,7 +3,8 @@
  *
  * INVARIANTS
  * - The shadows are read first, then the assignments (strongly), then the shadows are written with the versions read. The other
- *   order of reading loses updates when two writers interleave.
+ *   order of reading loses updates when two writers interleave. Who reads the shadows and then writes a stream's row knows the row
+ *   as well as by reading it: the write is conditional.
  * - A revision in a shadow is never lowered.
  * - The manifest is written after the shadows of the streams it adds, and before those of the streams it drops are deleted.
  * - The sync of one stream says nothing of the others: it keeps what the manifest has of them.
@@ -31,6 +32,20 @@ export interface SyncTarget {
   readonly stream?: string;
   /** Also compare the shadows of streams whose revision the manifest already names, and drop leftovers. After a hello. */
   readonly full?: boolean;
+  /** Of `stream`, which stays on the device: spares the reading of both. */
+  readonly written?: WrittenStream | undefined;
+}
+
+export interface WrittenStream {
+  /** As its row was written. */
+  readonly stream: Stream;
+  /** The shadows as they were before that; settled when the row was written. */
+  readonly seen: Promise<SeenShadows>;
+}
+
+export interface SeenShadows {
+  readonly device: ShadowDocument | undefined;
+  readonly shadows: ReadonlyMap<string, ShadowDocument | undefined>;
 }
 
 const rounds = 8;
@@ -41,7 +56,8 @@ export async function syncShadow(deps: SyncDeps, target: SyncTarget): Promise<vo
   const touched = new Set<string>(target.stream === undefined ? [] : [target.stream]);
   for (let round = 0; round < rounds; round += 1) {
     try {
-      if ((await syncOnce(deps, target, touched)) === "settled") return;
+      const known = round === 0 ? target : { ...target, written: undefined };
+      if ((await syncOnce(deps, known, touched)) === "settled") return;
     } catch (error) {
       // No box has enrolled yet: there is nobody to tell, and the enrolment syncs.
       if (isDomainError(error, "device.not-enrolled")) return;
@@ -124,11 +140,8 @@ async function readStream(
   target: SyncTarget,
   touched: ReadonlySet<string>,
 ): Promise<Read | undefined> {
-  const thing = thingName(deps.installation, target.device);
-  const [device, shadows] = await Promise.all([
-    deps.gateway.getShadow(thing, deviceShadow),
-    readShadows(deps, thing, [...touched]),
-  ]);
+  const { written } = target;
+  const { device, shadows } = await (written?.seen ?? seeShadows(deps, target.device, touched));
   if (!device) return undefined;
   const manifest = Object.entries(manifestOf(device));
   return {
@@ -136,8 +149,24 @@ async function readStream(
     held: Object.fromEntries(manifest.filter(([id]) => touched.has(id))),
     others: Object.fromEntries(manifest.filter(([id]) => !touched.has(id))),
     shadows,
-    truth: await readDesired(deps, target),
+    truth: written
+      ? new Map([[written.stream.id, written.stream]])
+      : await readDesired(deps, target),
   };
+}
+
+/** The shadow `device` and those of the streams. @throws DomainError gateway.unavailable */
+export async function seeShadows(
+  deps: Pick<Deps, "installation" | "gateway">,
+  device: string,
+  streams: Iterable<string>,
+): Promise<SeenShadows> {
+  const thing = thingName(deps.installation, device);
+  const [document, shadows] = await Promise.all([
+    deps.gateway.getShadow(thing, deviceShadow),
+    readShadows(deps, thing, [...streams]),
+  ]);
+  return { device: document, shadows };
 }
 
 const manifestOf = (shadow: ShadowDocument | undefined): Manifest =>
@@ -186,7 +215,7 @@ async function suspectStreams(
 }
 
 async function readShadows(
-  deps: SyncDeps,
+  deps: Pick<Deps, "gateway">,
   thing: string,
   streams: readonly string[],
 ): Promise<ReadonlyMap<string, ShadowDocument | undefined>> {

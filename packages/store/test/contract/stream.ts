@@ -44,9 +44,9 @@ export function streamContract(subject: SubjectOf): void {
     await streams.create(stream);
     expect(await streams.get(organization, id)).toEqual(stream);
     expect(await streams.findByName(organization, stream.name)).toEqual(stream);
-    expect(await streams.assignments(device.id)).toEqual([
-      { device: device.id, stream: id, slot: 0 },
-    ]);
+    const assignment = { device: device.id, stream: id, slot: 0, organization, name: stream.name };
+    expect(await streams.assignments(device.id)).toEqual([assignment]);
+    expect(await streams.assignment(device.id, id)).toEqual(assignment);
     expect(await slotsOf(device)).toEqual([0]);
     const other = freshId("organization");
     expect(await streams.get(other, id)).toBeUndefined();
@@ -180,9 +180,8 @@ export function streamContract(subject: SubjectOf): void {
     expect(await streams.get(before.organization, before.id)).toEqual(next);
     expect([await slotsOf(from), await slotsOf(to)]).toEqual([[], [5]]);
     expect(await streams.assignments(from.id)).toEqual([]);
-    expect(await streams.assignments(to.id)).toEqual([
-      { device: to.id, stream: before.id, slot: 5 },
-    ]);
+    expect(await streams.assignment(from.id, before.id)).toBeUndefined();
+    expect(await streams.assignments(to.id)).toMatchObject([{ stream: before.id, slot: 5 }]);
     // What it left is free.
     await streams.create(placed(from, { localName: before.localName }));
 
