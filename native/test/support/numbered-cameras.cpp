@@ -82,19 +82,19 @@ NumberedCameras::~NumberedCameras() {
   }
 }
 
-void NumberedCameras::pause() {
+void NumberedCameras::pause(int camera) {
   const std::lock_guard lock(mutex_);
-  paused_ = true;
+  at(camera).paused = true;
 }
 
-void NumberedCameras::resume() {
+void NumberedCameras::resume(int camera) {
   const std::lock_guard lock(mutex_);
-  paused_ = false;
+  at(camera).paused = false;
 }
 
 NumberedCameras::Sent NumberedCameras::sent(int camera) const {
   const std::lock_guard lock(mutex_);
-  const Camera& asked = *cameras_.at(static_cast<std::size_t>(camera - 1));
+  const Camera& asked = at(camera);
   return {asked.sent, static_cast<int>((asked.next + clip_.size() - 1) % clip_.size())};
 }
 
@@ -103,7 +103,7 @@ void NumberedCameras::play() {
     std::this_thread::sleep_until(next);
     const std::lock_guard lock(mutex_);
     for (const auto& camera : cameras_) {
-      if (!paused_) {
+      if (!camera->paused) {
         tick(*camera);
       }
     }

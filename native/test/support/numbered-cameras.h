@@ -27,9 +27,9 @@ class NumberedCameras {
   // From 1.
   std::string url(int camera) const { return server_->url("camera-" + std::to_string(camera)); }
 
-  // When it returns, no picture is being sent any more.
-  void pause();
-  void resume();
+  // When it returns, this camera sends no picture any more.
+  void pause(int camera);
+  void resume(int camera);
   struct Sent {
     std::uint64_t pictures = 0;
     // Of the last one.
@@ -43,17 +43,18 @@ class NumberedCameras {
     std::atomic<bool> wantsIdr{false};
     std::uint64_t sent = 0;
     std::size_t next = 0;
+    bool paused = false;
   };
 
   void play();
   void tick(Camera& camera);
+  Camera& at(int camera) const { return *cameras_.at(static_cast<std::size_t>(camera - 1)); }
 
   const std::unique_ptr<sightline::RtspServer> server_;
   // Encoded pictures in order; every `groupPictures`th is an IDR.
   std::vector<sightline::SamplePointer> clip_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Camera>> cameras_;
-  bool paused_ = false;
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };
