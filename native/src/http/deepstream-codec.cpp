@@ -16,7 +16,8 @@ Response dropFrameInterval(Control& control, const Request& request) {
     return answer(400, bad->reason);
   }
   const auto& change = std::get<StreamValue<unsigned>>(parsed);
-  if (!control.setDropFrameInterval({change.sourceId, change.value, request.requestId})) {
+  if (control.set(SetOnStream{change.sourceId, DropFrameInterval{change.value},
+                              request.requestId}) != ChangeResult::done) {
     return answer(500, "DROP_FRAME_INTERVAL_UPDATE_FAIL, drop-frame-interval not set on decoder");
   }
   return answer(200, "DROP_FRAME_INTERVAL_UPDATE_SUCCESS");
@@ -33,12 +34,12 @@ Response forceIdr(Control& control, const Request& request) {
     // Success would claim an IDR that nobody makes.
     return answer(400, "FORCE_IDR_UPDATE_FAIL, force_idr must be 1");
   }
-  switch (control.forceIdr({flag.sourceId, request.requestId})) {
-  case ForceIdrResult::forced:
+  switch (control.force({flag.sourceId, KeyFrame::idr, request.requestId})) {
+  case ChangeResult::done:
     return answer(200, "FORCE_IDR_UPDATE_SUCCESS");
-  case ForceIdrResult::unknownSource:
+  case ChangeResult::unknownSource:
     return answer(500, "FORCE_IDR_UPDATE_FAIL, Not able to find source id");
-  case ForceIdrResult::noEncoder:
+  case ChangeResult::unsupported:
     break;
   }
   return answer(500, "FORCE_IDR_UPDATE_FAIL, nv-enc-force-idr event not pushed");

@@ -1,6 +1,7 @@
 // What the HTTP side may ask of a backend. Every request is typed and already validated in form.
 #pragma once
 
+#include "pipeline/settings.h"
 #include "pipeline/stream-error.h"
 
 #include <cstdint>
@@ -24,19 +25,27 @@ struct RemoveStream {
   std::string requestId;
 };
 
-struct SetDropFrameInterval {
+struct SetOnStream {
   int sourceId = 0;
-  unsigned interval = 0;
+  StreamSetting setting;
   std::string requestId;
 };
 
-struct ForceIdr {
+struct SetOnHost {
+  HostSetting setting;
+  std::string requestId;
+};
+
+enum class KeyFrame { idr, intra };
+struct ForceKeyFrame {
   int sourceId = 0;
+  KeyFrame kind = KeyFrame::idr;
   std::string requestId;
 };
 
 enum class AddResult { added, atCapacity, duplicate, stopping };
-enum class ForceIdrResult { forced, unknownSource, noEncoder };
+// `unsupported`: this backend, or this stream as it is now, cannot; nothing has changed.
+enum class ChangeResult { done, unknownSource, unsupported };
 enum class StreamState { connecting, running, stalled, retrying, ended };
 enum class RemoveReason { request, quit };
 
@@ -101,9 +110,10 @@ class Control {
   // Newest first, as DeepStream lists them.
   virtual std::vector<StreamEntry> list() const = 0;
 
-  // False when there is no such source.
-  virtual bool setDropFrameInterval(const SetDropFrameInterval& request) = 0;
-  virtual ForceIdrResult forceIdr(const ForceIdr& request) = 0;
+  // Takes effect at the next frame and holds until it is set again, over reconnects, too.
+  virtual ChangeResult set(const SetOnStream& request) = 0;
+  virtual ChangeResult set(const SetOnHost& request) = 0;
+  virtual ChangeResult force(const ForceKeyFrame& request) = 0;
 
   virtual BackendAbout about() const = 0;
   // Oldest first.

@@ -128,29 +128,34 @@ Stream* SoftwareBackend::findByCamera(const std::string& cameraId) const {
   return found == streams_.end() ? nullptr : found->get();
 }
 
-bool SoftwareBackend::setDropFrameInterval(const SetDropFrameInterval& request) {
+ChangeResult SoftwareBackend::set(const SetOnStream& request) {
   const std::lock_guard lock(mutex_);
   Stream* stream = findBySource(request.sourceId);
   if (stream == nullptr) {
-    return false;
+    return ChangeResult::unknownSource;
   }
-  stream->setDropInterval(request.interval);
-  logChange(stream->entry(), "drop-frame-interval " + std::to_string(request.interval),
-            request.requestId);
-  return true;
+  if (!stream->set(request.setting)) {
+    return ChangeResult::unsupported;
+  }
+  logChange(stream->entry(), describe(request.setting), request.requestId);
+  return ChangeResult::done;
 }
 
-ForceIdrResult SoftwareBackend::forceIdr(const ForceIdr& request) {
+ChangeResult SoftwareBackend::set(const SetOnHost&) {
+  return ChangeResult::unsupported;
+}
+
+ChangeResult SoftwareBackend::force(const ForceKeyFrame& request) {
   const std::lock_guard lock(mutex_);
   Stream* stream = findBySource(request.sourceId);
   if (stream == nullptr) {
-    return ForceIdrResult::unknownSource;
+    return ChangeResult::unknownSource;
   }
-  if (!stream->forceIdr()) {
-    return ForceIdrResult::noEncoder;
+  if (request.kind != KeyFrame::idr || !stream->forceIdr()) {
+    return ChangeResult::unsupported;
   }
   logChange(stream->entry(), "force-idr", request.requestId);
-  return ForceIdrResult::forced;
+  return ChangeResult::done;
 }
 
 BackendAbout SoftwareBackend::about() const {

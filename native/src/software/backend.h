@@ -25,8 +25,9 @@ class SoftwareBackend final : public Control {
   AddResult add(const AddStream& request) override;
   bool remove(const RemoveStream& request) override;
   std::vector<StreamEntry> list() const override;
-  bool setDropFrameInterval(const SetDropFrameInterval& request) override;
-  ForceIdrResult forceIdr(const ForceIdr& request) override;
+  ChangeResult set(const SetOnStream& request) override;
+  ChangeResult set(const SetOnHost& request) override;
+  ChangeResult force(const ForceKeyFrame& request) override;
   BackendAbout about() const override;
   std::vector<StreamStatus> streams() const override;
   Snapshot snapshot(const std::string& cameraId) const override;

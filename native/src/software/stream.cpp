@@ -71,6 +71,14 @@ StreamStatus Stream::status() {
   return status;
 }
 
+bool Stream::set(const StreamSetting& setting) {
+  if (const auto* drop = std::get_if<DropFrameInterval>(&setting)) {
+    tap_.setDropInterval(drop->interval);
+    return true;
+  }
+  return false;
+}
+
 void Stream::run() {
   while (true) {
     const Ending ending = connectOnce();

@@ -41,7 +41,8 @@ class Stream {
 
   // All but the RTSP URL.
   StreamStatus status();
-  void setDropInterval(unsigned interval) { tap_.setDropInterval(interval); }
+  // False when it cannot be set.
+  bool set(const StreamSetting& setting);
   bool forceIdr() { return encoder_.forceIdr(); }
   SamplePointer newestFrame(std::int64_t& atMs) const { return tap_.newest(atMs); }
 

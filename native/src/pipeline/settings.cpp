@@ -1,0 +1,61 @@
+#include "pipeline/settings.h"
+
+namespace sightline {
+
+namespace {
+
+std::string words(const Area& area) {
+  return std::to_string(area.left) + ":" + std::to_string(area.top) + ":" +
+         std::to_string(area.width) + ":" + std::to_string(area.height);
+}
+
+struct Describe {
+  std::string operator()(const DropFrameInterval& setting) const {
+    return "drop-frame-interval " + std::to_string(setting.interval);
+  }
+  std::string operator()(const SkipFrames& setting) const {
+    return "skip-frames " + std::to_string(static_cast<int>(setting.skipped));
+  }
+  std::string operator()(const LowLatencyMode& setting) const {
+    return std::string("low-latency-mode ") + (setting.on ? "on" : "off");
+  }
+  std::string operator()(const EncoderBitrate& setting) const {
+    return "bitrate " + std::to_string(setting.bitsPerSecond);
+  }
+  std::string operator()(const IframeInterval& setting) const {
+    return "iframe-interval " + std::to_string(setting.frames);
+  }
+  std::string operator()(const SourceCrop& setting) const {
+    return "srccrop " + words(setting.area);
+  }
+  std::string operator()(const DestinationCrop& setting) const {
+    return "destcrop " + words(setting.area);
+  }
+  std::string operator()(const FlipMethod& setting) const {
+    return "flip-method " + std::to_string(setting.method);
+  }
+  std::string operator()(const InterpolationMethod& setting) const {
+    return "interpolation-method " + std::to_string(setting.method);
+  }
+  std::string operator()(const Rois& setting) const {
+    return std::to_string(setting.rois.size()) + " regions of interest";
+  }
+  std::string operator()(const InferInterval& setting) const {
+    return "infer interval " + std::to_string(setting.interval);
+  }
+  std::string operator()(const OsdProcessMode& setting) const {
+    return std::string("osd process-mode ") +
+           (setting.processor == OsdProcessor::cpu ? "cpu" : "gpu");
+  }
+  std::string operator()(const TrackerConfig& setting) const {
+    return "tracker configuration " + setting.path;
+  }
+};
+
+} // namespace
+
+std::string describe(const StreamSetting& setting) {
+  return std::visit(Describe{}, setting);
+}
+
+} // namespace sightline

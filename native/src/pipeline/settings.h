@@ -1,0 +1,109 @@
+// What can be set while a stream runs, one type each. Ranges are checked before one is made; what a
+// picture of a certain size allows, the backend checks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sightline {
+
+// In pixels of the picture it speaks of.
+struct Area {
+  unsigned left = 0;
+  unsigned top = 0;
+  unsigned width = 0;
+  unsigned height = 0;
+};
+
+struct Roi {
+  std::string id;
+  Area area;
+};
+
+// Every Nth decoded frame passes; 0 and 1 pass all.
+struct DropFrameInterval {
+  unsigned interval = 0;
+};
+
+enum class SkippedFrames { none, nonReference, nonKey };
+struct SkipFrames {
+  SkippedFrames skipped = SkippedFrames::none;
+};
+
+struct LowLatencyMode {
+  bool on = false;
+};
+
+struct EncoderBitrate {
+  unsigned bitsPerSecond = 0;
+};
+
+// Pictures from one I-frame to the next; 0: only those that are asked for.
+struct IframeInterval {
+  unsigned frames = 0;
+};
+
+// Of the decoded picture; an empty area is the whole picture.
+struct SourceCrop {
+  Area area;
+};
+
+// Where in the output picture it goes; around it the old pixels stay.
+struct DestinationCrop {
+  Area area;
+};
+
+// As DeepStream numbers them: 0 none, 1 90° counterclockwise, 2 180°, 3 90° clockwise, 4
+// horizontal, 5 upper-right diagonal, 6 vertical, 7 upper-left diagonal.
+struct FlipMethod {
+  unsigned method = 0;
+};
+
+// As DeepStream numbers them: 0 nearest to 5, 6 default.
+struct InterpolationMethod {
+  unsigned method = 6;
+};
+
+// Where the detectors look; none: everywhere.
+struct Rois {
+  std::vector<Roi> rois;
+};
+
+// The detectors look at one frame and leave so many out.
+struct InferInterval {
+  unsigned interval = 0;
+};
+
+enum class OsdProcessor { cpu, gpu };
+struct OsdProcessMode {
+  OsdProcessor processor = OsdProcessor::cpu;
+};
+
+struct TrackerConfig {
+  std::string path;
+};
+
+using StreamSetting =
+    std::variant<DropFrameInterval, SkipFrames, LowLatencyMode, EncoderBitrate, IframeInterval,
+                 SourceCrop, DestinationCrop, FlipMethod, InterpolationMethod, Rois, InferInterval,
+                 OsdProcessMode, TrackerConfig>;
+
+// For the log.
+std::string describe(const StreamSetting& setting);
+
+// -1 waits for ever.
+struct BatchedPushTimeout {
+  std::int64_t microseconds = -1;
+};
+
+struct MuxMaxLatency {
+  std::uint64_t nanoseconds = 0;
+};
+
+struct AnalyticsReload {};
+
+using HostSetting = std::variant<BatchedPushTimeout, MuxMaxLatency, AnalyticsReload>;
+
+} // namespace sightline
