@@ -11,6 +11,7 @@
 #include <gst/rtsp-server/rtsp-thread-pool.h>
 #include <json/writer.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -119,13 +120,17 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   const SourceRule rule(options.allowedSources, options.mediaDir);
   EventLog events(limits::eventsHeld);
   SoftwareBackend backend(options.maxSources, rule, events, *rtsp);
-  http::Host host{backend, events, newBootId(), epochMs(), [] { kill(getpid(), SIGTERM); }};
-  http::EndpointTable table;
-  http::registerStreamEndpoints(table, host);
-  http::registerCodecEndpoints(table, host);
-  http::registerAppEndpoints(table, host);
-  http::registerSightlineEndpoints(table, host);
-  http::Server server(std::move(table), http::Guard(options.address, options.token));
+  std::atomic<bool> isStopping{false};
+  const http::Host host{backend,
+                        events,
+                        newBootId(),
+                        epochMs(),
+                        [] { kill(getpid(), SIGTERM); },
+                        options.compatibility,
+                        [&isStopping] { return isStopping.load(); }};
+  http::Server server(http::endpointsOf(host),
+                      http::Guard(options.address, options.token, options.allowedOrigins),
+                      options.compatibility);
   if (!server.listen(options.address, options.port)) {
     logError("host", "cannot listen for HTTP on " + options.address + " port " +
                          std::to_string(options.port) + "; is the port taken?");
@@ -140,6 +145,7 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   int received = 0;
   sigwait(&signals, &received);
   logInfo("host", "stopping");
+  isStopping = true;
   shutdown.emplace();
   // In this order event readers still see the streams go.
   backend.stop();

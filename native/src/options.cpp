@@ -25,6 +25,11 @@ constexpr auto help = R"(sightline-pipeline: video streams, controlled over Deep
   --max-sources N        streams at most (64)
   --media-dir DIR        file:// sources must be below it; without it there are none
   --allow-source A:P     a loopback or link-local source that may be used all the same; repeatable
+  --allow-origin ORIGIN  web pages of this origin may ask, as http://box.example:8080; * is any page
+                         that a browser on this machine shows; repeatable
+  --profile RELEASE      be exactly DeepStream 7.1, 8.0 or 9.1 (7.1 with what 8 and 9 have added)
+  --wire-status HOW      body: the status on the wire is the one in the body; always-200: as
+                         NVIDIA's server, 200 for every outcome (body)
   --exit-with-parent     end when the parent process ends
   --help, --version
 )";
@@ -77,6 +82,32 @@ AllowedSource readAllowedSource(const std::string& text) {
   return *source;
 }
 
+std::string readOrigin(const std::string& text) {
+  if (!http::isOrigin(text)) {
+    throw Mistake("--allow-origin " + text +
+                  " is no origin, as http://box.example:8080, and not *");
+  }
+  return text;
+}
+
+http::Release readProfile(const std::string& text) {
+  using http::Release;
+  const std::map<std::string, Release> releases{
+      {"7.1", Release::v7_1}, {"8.0", Release::v8_0}, {"9.1", Release::v9_1}};
+  const auto release = releases.find(text);
+  if (release == releases.end()) {
+    throw Mistake("--profile must be 7.1, 8.0 or 9.1");
+  }
+  return release->second;
+}
+
+http::WireStatus readWireStatus(const std::string& text) {
+  if (text != "body" && text != "always-200") {
+    throw Mistake("--wire-status must be body or always-200");
+  }
+  return text == "body" ? http::WireStatus::body : http::WireStatus::always200;
+}
+
 std::string readAddress(const std::string& text) {
   in_addr parsed{};
   // civetweb comes without IPv6 in Debian.
@@ -86,12 +117,13 @@ std::string readAddress(const std::string& text) {
   return text;
 }
 
-Options parse(const std::vector<std::string>& arguments) {
+using Take = std::function<void(const std::string&)>;
+
+// What each option with a value does to the options.
+std::map<std::string, Take> takersFor(Options& options) {
   constexpr int portMax = 65535;
   constexpr int sourcesMax = 1024;
-  Options options;
-  using Take = std::function<void(const std::string&)>;
-  const std::map<std::string, Take> valued{
+  return {
       {"--port", [&](const auto& text) { options.port = parseNumber("--port", text, 0, portMax); }},
       {"--rtsp-port",
        [&](const auto& text) { options.rtspPort = parseNumber("--rtsp-port", text, 0, portMax); }},
@@ -104,7 +136,17 @@ Options parse(const std::vector<std::string>& arguments) {
       {"--media-dir", [&](const auto& text) { options.mediaDir = readFolder(text); }},
       {"--allow-source",
        [&](const auto& text) { options.allowedSources.push_back(readAllowedSource(text)); }},
+      {"--allow-origin",
+       [&](const auto& text) { options.allowedOrigins.push_back(readOrigin(text)); }},
+      {"--profile", [&](const auto& text) { options.compatibility.exactly = readProfile(text); }},
+      {"--wire-status",
+       [&](const auto& text) { options.compatibility.wireStatus = readWireStatus(text); }},
   };
+}
+
+Options parse(const std::vector<std::string>& arguments) {
+  Options options;
+  const std::map<std::string, Take> valued = takersFor(options);
   for (auto at = arguments.begin(); at != arguments.end(); ++at) {
     if (*at == "--exit-with-parent") {
       options.exitWithParent = true;

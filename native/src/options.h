@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/compatibility.h"
 #include "pipeline/source-rule.h"
 
 #include <optional>
@@ -17,6 +18,8 @@ struct Options {
   std::optional<std::string> token;
   std::optional<std::string> mediaDir;
   std::vector<AllowedSource> allowedSources;
+  std::vector<std::string> allowedOrigins;
+  http::Compatibility compatibility;
   bool exitWithParent = false;
 };
 

@@ -1,5 +1,6 @@
 // DeepStream stream/*: which sources there are.
 #include "http/envelope.h"
+#include "http/prometheus.h"
 #include "http/routes.h"
 
 namespace sightline::http {
@@ -21,30 +22,48 @@ Response add(Control& control, const StreamChange& change, const std::string& re
   return answer(500, "STREAM_ADD_FAIL, Failed to add source stream");
 }
 
-Response remove(Control& control, const StreamChange& change, const std::string& requestId) {
-  if (control.remove({change.cameraId, change.cameraUrl, requestId})) {
+// DeepStream up to 8.0 answers 200 and no reason when there is nothing to remove. Only who asks for
+// exactly that release, down to the status line, gets this.
+bool isSilentOnUnknown(const Compatibility& compatibility) {
+  return compatibility.exactly && *compatibility.exactly < Release::v9_0 &&
+         compatibility.isAlways200();
+}
+
+Response remove(const Host& host, const StreamChange& change, const std::string& requestId) {
+  if (host.control.remove({change.cameraId, change.cameraUrl, requestId})) {
     return answer(200, "STREAM_REMOVE_SUCCESS");
+  }
+  if (isSilentOnUnknown(host.compatibility)) {
+    return answer(200, "");
   }
   return answer(500, "STREAM_REMOVE_FAIL, No record found. Failed to remove source stream");
 }
 
-Response change(Control& control, const Request& request) {
+Response change(const Host& host, const Request& request) {
   const auto parsed = parseStreamChange(request.body);
   if (const auto* bad = std::get_if<BadEnvelope>(&parsed)) {
     return answer(400, bad->reason);
   }
   const auto& change = std::get<StreamChange>(parsed);
-  return change.kind == StreamChange::Kind::add ? add(control, change, request.requestId)
-                                                : remove(control, change, request.requestId);
+  return change.kind == StreamChange::Kind::add ? add(host.control, change, request.requestId)
+                                                : remove(host, change, request.requestId);
 }
 
-Response list(const Control& control) {
+Response list(const Host& host, const Request& request) {
+  const std::vector<StreamEntry> streams = host.control.list();
+  if (wantsPrometheus(request, host.compatibility)) {
+    const Sample count{{{"metric_name", "total_stream_count"}},
+                       static_cast<double>(streams.size())};
+    return prometheusAnswer({{"total_stream_count", "Total stream count from ds", {count}}});
+  }
   Json::Value entries(Json::arrayValue);
-  for (const StreamEntry& stream : control.list()) {
+  for (const StreamEntry& stream : streams) {
     Json::Value entry;
     entry["camera_id"] = stream.cameraId;
     entry["camera_name"] = stream.cameraName;
-    entry["source_id"] = stream.sourceId;
+    if (host.compatibility.includes(Release::v8_0)) {
+      entry["source_id"] = stream.sourceId;
+    }
     entries.append(std::move(entry));
   }
   Json::Value body;
@@ -57,13 +76,12 @@ Response list(const Control& control) {
 } // namespace
 
 void registerStreamEndpoints(EndpointTable& table, const Host& host) {
-  Control& control = host.control;
   for (const char* path : {"/api/v1/stream/add", "/api/v1/stream/remove"}) {
     table.push_back({"POST", path, Family::deepstream,
-                     [&control](const Request& request) { return change(control, request); }});
+                     [host](const Request& request) { return change(host, request); }});
   }
   table.push_back({"GET", "/api/v1/stream/get-stream-info", Family::deepstream,
-                   [&control](const Request&) { return list(control); }});
+                   [host](const Request& request) { return list(host, request); }});
 }
 
 } // namespace sightline::http

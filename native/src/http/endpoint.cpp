@@ -41,6 +41,11 @@ std::optional<std::string> Request::parameter(std::string_view name) const {
   return std::nullopt;
 }
 
+std::string Request::header(const std::string& name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? std::string() : found->second;
+}
+
 std::optional<Match> findEndpoint(const EndpointTable& table, const std::string& method,
                                   const std::string& path) {
   std::optional<Match> match;
@@ -77,11 +82,22 @@ std::string statusPhrase(int status) {
     return "Method Not Allowed";
   case 413:
     return "Payload Too Large";
+  case 501:
+    return "Not Implemented";
   case 503:
     return "Service Unavailable";
   default:
     return "Internal Server Error";
   }
+}
+
+Response errorPage(int status, const std::string& text) {
+  Response response;
+  response.status = status;
+  response.form = Form::page;
+  response.contentType = "text/plain; charset=utf-8";
+  response.body = "Error " + std::to_string(status) + ": " + statusPhrase(status) + "\n" + text;
+  return response;
 }
 
 Response jsonAnswer(int status, const Json::Value& body) {

@@ -19,21 +19,38 @@ struct Request {
   std::string query;
   std::string body;
   std::string requestId;
+  // Names in lower case; of several with one name the first.
+  std::map<std::string, std::string> headers;
   // The decoded segment of the path in the place of "{}" in the pattern.
   std::string segment;
 
   // Nothing when the query has no such parameter.
   std::optional<std::string> parameter(std::string_view name) const;
+  // Empty when there is none. `name` is in lower case.
+  std::string header(const std::string& name) const;
 };
 
 // Writes a piece of a long answer; false when the client has gone.
 using Write = std::function<bool(std::string_view)>;
 
+enum class Form {
+  plain,
+  // DeepStream's, which holds the status as well; NVIDIA's server then says 200 on the wire.
+  envelope,
+  // Civetweb's own error page.
+  page,
+};
+
 struct Response {
   int status = 200;
+  Form form = Form::plain;
   std::string contentType = "text/plain";
   std::string body;
   std::map<std::string, std::string> headers;
+  // The page that asks may read it.
+  bool isCrossOrigin = false;
+  // What NVIDIA's server never says, so it is never put in its form.
+  bool isOurs = false;
   // When set, called instead of sending `body`; the answer ends when it returns.
   std::function<void(const Write&)> stream;
   // Called once the answer is on its way.
@@ -73,6 +90,8 @@ Family familyOf(const std::string& path);
 // "Not Found" and the like, as DeepStream spells them.
 std::string statusPhrase(int status);
 
+// "Error 404: Not Found" and a line of text.
+Response errorPage(int status, const std::string& text);
 Response jsonAnswer(int status, const Json::Value& body);
 // {"code": …, "message": …}; the codes are those of the product's error table.
 Response problem(int status, const std::string& code, const std::string& message);

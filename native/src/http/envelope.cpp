@@ -13,35 +13,6 @@ namespace {
 
 constexpr auto unknownChange = "Sensor API change string not supported";
 
-std::string streamIdText(const std::string& prefix) {
-  return prefix + "_FAIL, stream_id value not parsed correctly";
-}
-
-// A number or a string of digits. DeepStream reads "7x" as 7 and aborts on "x"; both are refused
-// here.
-std::optional<int> readSourceId(const Json::Value& value) {
-  if (value.isInt()) {
-    return value.type() == Json::realValue ? std::nullopt : std::optional(value.asInt());
-  }
-  if (!value.isString()) {
-    return std::nullopt;
-  }
-  const std::string text = value.asString();
-  int number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
-
-// The last root value, as DeepStream goes through all of them in alphabetical order.
-const Json::Value* lastRoot(const Json::Value& root) {
-  if (!root.isObject() || root.empty()) {
-    return nullptr;
-  }
-  const Json::Value* last = &*std::prev(root.end());
-  return last->isObject() ? last : nullptr;
-}
-
 std::string text(const Json::Value& object, const char* name) {
   return object.get(name, "").asString();
 }
@@ -106,23 +77,6 @@ std::variant<StreamChange, BadEnvelope> readStreamChange(const Json::Value& root
   return change;
 }
 
-// The named value of the envelope; null when it is missing. Null is no value: jsoncpp would read 0.
-const Json::Value& field(const Json::Value* object, const std::string& name) {
-  return object == nullptr ? Json::Value::nullSingleton() : (*object)[name];
-}
-
-std::variant<bool, BadEnvelope> readFlag(const Json::Value* object, const FlagField& flag) {
-  const Json::Value& value = field(object, flag.name);
-  if (value.isNull()) {
-    return BadEnvelope{flag.prefix + "_FAIL, " + flag.missingText};
-  }
-  try {
-    return value.asBool();
-  } catch (const Json::Exception& problem) {
-    return BadEnvelope{flag.prefix + "_FAIL, error: " + problem.what()};
-  }
-}
-
 } // namespace
 
 Response answerWith(int status, Json::Value body) {
@@ -131,6 +85,7 @@ Response answerWith(int status, Json::Value body) {
   writer["indentation"] = "\t";
   Response response;
   response.status = status;
+  response.form = Form::envelope;
   response.body = Json::writeString(writer, body);
   return response;
 }
@@ -164,56 +119,26 @@ std::variant<StreamChange, BadEnvelope> parseStreamChange(const std::string& bod
   }
 }
 
-std::variant<StreamValue<unsigned>, BadEnvelope> parseUnsigned(const std::string& body,
-                                                               const UnsignedField& unsignedField) {
-  const Json::Value root = parseBody(body);
-  const Json::Value* object = lastRoot(root);
-  if (object == nullptr) {
-    return BadEnvelope{streamIdText(unsignedField.prefix)};
+const Json::Value* lastRoot(const Json::Value& root) {
+  if (!root.isObject() || root.empty()) {
+    return nullptr;
   }
-  const Json::Value& value = field(object, unsignedField.name);
-  const std::string range = unsignedField.prefix + "_FAIL, " + unsignedField.rangeText;
-  if (value.isNull()) {
-    return BadEnvelope{range};
-  }
-  StreamValue<unsigned> result;
-  try {
-    result.value = value.asUInt();
-  } catch (const Json::Exception& problem) {
-    return BadEnvelope{unsignedField.prefix + "_FAIL, error: " + problem.what()};
-  }
-  if (result.value > unsignedField.max) {
-    return BadEnvelope{range};
-  }
-  const auto sourceId = readSourceId((*object)["stream_id"]);
-  if (!sourceId) {
-    return BadEnvelope{streamIdText(unsignedField.prefix)};
-  }
-  result.sourceId = *sourceId;
-  return result;
+  const Json::Value* last = &*std::prev(root.end());
+  return last->isObject() ? last : nullptr;
 }
 
-std::variant<StreamValue<bool>, BadEnvelope> parseFlag(const std::string& body,
-                                                       const FlagField& flag) {
-  const Json::Value root = parseBody(body);
-  const Json::Value* object = lastRoot(root);
-  const auto sourceId = readSourceId(field(object, "stream_id"));
-  if (object == nullptr) {
-    return BadEnvelope{streamIdText(flag.prefix)};
+std::optional<int> readSourceId(const Json::Value& value) {
+  if (value.isInt()) {
+    return value.type() == Json::realValue ? std::nullopt : std::optional(value.asInt());
   }
-  const auto value = readFlag(object, flag);
-  if (const auto* bad = std::get_if<BadEnvelope>(&value)) {
-    return *bad;
+  if (!value.isString()) {
+    return std::nullopt;
   }
-  if (!sourceId) {
-    return BadEnvelope{streamIdText(flag.prefix)};
-  }
-  return StreamValue<bool>{*sourceId, std::get<bool>(value)};
-}
-
-std::variant<bool, BadEnvelope> parseDeviceFlag(const std::string& body, const FlagField& flag) {
-  const Json::Value root = parseBody(body);
-  return readFlag(lastRoot(root), flag);
+  const std::string text = value.asString();
+  int number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
 } // namespace sightline::http

@@ -5,6 +5,7 @@
 
 #include <json/value.h>
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -34,33 +35,12 @@ struct StreamChange {
 // stream/add and stream/remove. Which of the two is meant says only `change`, not the path.
 std::variant<StreamChange, BadEnvelope> parseStreamChange(const std::string& body);
 
-// One field of {"<any name>": {"stream_id": …, "<field>": …}}.
-struct UnsignedField {
-  // "DROP_FRAME_INTERVAL_UPDATE"
-  std::string prefix;
-  std::string name;
-  unsigned max = 0;
-  // Behind "<PREFIX>_FAIL, " when the value is missing or too large.
-  std::string rangeText;
-};
+// The values of {"<any name>": {…}}; null when there are none. Of several roots the last in
+// alphabetical order counts, as in DeepStream.
+const Json::Value* lastRoot(const Json::Value& root);
 
-struct FlagField {
-  std::string prefix;
-  std::string name;
-  std::string missingText;
-};
-
-template <class Value>
-struct StreamValue {
-  int sourceId = 0;
-  Value value{};
-};
-
-std::variant<StreamValue<unsigned>, BadEnvelope> parseUnsigned(const std::string& body,
-                                                               const UnsignedField& field);
-std::variant<StreamValue<bool>, BadEnvelope> parseFlag(const std::string& body,
-                                                       const FlagField& field);
-// app/quit has no stream_id.
-std::variant<bool, BadEnvelope> parseDeviceFlag(const std::string& body, const FlagField& field);
+// A stream's number: a JSON integer or a string of digits. DeepStream reads "7x" as 7 and aborts on
+// "x"; both are refused here.
+std::optional<int> readSourceId(const Json::Value& value);
 
 } // namespace sightline::http

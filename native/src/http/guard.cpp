@@ -2,6 +2,7 @@
 
 #include "pipeline/network-address.h"
 
+#include <algorithm>
 #include <string_view>
 #include <strings.h>
 
@@ -10,6 +11,17 @@ namespace sightline::http {
 namespace {
 
 constexpr std::string_view bearer = "Bearer ";
+constexpr std::string_view anyOrigin = "*";
+
+// What follows "http://"; empty when there is no scheme.
+std::string_view authority(std::string_view origin) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (origin.starts_with(scheme)) {
+      return origin.substr(scheme.size());
+    }
+  }
+  return {};
+}
 
 // The name of a Host header, without port and brackets.
 std::string hostName(std::string_view host) {
@@ -37,20 +49,41 @@ bool isLoopbackAddress(const std::string& address) {
   return parsed && (parsed->text().starts_with("127.") || parsed->text() == "::1");
 }
 
-Guard::Guard(std::string address, std::optional<std::string> token)
-    : address_(std::move(address)), token_(std::move(token)),
+bool isOrigin(const std::string& text) {
+  const std::string_view rest = authority(text);
+  return text == anyOrigin ||
+         (!rest.empty() && rest.find_first_of("/?#@ \t*,") == std::string_view::npos);
+}
+
+Guard::Guard(std::string address, std::optional<std::string> token,
+             std::vector<std::string> origins)
+    : address_(std::move(address)), token_(std::move(token)), origins_(std::move(origins)),
       loopback_(isLoopbackAddress(address_)) {}
 
-bool Guard::isLocalRequest(const char* origin, const char* host) const {
-  if (origin != nullptr) {
-    return false;
-  }
-  const std::string name = host == nullptr ? std::string() : hostName(host);
+bool Guard::isLocalHost(const std::string& name) const {
   return strcasecmp(name.c_str(), "localhost") == 0 || isLoopbackAddress(name) ||
          (!name.empty() && name == address_) ||
          // On all addresses any of them may be meant. A web page can point a name here, not a
          // number.
          (address_ == "0.0.0.0" && NetworkAddress::parse(name).has_value());
+}
+
+bool Guard::isAllowedRequest(const char* origin, const char* host) const {
+  const auto isAnyOf = [this](const auto& fits) {
+    return std::any_of(origins_.begin(), origins_.end(), [&](const std::string& allowed) {
+      return allowed == anyOrigin || fits(allowed);
+    });
+  };
+  if (origin != nullptr &&
+      !isAnyOf([origin](const std::string& allowed) { return allowed == origin; })) {
+    return false;
+  }
+  const std::string name = host == nullptr ? std::string() : hostName(host);
+  // A page that came from this machine by a name asks by that name.
+  return isLocalHost(name) || isAnyOf([&name](const std::string& allowed) {
+           return !name.empty() &&
+                  strcasecmp(hostName(authority(allowed)).c_str(), name.c_str()) == 0;
+         });
 }
 
 bool Guard::isAuthorized(const char* authorization) const {

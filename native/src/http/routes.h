@@ -1,6 +1,7 @@
 // The groups of endpoints; together they are the host's table.
 #pragma once
 
+#include "http/compatibility.h"
 #include "http/endpoint.h"
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
@@ -19,11 +20,19 @@ struct Host {
   std::int64_t startedAtMs = 0;
   // Starts the orderly end of the process.
   std::function<void()> quit;
+  Compatibility compatibility;
+  // True from the moment on that the process goes to its end.
+  std::function<bool()> isStopping;
 };
 
+// All that there is, for the release that is spoken.
+EndpointTable endpointsOf(const Host& host);
+
 void registerStreamEndpoints(EndpointTable& table, const Host& host);
-void registerCodecEndpoints(EndpointTable& table, const Host& host);
-void registerAppEndpoints(EndpointTable& table, const Host& host);
+void registerSettingEndpoints(EndpointTable& table, const Host& host);
+void registerHealthEndpoints(EndpointTable& table, const Host& host);
+void registerMetricsEndpoints(EndpointTable& table, const Host& host);
+void registerProductEndpoints(EndpointTable& table, const Host& host);
 void registerSightlineEndpoints(EndpointTable& table, const Host& host);
 
 } // namespace sightline::http

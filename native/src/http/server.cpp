@@ -8,12 +8,16 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <atomic>
+#include <cctype>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <random>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace sightline::http {
 
@@ -29,6 +33,17 @@ std::string newRequestId() {
   char text[32];
   std::snprintf(text, sizeof text, "req_%016llx", static_cast<unsigned long long>(generator()));
   return text;
+}
+
+std::map<std::string, std::string> headersOf(const mg_request_info& given) {
+  std::map<std::string, std::string> headers;
+  for (int at = 0; at < given.num_headers; ++at) {
+    std::string name = given.http_headers[at].name;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char character) { return std::tolower(character); });
+    headers.emplace(std::move(name), given.http_headers[at].value);
+  }
+  return headers;
 }
 
 // The client's own id when it is fit for a header and a log line, else a fresh one.
@@ -67,30 +82,45 @@ bool writeAll(mg_connection* connection, std::string_view text) {
   return text.empty() || mg_write(connection, text.data(), text.size()) > 0;
 }
 
-void send(mg_connection* connection, const Request& request, const Response& response) {
-  std::string head =
-      "HTTP/1.1 " + std::to_string(response.status) + " " + statusPhrase(response.status) + "\r\n";
-  const auto header = [&head](const std::string& name, const std::string& value) {
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+std::string headText(int status, const HeaderList& headers) {
+  std::string head = "HTTP/1.1 " + std::to_string(status) + " " + statusPhrase(status) + "\r\n";
+  for (const auto& [name, value] : headers) {
     head.append(name).append(": ").append(value).append("\r\n");
-  };
-  header("Content-Type", response.contentType);
+  }
+  return head + "\r\n";
+}
+
+HeaderList headersOf(const Request& request, const Response& response) {
+  HeaderList headers{{"Content-Type", response.contentType}};
   if (!response.stream) {
-    header("Content-Length", std::to_string(response.body.size()));
+    headers.emplace_back("Content-Length", std::to_string(response.body.size()));
   }
-  header("Connection", "close");
-  header("X-Request-Id", request.requestId);
-  header("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : response.headers) {
-    header(name, value);
+  headers.insert(headers.end(), {{"Connection", "close"},
+                                 {"X-Request-Id", request.requestId},
+                                 {"X-Content-Type-Options", "nosniff"}});
+  headers.insert(headers.end(), response.headers.begin(), response.headers.end());
+  const std::string origin = request.header("origin");
+  if (!origin.empty() && response.isCrossOrigin) {
+    headers.insert(headers.end(), {{"Access-Control-Allow-Origin", origin}, {"Vary", "Origin"}});
   }
-  head += "\r\n";
-  if (response.stream) {
-    // Without a length the answer ends with the connection.
-    writeAll(connection, head);
-    response.stream([connection](std::string_view text) { return writeAll(connection, text); });
-  } else {
-    writeAll(connection, head + (request.method == "HEAD" ? std::string() : response.body));
+  return headers;
+}
+
+// Byte for byte as NVIDIA's server: these four headers, and 200 for whatever an envelope says.
+void sendAsNvidia(mg_connection* connection, const Response& response) {
+  if (response.form == Form::page) {
+    const std::size_t text = response.body.find('\n') + 1;
+    mg_send_http_error(connection, response.status, "%s", response.body.c_str() + text);
+    return;
   }
+  const int status = response.form == Form::envelope ? 200 : response.status;
+  writeAll(connection, headText(status, {{"Access-Control-Allow-Origin", "*"},
+                                         {"Content-Type", response.contentType},
+                                         {"Content-Length", std::to_string(response.body.size())},
+                                         {"Connection", "close"}}) +
+                           response.body);
 }
 
 // Civetweb looks for the end of the server only every 2 s, unless somebody connects.
@@ -104,21 +134,45 @@ void knock(const std::string& address, int port) {
   close(socketFd);
 }
 
-Response unknownPath(Family family) {
-  if (family == Family::sightline) {
-    return problem(404, "route.not-found", "there is no such route");
-  }
+// The headers of a preflight that civetweb would send; the guard has let its origin pass.
+bool isPreflight(const Request& request) {
+  return request.method == "OPTIONS" && !request.header("origin").empty() &&
+         !request.header("access-control-request-method").empty();
+}
+
+Response preflight(const Request& request) {
   Response response;
-  response.status = 404;
-  response.contentType = "text/plain; charset=utf-8";
-  response.body = "Error 404: Not Found\nNot Found";
+  response.isCrossOrigin = true;
+  response.isOurs = true;
+  response.headers["Access-Control-Allow-Methods"] =
+      request.header("access-control-request-method");
+  const std::string wanted = request.header("access-control-request-headers");
+  if (!wanted.empty()) {
+    response.headers["Access-Control-Allow-Headers"] = wanted;
+  }
+  response.headers["Access-Control-Max-Age"] = "60";
   return response;
+}
+
+Response unknownPath(Family family) {
+  return family == Family::sightline ? problem(404, "route.not-found", "there is no such route")
+                                     : errorPage(404, "Not Found");
+}
+
+// DeepStream's server knows four methods; the rest is civetweb's business, whatever the path.
+bool isKnownMethod(const std::string& method) {
+  return method == "GET" || method == "POST" || method == "PUT" || method == "DELETE";
+}
+
+Response unknownMethod(const std::string& method) {
+  return method == "HEAD" || method == "OPTIONS" ? errorPage(404, "Not Found")
+                                                 : errorPage(405, method + " method not allowed");
 }
 
 } // namespace
 
-Server::Server(EndpointTable table, Guard guard)
-    : table_(std::move(table)), guard_(std::move(guard)) {}
+Server::Server(EndpointTable table, Guard guard, Compatibility compatibility)
+    : table_(std::move(table)), guard_(std::move(guard)), compatibility_(compatibility) {}
 
 Server::~Server() {
   stop();
@@ -187,6 +241,7 @@ void Server::serve(mg_connection* connection) {
   request.path = given->local_uri_raw != nullptr ? given->local_uri_raw : "";
   request.query = given->query_string != nullptr ? given->query_string : "";
   request.requestId = requestIdOf(connection);
+  request.headers = headersOf(*given);
   Response response;
   try {
     response = respond(connection, request);
@@ -200,24 +255,64 @@ void Server::serve(mg_connection* connection) {
   }
 }
 
+void Server::send(mg_connection* connection, const Request& request,
+                  const Response& response) const {
+  if (compatibility_.isAlways200() && familyOf(request.path) == Family::deepstream &&
+      !response.isOurs) {
+    sendAsNvidia(connection, response);
+    return;
+  }
+  const std::string head = headText(response.status, headersOf(request, response));
+  if (response.stream) {
+    // Without a length the answer ends with the connection.
+    writeAll(connection, head);
+    response.stream([connection](std::string_view text) { return writeAll(connection, text); });
+  } else {
+    writeAll(connection, head + (request.method == "HEAD" ? std::string() : response.body));
+  }
+}
+
+// What the guard says, in our own form: NVIDIA's server has no guard.
 Response Server::respond(mg_connection* connection, Request& request) {
   const Family family = familyOf(request.path);
-  if (!guard_.isLocalRequest(mg_get_header(connection, "Origin"),
-                             mg_get_header(connection, "Host"))) {
-    return refusal(family, 403, "auth.forbidden",
-                   "requests of web pages and for other host names are refused");
+  if (!guard_.isAllowedRequest(mg_get_header(connection, "Origin"),
+                               mg_get_header(connection, "Host"))) {
+    Response response = refusal(family, 403, "auth.forbidden",
+                                "requests of web pages and for other host names are refused");
+    response.isOurs = true;
+    return response;
+  }
+  if (isPreflight(request)) {
+    // It never has credentials.
+    return preflight(request);
   }
   if ((family == Family::sightline || guard_.wantsTokenEverywhere()) &&
       !guard_.isAuthorized(mg_get_header(connection, "Authorization"))) {
     Response response = refusal(family, 401, "auth.required", "a bearer token is required");
     response.headers["WWW-Authenticate"] = "Bearer";
+    response.isOurs = true;
     return response;
+  }
+  Response response = handle(connection, request);
+  response.isCrossOrigin = true;
+  return response;
+}
+
+Response Server::handle(mg_connection* connection, Request& request) const {
+  const Family family = familyOf(request.path);
+  if (family == Family::deepstream && !isKnownMethod(request.method)) {
+    return unknownMethod(request.method);
   }
   auto match = findEndpoint(table_, request.method, request.path);
   if (!match) {
     return unknownPath(family);
   }
   if (match->endpoint == nullptr) {
+    if (family == Family::deepstream && compatibility_.isAlways200()) {
+      Response response;
+      response.body = "null";
+      return response;
+    }
     return refusal(family, 405, "route.method-not-allowed", request.method + " method not allowed");
   }
   switch (readBody(connection, request.body)) {

@@ -1,6 +1,7 @@
 // HTTP/1.1 over civetweb: reads a request, guards it, finds its endpoint, sends the answer.
 #pragma once
 
+#include "http/compatibility.h"
 #include "http/endpoint.h"
 #include "http/guard.h"
 
@@ -14,7 +15,7 @@ namespace sightline::http {
 
 class Server {
  public:
-  Server(EndpointTable table, Guard guard);
+  Server(EndpointTable table, Guard guard, Compatibility compatibility);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -29,9 +30,12 @@ class Server {
   static int onRequest(mg_connection* connection);
   void serve(mg_connection* connection);
   Response respond(mg_connection* connection, Request& request);
+  Response handle(mg_connection* connection, Request& request) const;
+  void send(mg_connection* connection, const Request& request, const Response& response) const;
 
   const EndpointTable table_;
   const Guard guard_;
+  const Compatibility compatibility_;
   std::string address_;
   mg_context* context_ = nullptr;
 };

@@ -86,7 +86,9 @@ struct Snapshot {
   std::string jpeg;
 };
 
+// One of what the backend can set. A test compares the list with what the endpoints answer.
 struct ControlEntry {
+  // As in http/setting-endpoints.cpp.
   std::string name;
   std::string scope;
   std::string effect;

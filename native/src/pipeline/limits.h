@@ -50,8 +50,20 @@ inline constexpr int jsonDepthMax = 32;
 
 inline constexpr std::size_t cameraIdBytesMax = 512;
 inline constexpr std::size_t cameraUrlBytesMax = 4096;
-// DeepStream dec/drop-frame-interval: 0 - 30.
+// What DeepStream's parsers take.
 inline constexpr unsigned dropFrameIntervalMax = 30;
+inline constexpr unsigned inferIntervalMax = 32;
+inline constexpr unsigned iframeIntervalMax = 256;
+inline constexpr unsigned flipMethodMax = 7;
+inline constexpr unsigned interpolationMethodMax = 6;
+// DeepStream cuts the rest off.
+inline constexpr std::size_t roiIdBytesMax = 127;
+// DeepStream has no limit; a detector runs once for each.
+inline constexpr unsigned roisMax = 64;
+inline constexpr std::size_t pathBytesMax = 4096;
+
+// Shorter, and the load of the box would be that of a few scheduler ticks.
+inline constexpr std::chrono::milliseconds hostLoadWindow = 500ms;
 
 // SIGTERM to exit; a teardown that hangs longer is left behind.
 inline constexpr std::chrono::milliseconds shutdownTimeout = 1800ms;

@@ -1,0 +1,93 @@
+// A backend without pictures: one stream, which notes what it is told.
+#pragma once
+
+#include "http/routes.h"
+
+#include <string>
+#include <vector>
+
+namespace test {
+
+class NotingControl final : public sightline::Control {
+ public:
+  using ChangeResult = sightline::ChangeResult;
+
+  sightline::AddResult add(const sightline::AddStream&) override {
+    return sightline::AddResult::duplicate;
+  }
+  bool remove(const sightline::RemoveStream&) override { return false; }
+  std::vector<sightline::StreamEntry> list() const override { return {status.entry}; }
+  ChangeResult set(const sightline::SetOnStream& request) override {
+    return note(request.sourceId, describe(request.setting));
+  }
+  ChangeResult set(const sightline::SetOnHost& request) override {
+    return note(status.entry.sourceId, "host setting " + std::to_string(request.setting.index()));
+  }
+  ChangeResult force(const sightline::ForceKeyFrame& request) override {
+    return note(request.sourceId, request.kind == sightline::KeyFrame::idr ? "idr" : "intra");
+  }
+  sightline::BackendAbout about() const override { return {}; }
+  std::vector<sightline::StreamStatus> streams() const override { return {status}; }
+  sightline::Snapshot snapshot(const std::string&) const override { return {}; }
+
+  NotingControl() { status.entry = {"gate \"1\"", "Gate", 3}; }
+
+  sightline::StreamStatus status;
+  // What was carried out.
+  std::vector<std::string> notes;
+  bool isAble = true;
+
+ private:
+  ChangeResult note(int sourceId, const std::string& text) {
+    if (sourceId != status.entry.sourceId) {
+      return ChangeResult::unknownSource;
+    }
+    if (!isAble) {
+      return ChangeResult::unsupported;
+    }
+    notes.push_back(text);
+    return ChangeResult::done;
+  }
+};
+
+// The endpoints over that backend.
+struct NotingHost {
+  explicit NotingHost(sightline::http::Compatibility compatibility = {})
+      : table(sightline::http::endpointsOf({control, events, "boot", 0, [this] { hasQuit = true; },
+                                            compatibility, [this] { return isStopping; }})) {}
+  NotingHost(const NotingHost&) = delete;
+  NotingHost& operator=(const NotingHost&) = delete;
+
+  // Status 404 when there is no such endpoint.
+  sightline::http::Response ask(const std::string& method, const std::string& path,
+                                const std::string& body = "", const std::string& accept = "") {
+    const auto match = findEndpoint(table, method, path);
+    if (!match || match->endpoint == nullptr) {
+      return sightline::http::errorPage(match ? 405 : 404, "");
+    }
+    sightline::http::Request request;
+    request.body = body;
+    if (!accept.empty()) {
+      request.headers["accept"] = accept;
+    }
+    auto response = match->endpoint->handle(request);
+    if (response.afterwards) {
+      response.afterwards();
+    }
+    return response;
+  }
+  sightline::http::Response post(const std::string& path, const std::string& body) {
+    return ask("POST", "/api/v1" + path, body);
+  }
+  sightline::http::Response get(const std::string& path, const std::string& accept = "") {
+    return ask("GET", path, "", accept);
+  }
+
+  NotingControl control;
+  sightline::EventLog events{16};
+  bool hasQuit = false;
+  bool isStopping = false;
+  sightline::http::EndpointTable table;
+};
+
+} // namespace test
