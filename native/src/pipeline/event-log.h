@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/settings.h"
 #include "pipeline/stream-error.h"
 
 #include <chrono>
@@ -13,6 +14,17 @@
 
 namespace sightline {
 
+// Something that a detector found and the tracker follows.
+struct SeenObject {
+  std::string detector;
+  // Of that stream, from 1; the same as long as the object is followed.
+  unsigned trackId = 0;
+  // In pixels of the stream's output.
+  Area box;
+  // The line of the analytics file that it has just crossed; empty for most.
+  std::string line;
+};
+
 struct Event {
   std::int64_t seq = 0;
   std::int64_t atMs = 0;
@@ -23,6 +35,7 @@ struct Event {
   // Why a stream was removed.
   std::string reason;
   std::optional<StreamError> error;
+  std::optional<SeenObject> object;
 };
 
 // The newest events of this boot, numbered from 1 without gaps.

@@ -50,6 +50,26 @@ inline constexpr int jsonDepthMax = 32;
 
 inline constexpr std::size_t cameraIdBytesMax = 512;
 inline constexpr std::size_t cameraUrlBytesMax = 4096;
+// Motion is looked for in pictures of this size at most, and counts from this share of them.
+inline constexpr int motionWidthMax = 320;
+inline constexpr int motionHeightMax = 180;
+inline constexpr int motionShareMin = 1000;
+// Faces and bodies: what one core looks through in 50 ms.
+inline constexpr int detectionWidthMax = 640;
+inline constexpr int detectionHeightMax = 360;
+inline constexpr unsigned detectorThreadsMax = 4;
+// Half the time from one picture to the next at 30 a second: a longer wait for a stream that does
+// not come would cost the others pictures.
+inline constexpr std::chrono::microseconds batchedPushTimeout = 16ms;
+// mux/max-latency counts nanoseconds in 32 bits.
+inline constexpr std::chrono::milliseconds muxLatencyMax = 4295ms;
+inline constexpr unsigned trackAgeMax = 10'000;
+inline constexpr std::size_t configFileBytesMax = 64 * 1024;
+// Per stream. 64 streams at this rate fill the events held in half a minute.
+inline constexpr std::size_t objectEventsPerSecond = 2;
+inline constexpr std::chrono::milliseconds objectEventRepeat = 5s;
+inline constexpr std::size_t crossingsWaitingMax = 16;
+
 // What DeepStream's parsers take.
 inline constexpr unsigned dropFrameIntervalMax = 30;
 inline constexpr unsigned inferIntervalMax = 32;

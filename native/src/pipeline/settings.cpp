@@ -43,6 +43,14 @@ struct Describe {
   std::string operator()(const InferInterval& setting) const {
     return "infer interval " + std::to_string(setting.interval);
   }
+  std::string operator()(const Detectors& setting) const {
+    std::string text = "detectors";
+    for (const DetectorKind kind : setting.kinds) {
+      text += " " + detectorName(kind);
+    }
+    return text + ", " + std::to_string(setting.rois.size()) + " regions, interval " +
+           std::to_string(setting.interval) + (setting.osd ? ", drawn" : "");
+  }
   std::string operator()(const OsdProcessMode& setting) const {
     return std::string("osd process-mode ") +
            (setting.processor == OsdProcessor::cpu ? "cpu" : "gpu");
@@ -53,6 +61,18 @@ struct Describe {
 };
 
 } // namespace
+
+std::string detectorName(DetectorKind kind) {
+  switch (kind) {
+  case DetectorKind::motion:
+    return "motion";
+  case DetectorKind::face:
+    return "face";
+  case DetectorKind::body:
+    return "body";
+  }
+  return "motion";
+}
 
 std::string describe(const StreamSetting& setting) {
   return std::visit(Describe{}, setting);

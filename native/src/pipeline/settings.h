@@ -76,6 +76,21 @@ struct InferInterval {
   unsigned interval = 0;
 };
 
+enum class DetectorKind { motion, face, body };
+
+// "motion" and the like.
+std::string detectorName(DetectorKind kind);
+
+// All that decides what is found in a stream, at once. Rois and InferInterval change parts of it.
+struct Detectors {
+  std::vector<DetectorKind> kinds{DetectorKind::motion};
+  std::vector<Roi> rois;
+  unsigned interval = 0;
+  // Whether what is found is drawn into the pictures.
+  bool osd = false;
+};
+
+// The processor draws what the detectors find into the pictures from then on.
 enum class OsdProcessor { cpu, gpu };
 struct OsdProcessMode {
   OsdProcessor processor = OsdProcessor::cpu;
@@ -88,7 +103,7 @@ struct TrackerConfig {
 using StreamSetting =
     std::variant<DropFrameInterval, SkipFrames, LowLatencyMode, EncoderBitrate, IframeInterval,
                  SourceCrop, DestinationCrop, FlipMethod, InterpolationMethod, Rois, InferInterval,
-                 OsdProcessMode, TrackerConfig>;
+                 Detectors, OsdProcessMode, TrackerConfig>;
 
 // For the log.
 std::string describe(const StreamSetting& setting);
