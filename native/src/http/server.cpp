@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include "http/wire.h"
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
 
@@ -16,8 +17,6 @@
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
-#include <utility>
-#include <vector>
 
 namespace sightline::http {
 
@@ -76,51 +75,6 @@ BodyEnd readBody(mg_connection* connection, std::string& body) {
   // Civetweb ends a body as well when its client leaves or pauses for too long.
   const bool whole = announced < 0 || body.size() == static_cast<std::size_t>(announced);
   return got == 0 && whole ? BodyEnd::whole : BodyEnd::cutShort;
-}
-
-bool writeAll(mg_connection* connection, std::string_view text) {
-  return text.empty() || mg_write(connection, text.data(), text.size()) > 0;
-}
-
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
-
-std::string headText(int status, const HeaderList& headers) {
-  std::string head = "HTTP/1.1 " + std::to_string(status) + " " + statusPhrase(status) + "\r\n";
-  for (const auto& [name, value] : headers) {
-    head.append(name).append(": ").append(value).append("\r\n");
-  }
-  return head + "\r\n";
-}
-
-HeaderList headersOf(const Request& request, const Response& response) {
-  HeaderList headers{{"Content-Type", response.contentType}};
-  if (!response.stream) {
-    headers.emplace_back("Content-Length", std::to_string(response.body.size()));
-  }
-  headers.insert(headers.end(), {{"Connection", "close"},
-                                 {"X-Request-Id", request.requestId},
-                                 {"X-Content-Type-Options", "nosniff"}});
-  headers.insert(headers.end(), response.headers.begin(), response.headers.end());
-  const std::string origin = request.header("origin");
-  if (!origin.empty() && response.isCrossOrigin) {
-    headers.insert(headers.end(), {{"Access-Control-Allow-Origin", origin}, {"Vary", "Origin"}});
-  }
-  return headers;
-}
-
-// Byte for byte as NVIDIA's server: these four headers, and 200 for whatever an envelope says.
-void sendAsNvidia(mg_connection* connection, const Response& response) {
-  if (response.form == Form::page) {
-    const std::size_t text = response.body.find('\n') + 1;
-    mg_send_http_error(connection, response.status, "%s", response.body.c_str() + text);
-    return;
-  }
-  const int status = response.form == Form::envelope ? 200 : response.status;
-  writeAll(connection, headText(status, {{"Access-Control-Allow-Origin", "*"},
-                                         {"Content-Type", response.contentType},
-                                         {"Content-Length", std::to_string(response.body.size())},
-                                         {"Connection", "close"}}) +
-                           response.body);
 }
 
 // Civetweb looks for the end of the server only every 2 s, unless somebody connects.
@@ -249,26 +203,15 @@ void Server::serve(mg_connection* connection) {
     logError("http", std::string(exception.what()) + " (request " + request.requestId + ")");
     response = refusal(familyOf(request.path), 500, "internal", "the request failed");
   }
-  send(connection, request, response);
+  const bool isAsNvidia = compatibility_.isAlways200() && !response.isOurs &&
+                          familyOf(request.path) == Family::deepstream;
+  if (isAsNvidia) {
+    sendAsNvidia(connection, response);
+  } else {
+    sendAnswer(connection, request, response);
+  }
   if (response.afterwards) {
     response.afterwards();
-  }
-}
-
-void Server::send(mg_connection* connection, const Request& request,
-                  const Response& response) const {
-  if (compatibility_.isAlways200() && familyOf(request.path) == Family::deepstream &&
-      !response.isOurs) {
-    sendAsNvidia(connection, response);
-    return;
-  }
-  const std::string head = headText(response.status, headersOf(request, response));
-  if (response.stream) {
-    // Without a length the answer ends with the connection.
-    writeAll(connection, head);
-    response.stream([connection](std::string_view text) { return writeAll(connection, text); });
-  } else {
-    writeAll(connection, head + (request.method == "HEAD" ? std::string() : response.body));
   }
 }
 

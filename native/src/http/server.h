@@ -31,7 +31,6 @@ class Server {
   void serve(mg_connection* connection);
   Response respond(mg_connection* connection, Request& request);
   Response handle(mg_connection* connection, Request& request) const;
-  void send(mg_connection* connection, const Request& request, const Response& response) const;
 
   const EndpointTable table_;
   const Guard guard_;
