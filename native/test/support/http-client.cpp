@@ -70,9 +70,7 @@ std::string Connection::readAll() {
   return std::move(buffer_);
 }
 
-HttpAnswer exchange(int port, const std::string& request) {
-  Connection connection(port);
-  connection.send(request);
+HttpAnswer readAnswer(Connection& connection) {
   std::istringstream head(connection.readUntil("\r\n\r\n"));
   HttpAnswer answer;
   std::string version;
@@ -89,6 +87,12 @@ HttpAnswer exchange(int port, const std::string& request) {
   }
   answer.body = connection.readAll();
   return answer;
+}
+
+HttpAnswer exchange(int port, const std::string& request) {
+  Connection connection(port);
+  connection.send(request);
+  return readAnswer(connection);
 }
 
 HttpAnswer request(int port, const std::string& method, const std::string& path,

@@ -39,6 +39,8 @@ class Connection {
 
 using Headers = std::map<std::string, std::string>;
 
+// What comes, to its end.
+HttpAnswer readAnswer(Connection& connection);
 // Sends the bytes as they are and reads the answer to its end.
 HttpAnswer exchange(int port, const std::string& request);
 HttpAnswer request(int port, const std::string& method, const std::string& path,
