@@ -36,7 +36,18 @@ const entry: PipelineStream = {
   height: 360,
   restarts: 0,
   error: { code: "stream.no-frame", text: "x" },
-  applied: { dropFrameInterval: 0 },
+  applied: {
+    dropFrameInterval: 0,
+    skipFrames: 0,
+    lowLatencyMode: false,
+    codec: "h264",
+    bitrate: 2_000_000,
+    iframeInterval: null,
+    srcCrop: "0:0:0:0",
+    destCrop: "0:0:0:0",
+    flipMethod: 0,
+    interpolationMethod: 6,
+  },
   output: { rtspUrl: "rtsp://127.0.0.1/x", clients: 0, bytesOut: 0, idrFrames: 1 },
 };
 const about = {
@@ -49,6 +60,7 @@ const about = {
   maxSources: 8,
   rtspPort: 1,
   controls: [{ name: "x", scope: "stream", effect: "live" }],
+  outputCodecs: ["h264"],
 };
 const taken = { status: "HTTP/1.1 200 OK", reason: "STREAM_ADD_SUCCESS" };
 

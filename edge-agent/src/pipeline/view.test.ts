@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { PipelineStream } from "@sightline/contracts/pipeline-api";
+import type { PipelineApplied, PipelineStream } from "@sightline/contracts/pipeline-api";
 import { PipelineView } from "./view.ts";
 
+const applied: PipelineApplied = {
+  dropFrameInterval: 0,
+  skipFrames: 0,
+  lowLatencyMode: false,
+  codec: "h264",
+  bitrate: 2_000_000,
+  iframeInterval: null,
+  srcCrop: "0:0:0:0",
+  destCrop: "0:0:0:0",
+  flipMethod: 0,
+  interpolationMethod: 6,
+};
 const entry = (camera_id: string, change: Partial<PipelineStream> = {}): PipelineStream => ({
   camera_id,
   camera_name: camera_id,
@@ -15,7 +27,7 @@ const entry = (camera_id: string, change: Partial<PipelineStream> = {}): Pipelin
   width: 640,
   height: 360,
   restarts: 0,
-  applied: { dropFrameInterval: 0 },
+  applied,
   output: { rtspUrl: "rtsp://127.0.0.1/x", clients: 0, bytesOut: 0, idrFrames: 1 },
   ...change,
 });
@@ -72,7 +84,7 @@ describe("view of the pipeline", () => {
     view.changing("str_1", camera);
     view.changed("str_1", camera, true);
     expect(view.observed().holdings.get("str_1")?.settings).toBeUndefined();
-    view.take([entry("door", { applied: { dropFrameInterval: 4 } })], view.begin());
+    view.take([entry("door", { applied: { ...applied, dropFrameInterval: 4 } })], view.begin());
     expect(view.observed().holdings.get("str_1")?.settings).toEqual({
       "decoder.dropFrameInterval": 4,
     });

@@ -35,6 +35,22 @@ const char* stateName(StreamState state) {
   return "connecting";
 }
 
+Json::Value appliedJson(const AppliedSettings& applied) {
+  Json::Value json;
+  json["dropFrameInterval"] = applied.dropFrameInterval;
+  json["skipFrames"] = static_cast<int>(applied.skipFrames);
+  json["lowLatencyMode"] = applied.lowLatencyMode;
+  json["codec"] = codecName(applied.codec);
+  json["bitrate"] = applied.bitrate;
+  json["iframeInterval"] =
+      applied.iframeInterval ? Json::Value(*applied.iframeInterval) : Json::Value();
+  json["srcCrop"] = words(applied.sourceCrop);
+  json["destCrop"] = words(applied.destinationCrop);
+  json["flipMethod"] = applied.flipMethod;
+  json["interpolationMethod"] = applied.interpolationMethod;
+  return json;
+}
+
 Json::Value streamJson(const StreamStatus& stream) {
   Json::Value json;
   json["camera_id"] = stream.entry.cameraId;
@@ -52,7 +68,7 @@ Json::Value streamJson(const StreamStatus& stream) {
   if (stream.error) {
     json["error"] = errorJson(*stream.error);
   }
-  json["applied"]["dropFrameInterval"] = stream.dropFrameInterval;
+  json["applied"] = appliedJson(stream.applied);
   json["output"]["rtspUrl"] = stream.output.rtspUrl;
   json["output"]["clients"] = stream.output.clients;
   json["output"]["bytesOut"] = Json::UInt64(stream.output.bytesOut);
@@ -96,6 +112,10 @@ Response about(const Host& host) {
     entry["scope"] = control.scope;
     entry["effect"] = control.effect;
     json["controls"].append(std::move(entry));
+  }
+  json["outputCodecs"] = Json::arrayValue;
+  for (const VideoCodec codec : backend.outputCodecs) {
+    json["outputCodecs"].append(codecName(codec));
   }
   return jsonAnswer(200, json);
 }

@@ -62,6 +62,22 @@ struct OutputStatus {
   std::uint64_t idrFrames = 0;
 };
 
+// What holds for a stream, whether it was set or is the default.
+struct AppliedSettings {
+  unsigned dropFrameInterval = 0;
+  SkippedFrames skipFrames = SkippedFrames::none;
+  bool lowLatencyMode = false;
+  VideoCodec codec = VideoCodec::h264;
+  // Of the encoded output; 0 with a codec that has constant quality instead.
+  unsigned bitrate = 0;
+  // Nothing: by time, see IframeInterval.
+  std::optional<unsigned> iframeInterval;
+  Area sourceCrop;
+  Area destinationCrop;
+  unsigned flipMethod = 0;
+  unsigned interpolationMethod = 6;
+};
+
 struct StreamStatus {
   StreamEntry entry;
   StreamState state = StreamState::connecting;
@@ -74,7 +90,7 @@ struct StreamStatus {
   int height = 0;
   int restarts = 0;
   std::optional<StreamError> error;
-  unsigned dropFrameInterval = 0;
+  AppliedSettings applied;
   OutputStatus output;
 };
 
@@ -99,6 +115,8 @@ struct BackendAbout {
   int maxSources = 0;
   int rtspPort = 0;
   std::vector<ControlEntry> controls;
+  // What the encoded output can be here.
+  std::vector<VideoCodec> outputCodecs;
 };
 
 class Control {

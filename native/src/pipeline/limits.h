@@ -26,7 +26,10 @@ inline constexpr std::chrono::milliseconds rtspLatency = 100ms;
 
 // Time and not frames, so that one frame a second still has a key frame every two.
 inline constexpr std::chrono::milliseconds keyFrameInterval = 2s;
-inline constexpr unsigned encoderKbps = 2000;
+inline constexpr unsigned encoderBitrate = 2'000'000;
+// x264enc and x265enc count in kbit/s; x265enc ends at 102400 of them.
+inline constexpr unsigned encoderBitrateMin = 1000;
+inline constexpr unsigned encoderBitrateMax = 100'000'000;
 // Raw pictures waiting for the encoder; the oldest goes first.
 inline constexpr unsigned encoderQueueFrames = 3;
 inline constexpr std::chrono::milliseconds encoderRetry = 5s;

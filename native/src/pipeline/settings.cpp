@@ -2,12 +2,24 @@
 
 namespace sightline {
 
-namespace {
-
 std::string words(const Area& area) {
   return std::to_string(area.left) + ":" + std::to_string(area.top) + ":" +
          std::to_string(area.width) + ":" + std::to_string(area.height);
 }
+
+const char* codecName(VideoCodec codec) {
+  switch (codec) {
+  case VideoCodec::h264:
+    return "h264";
+  case VideoCodec::h265:
+    return "h265";
+  case VideoCodec::mpeg4:
+    return "mpeg4";
+  }
+  return "h264";
+}
+
+namespace {
 
 struct Describe {
   std::string operator()(const DropFrameInterval& setting) const {
@@ -18,6 +30,9 @@ struct Describe {
   }
   std::string operator()(const LowLatencyMode& setting) const {
     return std::string("low-latency-mode ") + (setting.on ? "on" : "off");
+  }
+  std::string operator()(const EncoderCodec& setting) const {
+    return std::string("encoder codec ") + codecName(setting.codec);
   }
   std::string operator()(const EncoderBitrate& setting) const {
     return "bitrate " + std::to_string(setting.bitsPerSecond);

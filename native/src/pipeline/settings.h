@@ -15,7 +15,13 @@ struct Area {
   unsigned top = 0;
   unsigned width = 0;
   unsigned height = 0;
+
+  // Then the whole picture is meant.
+  bool empty() const { return width == 0 || height == 0; }
 };
+
+// As DeepStream writes it: "left:top:width:height".
+std::string words(const Area& area);
 
 struct Roi {
   std::string id;
@@ -36,11 +42,22 @@ struct LowLatencyMode {
   bool on = false;
 };
 
+enum class VideoCodec { h264, h265, mpeg4 };
+// "h264", "h265", "mpeg4".
+const char* codecName(VideoCodec codec);
+
+// Of the encoded output. A change ends its RTSP clients, because their SDP speaks of the old one.
+struct EncoderCodec {
+  VideoCodec codec = VideoCodec::h264;
+};
+
 struct EncoderBitrate {
   unsigned bitsPerSecond = 0;
 };
 
-// Pictures from one I-frame to the next; 0: only those that are asked for.
+// Pictures from one I-frame to the next; 0: only those that are asked for, but for one every 600
+// that MPEG-4 makes by itself. As long as it is not set, there is one every
+// `limits::keyFrameInterval`.
 struct IframeInterval {
   unsigned frames = 0;
 };
@@ -50,7 +67,7 @@ struct SourceCrop {
   Area area;
 };
 
-// Where in the output picture it goes; around it the old pixels stay.
+// Where in the output picture it goes; around it the old pixels stay. An empty area is all of it.
 struct DestinationCrop {
   Area area;
 };
@@ -101,9 +118,9 @@ struct TrackerConfig {
 };
 
 using StreamSetting =
-    std::variant<DropFrameInterval, SkipFrames, LowLatencyMode, EncoderBitrate, IframeInterval,
-                 SourceCrop, DestinationCrop, FlipMethod, InterpolationMethod, Rois, InferInterval,
-                 Detectors, OsdProcessMode, TrackerConfig>;
+    std::variant<DropFrameInterval, SkipFrames, LowLatencyMode, EncoderCodec, EncoderBitrate,
+                 IframeInterval, SourceCrop, DestinationCrop, FlipMethod, InterpolationMethod, Rois,
+                 InferInterval, Detectors, OsdProcessMode, TrackerConfig>;
 
 // For the log.
 std::string describe(const StreamSetting& setting);

@@ -2,6 +2,7 @@
 
 #include "pipeline/failpoint.h"
 #include "pipeline/log.h"
+#include "software/encoder-codec.h"
 #include "software/jpeg.h"
 
 #include <algorithm>
@@ -151,19 +152,39 @@ ChangeResult SoftwareBackend::force(const ForceKeyFrame& request) {
   if (stream == nullptr) {
     return ChangeResult::unknownSource;
   }
-  if (request.kind != KeyFrame::idr || !stream->forceIdr()) {
+  // No encoder here makes an I-picture that is no IDR when asked for one; an IDR is both.
+  if (!stream->forceIdr()) {
     return ChangeResult::unsupported;
   }
-  logChange(stream->entry(), "force-idr", request.requestId);
+  logChange(stream->entry(), request.kind == KeyFrame::idr ? "force-idr" : "force-intra",
+            request.requestId);
   return ChangeResult::done;
 }
 
 BackendAbout SoftwareBackend::about() const {
-  return {"software",
-          maxSources_,
-          rtsp_.port(),
-          {{"drop-frame-interval", "stream", "every Nth decoded frame passes, at once; 0 is all"},
-           {"force-idr", "stream", "the next encoded picture is an IDR"}}};
+  return {
+      "software",
+      maxSources_,
+      rtsp_.port(),
+      {{"drop-frame-interval", "stream", "every Nth decoded frame passes, at once; 0 is all"},
+       {"skip-frames", "stream",
+        "0 decodes all; 1 leaves out pictures that no other refers to; 2 decodes key frames only"},
+       {"low-latency-mode", "stream",
+        "connects anew and waits for no late packet; not for recordings"},
+       {"codec", "stream", "encodes anew; clients of the output are ended and may come again"},
+       {"bitrate", "stream",
+        "H.264 at once; H.265 with a new encoder, from an IDR on; not for MPEG-4"},
+       {"iframe-interval", "stream",
+        "exact from the next picture on; 0 is only those asked for; until it is set, every 2 s"},
+       {"force-idr", "stream", "the next encoded picture is an IDR, in MPEG-4 an I-VOP"},
+       {"force-intra", "stream", "the same as force-idr"},
+       {"srccrop", "stream", "clamped to the decoded picture and scaled to the output"},
+       {"destcrop", "stream", "clamped to the output picture; around it the old pixels stay"},
+       {"flip-method", "stream", "the output keeps its size; a turned picture is scaled to it"},
+       {"interpolation-method", "stream",
+        "where something is scaled: 0 and 6 nearest, 1 linear, 2 cubic, 3 sinc, 4 Lanczos, 5 with "
+        "8 taps"}},
+      availableCodecs()};
 }
 
 std::vector<StreamStatus> SoftwareBackend::streams() const {

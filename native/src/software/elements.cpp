@@ -6,17 +6,22 @@
 
 namespace sightline {
 
+bool canLoad(const char* name) {
+  const GObjectPointer<GstElementFactory> factory(gst_element_factory_find(name));
+  // A factory in the registry's cache may still fail to load.
+  const GObjectPointer<GstPluginFeature> loaded(
+      factory ? gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory.get())) : nullptr);
+  return loaded != nullptr;
+}
+
 std::string loadElements() {
   std::string missing;
   for (const char* name :
-       {"rtspsrc", "rtph264depay", "rtph264pay", "h264parse", "avdec_h264", "x264enc", "appsrc",
-        "appsink", "filesrc", "qtdemux", "matroskademux", "tsdemux", "avidemux", "flvdemux",
-        "videoconvert", "videoscale", "jpegenc", "rtpbin", "capsfilter"}) {
-    const GObjectPointer<GstElementFactory> factory(gst_element_factory_find(name));
-    // A factory in the registry's cache may still fail to load.
-    const GObjectPointer<GstPluginFeature> loaded(
-        factory ? gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory.get())) : nullptr);
-    if (!loaded) {
+       {"rtspsrc",    "rtph264depay",  "rtph264pay", "h264parse", "avdec_h264", "rtph265depay",
+        "h265parse",  "avdec_h265",    "x264enc",    "appsrc",    "appsink",    "filesrc",
+        "qtdemux",    "matroskademux", "tsdemux",    "avidemux",  "flvdemux",   "videoconvert",
+        "videoscale", "jpegenc",       "rtpbin",     "capsfilter"}) {
+    if (!canLoad(name)) {
       missing += missing.empty() ? name : std::string(" ") + name;
     }
   }

@@ -10,6 +10,9 @@ namespace sightline {
 // Returns the names that are missing, separated by spaces.
 std::string loadElements();
 
+// Whether there is such an element, and its plugin loads.
+bool canLoad(const char* factory);
+
 // A new floating element; the factories were checked at start.
 GstElement* makeElement(const char* factory);
 

@@ -2,54 +2,51 @@
 
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
+#include "software/access-unit.h"
 #include "software/elements.h"
+#include "software/encoder-codec.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
+#include <algorithm>
+
 namespace sightline {
 
 namespace {
 
-// key-int-max is out of the way and scene cuts are off: the host asks for every IDR itself, because
-// x264enc ignores a new key-int-max while it plays.
-std::string description() {
-  return "appsrc name=input is-live=true format=time do-timestamp=true leaky-type=downstream "
-         "max-bytes=0 max-time=0 max-buffers=" +
-         std::to_string(limits::encoderQueueFrames) +
-         " ! videoconvert ! video/x-raw,format=I420 ! x264enc name=encoder tune=zerolatency "
-         "speed-preset=ultrafast threads=1 pass=cbr key-int-max=100000 "
-         "option-string=scenecut=0 bitrate=" +
-         std::to_string(limits::encoderKbps) +
-         " ! video/x-h264,stream-format=byte-stream,alignment=au ! "
-         "appsink name=output sync=false async=false wait-on-eos=false max-buffers=8";
-}
-
-bool sampleIsIdr(GstSample* sample) {
+bool isKey(VideoCodec codec, GstSample* sample) {
   GstMapInfo map;
   if (!gst_buffer_map(gst_sample_get_buffer(sample), &map, GST_MAP_READ)) {
     return false;
   }
-  const bool idr = isIdr(map.data, map.size);
+  const bool key = readAccessUnit(codec, map.data, map.size).key;
   gst_buffer_unmap(gst_sample_get_buffer(sample), &map);
-  return idr;
+  return key;
+}
+
+// MPEG-4 counts time in pictures: it takes no two in one tick, and has 16 bits for the ticks of a
+// second. Cameras claim any rate, or none, and their pictures come in bursts.
+int wholeRate(const GstCaps* caps) {
+  constexpr int usualRate = 25;
+  constexpr int rateMax = 120;
+  int number = 0;
+  int per = 1;
+  gst_structure_get_fraction(gst_caps_get_structure(caps, 0), "framerate", &number, &per);
+  return number == 0 ? usualRate : std::clamp((number + per / 2) / per, 1, rateMax);
+}
+
+std::string description(const EncoderSettings& settings) {
+  return "appsrc name=input is-live=true format=time do-timestamp=true leaky-type=downstream "
+         "max-bytes=0 max-time=0 max-buffers=" +
+         std::to_string(limits::encoderQueueFrames) +
+         " ! videoconvert ! video/x-raw,format=I420 ! " +
+         encoderDescription(settings.codec, settings.bitsPerSecond) +
+         " ! appsink name=output sync=false async=false wait-on-eos=false max-buffers=8";
 }
 
 } // namespace
-
-bool isIdr(const std::uint8_t* bytes, std::size_t size) {
-  for (std::size_t at = 0; at + 3 < size; ++at) {
-    if (bytes[at] != 0 || bytes[at + 1] != 0 || bytes[at + 2] != 1) {
-      continue;
-    }
-    const unsigned type = bytes[at + 3] & 31U;
-    if (type >= 1 && type <= 5) {
-      return type == 5;
-    }
-  }
-  return false;
-}
 
 Encoder::Encoder(Deliver deliver, NoteQueue& notes) : deliver_(std::move(deliver)), notes_(notes) {}
 
@@ -61,8 +58,10 @@ void Encoder::start() {
   if (pipeline_) {
     return;
   }
+  const EncoderSettings wanted = settings();
+  runningCodec_ = wanted.codec;
   pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr))));
-  GstElement* bin = parseBin(description(), false);
+  GstElement* bin = parseBin(description(wanted), false);
   gst_bin_add(GST_BIN(pipeline_.get()), bin);
   const GObjectPointer<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   gst_bus_set_sync_handler(bus.get(), onMessage, this, nullptr);
@@ -70,19 +69,24 @@ void Encoder::start() {
   callbacks.new_sample = onEncoded;
   gst_app_sink_set_callbacks(GST_APP_SINK(childNamed(bin, "output").get()), &callbacks, this,
                              nullptr);
+  auto encoder = childNamed(bin, "encoder");
+  gst_pad_add_probe(
+      padNamed(encoder.get(), "sink").get(),
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+      onPicture, this, nullptr);
   handover_.give();
   gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
   const std::lock_guard lock(mutex_);
   input_ = childNamed(bin, "input");
-  encoderOutput_ = padNamed(childNamed(bin, "encoder").get(), "src");
-  lastIdrAskedMs_ = monotonicMs();
+  pushed_ = 0;
+  encoder_ = std::move(encoder);
 }
 
 void Encoder::stop() {
   {
     const std::lock_guard lock(mutex_);
     input_.reset();
-    encoderOutput_.reset();
+    encoder_.reset();
   }
   if (pipeline_) {
     gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
@@ -91,36 +95,96 @@ void Encoder::stop() {
   }
 }
 
+void Encoder::restart() {
+  if (pipeline_) {
+    stop();
+    start();
+  }
+}
+
+EncoderSettings Encoder::settings() const {
+  const std::lock_guard lock(mutex_);
+  EncoderSettings settings = settings_;
+  settings.iframeInterval = plan_.interval();
+  return settings;
+}
+
+bool Encoder::setCodec(VideoCodec codec) {
+  if (!isAvailable(codec)) {
+    return false;
+  }
+  const std::lock_guard lock(mutex_);
+  if (settings_.codec != codec) {
+    settings_.codec = codec;
+    notes_.push({Note::Kind::encoderOutdated});
+  }
+  return true;
+}
+
+bool Encoder::setBitrate(unsigned bitsPerSecond) {
+  if (bitsPerSecond < limits::encoderBitrateMin || bitsPerSecond > limits::encoderBitrateMax) {
+    return false;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!hasBitrate(settings_.codec)) {
+    return false;
+  }
+  if (settings_.bitsPerSecond == bitsPerSecond) {
+    return true;
+  }
+  settings_.bitsPerSecond = bitsPerSecond;
+  if (!encoder_ || !setBitrateLive(encoder_.get(), runningCodec_, bitsPerSecond)) {
+    notes_.push({Note::Kind::encoderOutdated});
+  }
+  return true;
+}
+
 void Encoder::push(GstSample* picture) {
   const std::lock_guard lock(mutex_);
   if (!input_) {
     return;
   }
-  if (monotonicMs() - lastIdrAskedMs_ >= limits::keyFrameInterval.count()) {
-    forceIdrLocked();
-  }
   // The times of the source's pipeline mean nothing here; appsrc sets its own.
   GstBuffer* untimed = gst_buffer_copy(gst_sample_get_buffer(picture));
   GST_BUFFER_PTS(untimed) = GST_CLOCK_TIME_NONE;
   GST_BUFFER_DTS(untimed) = GST_CLOCK_TIME_NONE;
-  const SamplePointer sample(
-      gst_sample_new(untimed, gst_sample_get_caps(picture), nullptr, nullptr));
+  CapsPointer caps(gst_caps_ref(gst_sample_get_caps(picture)));
+  if (runningCodec_ == VideoCodec::mpeg4) {
+    const int rate = wholeRate(caps.get());
+    caps.reset(gst_caps_copy(caps.get()));
+    gst_caps_set_simple(caps.get(), "framerate", GST_TYPE_FRACTION, rate, 1, nullptr);
+    GST_BUFFER_PTS(untimed) = gst_util_uint64_scale(pushed_++, GST_SECOND, rate);
+  }
+  const SamplePointer sample(gst_sample_new(untimed, caps.get(), nullptr, nullptr));
   gst_buffer_unref(untimed);
   gst_app_src_push_sample(GST_APP_SRC(input_.get()), sample.get());
 }
 
 bool Encoder::forceIdr() {
   const std::lock_guard lock(mutex_);
-  return forceIdrLocked();
-}
-
-bool Encoder::forceIdrLocked() {
-  if (!encoderOutput_) {
+  if (!encoder_) {
     return false;
   }
-  lastIdrAskedMs_ = monotonicMs();
-  return gst_pad_send_event(encoderOutput_.get(), gst_video_event_new_upstream_force_key_unit(
-                                                      GST_CLOCK_TIME_NONE, TRUE, 0));
+  plan_.ask();
+  return true;
+}
+
+GstPadProbeReturn Encoder::onPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+  auto* encoder = static_cast<Encoder*>(self);
+  const Handover::Visit visit(encoder->handover_);
+  if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) == 0) {
+    // With new caps the encoder begins anew, and with it the count.
+    if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_CAPS) {
+      encoder->plan_.ask();
+    }
+    return GST_PAD_PROBE_OK;
+  }
+  if (encoder->plan_.next(monotonicMs())) {
+    const GObjectPointer<GstElement> element(gst_pad_get_parent_element(pad));
+    gst_pad_send_event(padNamed(element.get(), "src").get(),
+                       gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+  }
+  return GST_PAD_PROBE_OK;
 }
 
 GstBusSyncReply Encoder::onMessage(GstBus*, GstMessage* message, gpointer self) {
@@ -141,9 +205,9 @@ GstFlowReturn Encoder::onEncoded(GstAppSink* sink, gpointer self) {
   const Handover::Visit visit(encoder->handover_);
   const SamplePointer sample(gst_app_sink_try_pull_sample(sink, 0));
   if (sample) {
-    const bool idr = sampleIsIdr(sample.get());
-    encoder->idrFrames_ += idr ? 1 : 0;
-    encoder->deliver_(sample.get(), idr);
+    const bool key = isKey(encoder->runningCodec_, sample.get());
+    encoder->idrFrames_ += key ? 1 : 0;
+    encoder->deliver_(sample.get(), key);
   }
   return GST_FLOW_OK;
 }

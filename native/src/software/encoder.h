@@ -1,7 +1,10 @@
 #pragma once
 
+#include "pipeline/limits.h"
+#include "pipeline/settings.h"
 #include "software/gst-pointer.h"
 #include "software/handover.h"
+#include "software/key-frame-plan.h"
 #include "software/note-queue.h"
 
 #include <gst/app/gstappsink.h>
@@ -10,15 +13,26 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 
 namespace sightline {
 
-// The H.264 encoder of one stream, in a pipeline of its own: it outlives the connections of the
+// What is encoded, and how. Pictures are counted on their way into the encoder, behind the queue,
+// so that an interval is exact in what comes out.
+struct EncoderSettings {
+  VideoCodec codec = VideoCodec::h264;
+  unsigned bitsPerSecond = limits::encoderBitrate;
+  std::optional<unsigned> iframeInterval;
+};
+
+// The encoder of one stream, in a pipeline of its own: it outlives the connections of the
 // source, takes any picture size, and can hold nobody up because its queue drops the oldest
 // picture.
 class Encoder {
  public:
-  // An encoded access unit, and whether it is an IDR picture. Called from the encoder's thread.
+  // An encoded access unit, and whether decoding can begin with it. Called from the encoder's
+  // thread.
   using Deliver = std::function<void(GstSample*, bool)>;
 
   Encoder(Deliver deliver, NoteQueue& notes);
@@ -26,34 +40,47 @@ class Encoder {
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
-  // Both by the control thread only; doing it twice is fine.
+  // All by the control thread only; doing it twice is fine.
   void start();
   void stop();
+  // With the settings as they are now; nothing when it does not run.
+  void restart();
 
   void push(GstSample* picture);
-  // The next picture becomes an IDR. False while the encoder does not run.
+  // The next picture becomes an IDR, in MPEG-4 an I-VOP. False while the encoder does not run.
   bool forceIdr();
+
+  // These hold over stop and start. Where a running encoder has to be made anew, `encoderOutdated`
+  // is noted.
+  EncoderSettings settings() const;
+  // False when there is no such encoder here.
+  bool setCodec(VideoCodec codec);
+  // False outside the limits, and with a codec that has none.
+  bool setBitrate(unsigned bitsPerSecond);
+  void setIframeInterval(unsigned pictures) { plan_.setInterval(pictures); }
+
   std::uint64_t idrFrames() const { return idrFrames_; }
 
  private:
   static GstBusSyncReply onMessage(GstBus* bus, GstMessage* message, gpointer self);
+  static GstPadProbeReturn onPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstFlowReturn onEncoded(GstAppSink* sink, gpointer self);
-  bool forceIdrLocked();
 
   const Deliver deliver_;
   NoteQueue& notes_;
   Handover handover_;
+  KeyFramePlan plan_;
   GObjectPointer<GstElement> pipeline_;
+  // What the running pipeline was made for.
+  VideoCodec runningCodec_ = VideoCodec::h264;
   std::atomic<std::uint64_t> idrFrames_{0};
 
-  // Guards what push and forceIdr use against start and stop.
-  std::mutex mutex_;
+  // Guards the settings, and what is used of a running pipeline against start and stop.
+  mutable std::mutex mutex_;
+  EncoderSettings settings_;
   GObjectPointer<GstElement> input_;
-  GObjectPointer<GstPad> encoderOutput_;
-  std::int64_t lastIdrAskedMs_ = 0;
+  std::uint64_t pushed_ = 0;
+  GObjectPointer<GstElement> encoder_;
 };
-
-// Whether the first picture of a byte-stream access unit is an IDR (NAL type 5).
-bool isIdr(const std::uint8_t* bytes, std::size_t size);
 
 } // namespace sightline

@@ -1,6 +1,7 @@
 #include "software/file-source.h"
 
 #include "software/elements.h"
+#include "software/encoder-codec.h"
 
 #include <fstream>
 #include <string_view>
@@ -47,8 +48,8 @@ const char* demuxerFor(const std::string& head) {
   return nullptr;
 }
 
-FileSource::FileSource(const Admission& admission, FrameTap& tap, NoteQueue& notes)
-    : Source(tap, notes) {
+FileSource::FileSource(const Admission& admission, const SourceSetup& setup, const Context& context)
+    : Source(setup, context) {
   const char* factory = demuxerFor(readHead(admission.location));
   if (factory == nullptr) {
     fail({stream_code::invalid, "the file is in no known video container"});
@@ -59,7 +60,7 @@ FileSource::FileSource(const Admission& admission, FrameTap& tap, NoteQueue& not
   g_object_set(file, "location", admission.location.c_str(), nullptr);
   gst_bin_add_many(bin(), file, demuxer, nullptr);
   gst_element_link(file, demuxer);
-  decoder_ = addDecoder("", true);
+  decoder_ = addDecoder(Input::pictures);
   g_signal_connect(demuxer, "pad-added", G_CALLBACK(onPad), this);
   g_signal_connect(demuxer, "no-more-pads", G_CALLBACK(onNoMorePads), this);
   start();
@@ -75,8 +76,10 @@ void FileSource::onPad(GstElement*, GstPad* pad, gpointer self) {
   const CapsPointer caps(gst_pad_get_current_caps(pad));
   const std::string_view type =
       caps ? gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)) : "";
-  if (type == "video/x-h264" && !source->linked_) {
+  if (type == mediaType(source->setup().codec) && !source->linked_) {
     source->linked_ = gst_pad_link(pad, source->decoder_.get()) == GST_PAD_LINK_OK;
+  } else if (type == mediaType(source->setup().otherCodec())) {
+    source->otherCodec_ = true;
   } else if (type.starts_with("video/")) {
     source->otherVideo_ = type;
   }
@@ -88,11 +91,13 @@ void FileSource::onNoMorePads(GstElement*, gpointer self) {
   if (source->linked_) {
     return;
   }
-  if (source->otherVideo_.empty()) {
+  if (source->otherCodec_) {
+    source->reportOtherCodec();
+  } else if (source->otherVideo_.empty()) {
     source->fail({stream_code::noVideo, "the file has no video"});
   } else {
-    source->fail(
-        {stream_code::codecUnsupported, "the file holds " + source->otherVideo_ + ", not H264"});
+    source->fail({stream_code::codecUnsupported,
+                  "the file holds " + source->otherVideo_ + ", neither H264 nor H265"});
   }
 }
 

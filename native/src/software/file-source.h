@@ -10,7 +10,7 @@ namespace sightline {
 // by one known element: automatic plugging would also follow playlists to other hosts.
 class FileSource final : public Source {
  public:
-  FileSource(const Admission& admission, FrameTap& tap, NoteQueue& notes);
+  FileSource(const Admission& admission, const SourceSetup& setup, const Context& context);
   ~FileSource() override;
 
  protected:
@@ -21,9 +21,10 @@ class FileSource final : public Source {
   static void onNoMorePads(GstElement* demuxer, gpointer self);
 
   GObjectPointer<GstPad> decoder_;
-  // Both only touched by the demuxer's thread.
+  // All only touched by the demuxer's thread.
   bool linked_ = false;
   std::string otherVideo_;
+  bool otherCodec_ = false;
 };
 
 // The demuxer for a file that begins with these bytes; null for an unknown container.

@@ -8,29 +8,36 @@ void FrameTap::received(std::size_t bytes) {
   bitRate_.add(monotonicMs(), bytes * 8);
 }
 
+void FrameTap::skipped() {
+  lastSignMs_ = monotonicMs();
+}
+
 bool FrameTap::decoded() {
-  lastDecodedMs_ = monotonicMs();
+  lastSignMs_ = monotonicMs();
   const unsigned interval = dropInterval_;
   return decodedFrames_++ % (interval == 0 ? 1 : interval) == 0;
 }
 
-void FrameTap::shown(GstSample* sample) {
+void FrameTap::shown(SamplePointer picture) {
   ++shownFrames_;
   frameRate_.add(monotonicMs(), 1);
-  measure(sample);
-  show_(sample);
+  measure(picture.get());
+  SamplePointer put = show_(std::move(picture));
+  if (!put) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  newest_.swap(put);
+  newestAtMs_ = epochMs();
 }
 
-void FrameTap::measure(GstSample* sample) {
+void FrameTap::measure(GstSample* picture) {
   int width = 0;
   int height = 0;
-  const GstStructure* caps = gst_caps_get_structure(gst_sample_get_caps(sample), 0);
+  const GstStructure* caps = gst_caps_get_structure(gst_sample_get_caps(picture), 0);
   gst_structure_get_int(caps, "width", &width);
   gst_structure_get_int(caps, "height", &height);
-  SamplePointer kept(gst_sample_ref(sample));
   const std::lock_guard lock(mutex_);
-  newest_.swap(kept);
-  newestAtMs_ = epochMs();
   width_ = width;
   height_ = height;
 }

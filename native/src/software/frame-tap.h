@@ -16,6 +16,7 @@ struct FrameCounts {
   std::int64_t lastFrameAtMs = 0;
   double fps = 0;
   double kbps = 0;
+  // As decoded.
   int width = 0;
   int height = 0;
 };
@@ -24,7 +25,8 @@ struct FrameCounts {
 // newest picture and hands each shown one on. Called from streaming threads; never blocks them.
 class FrameTap {
  public:
-  using Show = std::function<void(GstSample*)>;
+  // Puts a decoded picture out and returns it as it was put out; null when it could not be.
+  using Show = std::function<SamplePointer(SamplePointer)>;
   explicit FrameTap(Show show) : show_(std::move(show)) {}
 
   void setDropInterval(unsigned interval) { dropInterval_ = interval; }
@@ -32,22 +34,24 @@ class FrameTap {
 
   // Encoded bytes on their way into the decoder.
   void received(std::size_t bytes);
+  // One that is left out on purpose: the camera lives, although nothing is decoded.
+  void skipped();
   // A decoded frame; true when it shall be shown. DeepStream: every Nth frame passes, 0 and 1 all.
   bool decoded();
-  void shown(GstSample* sample);
+  void shown(SamplePointer picture);
 
-  // Monotonic; 0 before the first frame.
-  std::int64_t lastDecodedMs() const { return lastDecodedMs_; }
+  // When a frame was decoded or left out; monotonic, 0 before the first one.
+  std::int64_t lastSignMs() const { return lastSignMs_; }
   FrameCounts counts();
   // The newest shown frame and when it was shown, epoch ms; null before the first.
   SamplePointer newest(std::int64_t& atMs) const;
 
  private:
-  void measure(GstSample* sample);
+  void measure(GstSample* picture);
 
   const Show show_;
   std::atomic<unsigned> dropInterval_{0};
-  std::atomic<std::int64_t> lastDecodedMs_{0};
+  std::atomic<std::int64_t> lastSignMs_{0};
   std::atomic<std::uint64_t> decodedFrames_{0};
   std::atomic<std::uint64_t> shownFrames_{0};
   SlidingRate frameRate_{limits::rateWindow};

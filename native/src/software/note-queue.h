@@ -13,9 +13,21 @@ namespace sightline {
 // What streaming threads and bus handlers tell the control thread of a stream. They only ever tell;
 // every change of state is made by the control thread.
 struct Note {
-  enum class Kind { firstFrame, sourceError, sourceEos, encoderError, stop };
+  enum class Kind {
+    firstFrame,
+    sourceError,
+    sourceEos,
+    // The source sends H.265 where H.264 was expected, or the other way round.
+    otherCodec,
+    // Something was set that only holds for a new connection.
+    sourceOutdated,
+    encoderError,
+    // Something was set that only holds for a new encoder.
+    encoderOutdated,
+    stop
+  };
   Kind kind = Kind::stop;
-  StreamError error;
+  StreamError error{};
 };
 
 class NoteQueue {

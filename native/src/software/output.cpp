@@ -3,6 +3,7 @@
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "software/elements.h"
+#include "software/encoder-codec.h"
 #include "software/handover.h"
 
 #include <gst/app/gstappsrc.h>
@@ -19,9 +20,29 @@ struct Output::Membership {
   Handover handover{};
 };
 
+namespace {
+
+std::string payloaderMediaType(GstElement* mediaBin) {
+  const auto payloader = childNamed(mediaBin, "pay0");
+  const CapsPointer caps(gst_pad_get_pad_template_caps(padNamed(payloader.get(), "sink").get()));
+  return gst_structure_get_name(gst_caps_get_structure(caps.get(), 0));
+}
+
+} // namespace
+
 void Output::setIdrRequest(std::function<void()> requestIdr) {
   const std::lock_guard lock(mutex_);
   requestIdr_ = std::move(requestIdr);
+}
+
+void Output::setCodec(VideoCodec codec) {
+  const std::lock_guard lock(mutex_);
+  codec_ = codec;
+  for (const Client& client : clients_) {
+    if (client.mediaType != mediaType(codec)) {
+      gst_app_src_end_of_stream(GST_APP_SRC(client.input.get()));
+    }
+  }
 }
 
 void Output::deliver(GstSample* accessUnit, bool idr) {
@@ -34,6 +55,10 @@ void Output::deliver(GstSample* accessUnit, bool idr) {
 
 void Output::feed(Client& client, GstSample* accessUnit, bool idr) {
   auto* input = GST_APP_SRC(client.input.get());
+  const GstStructure* caps = gst_caps_get_structure(gst_sample_get_caps(accessUnit), 0);
+  if (client.mediaType != gst_structure_get_name(caps)) {
+    return;
+  }
   if (gst_app_src_get_current_level_buffers(input) >= limits::clientQueueFrames) {
     client.waitsForIdr = true;
     return;
@@ -59,7 +84,7 @@ void Output::join(GstRTSPMedia* media) {
     gst_app_src_end_of_stream(GST_APP_SRC(input.get()));
     return;
   }
-  clients_.push_back({std::move(input), true});
+  clients_.push_back({std::move(input), payloaderMediaType(bin.get()), true});
   auto* membership = new Membership{shared_from_this(), std::prev(clients_.end())};
   countBytes(bin.get(), membership);
   const auto onUnprepared = +[](GstRTSPMedia*, gpointer data) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/settings.h"
 #include "software/gst-pointer.h"
 
 #include <gst/rtsp-server/rtsp-media.h>
@@ -10,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 
 namespace sightline {
 
@@ -19,6 +21,10 @@ class Output : public std::enable_shared_from_this<Output> {
  public:
   // A client that joins asks for an IDR, so that it sees a picture at once.
   void setIdrRequest(std::function<void()> requestIdr);
+
+  // What the clients that join from now on get; those with another codec are ended.
+  void setCodec(VideoCodec codec);
+  VideoCodec codec() const { return codec_; }
 
   void deliver(GstSample* accessUnit, bool idr);
   void join(GstRTSPMedia* media);
@@ -33,6 +39,8 @@ class Output : public std::enable_shared_from_this<Output> {
  private:
   struct Client {
     GObjectPointer<GstElement> input;
+    // Of the access units that its media can take.
+    std::string mediaType;
     bool waitsForIdr = true;
   };
   using ClientPlace = std::list<Client>::iterator;
@@ -45,6 +53,7 @@ class Output : public std::enable_shared_from_this<Output> {
   mutable std::mutex mutex_;
   std::list<Client> clients_;
   std::function<void()> requestIdr_;
+  std::atomic<VideoCodec> codec_{VideoCodec::h264};
   bool closed_ = false;
   std::atomic<std::uint64_t> bytesOut_{0};
   std::atomic<std::int64_t> lastUnitMs_{0};

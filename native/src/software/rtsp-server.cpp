@@ -2,6 +2,8 @@
 
 #include "pipeline/limits.h"
 #include "pipeline/url.h"
+#include "software/elements.h"
+#include "software/encoder-codec.h"
 
 namespace sightline {
 
@@ -34,6 +36,33 @@ std::string mountPath(const std::string& cameraId) {
 }
 
 using SharedOutput = std::shared_ptr<Output>;
+
+constexpr auto outputKey = "output";
+
+// A factory whose media are for the codec that the output has when the client comes.
+struct OutputFactory {
+  GstRTSPMediaFactory parent;
+};
+struct OutputFactoryClass {
+  GstRTSPMediaFactoryClass parent;
+};
+
+GstElement* createMedia(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
+  const auto* output =
+      static_cast<const SharedOutput*>(g_object_get_data(G_OBJECT(factory), outputKey));
+  return gst_parse_launch_full(rtspMediaDescription((*output)->codec()).c_str(), nullptr,
+                               GST_PARSE_FLAG_PLACE_IN_BIN, nullptr);
+}
+
+GType outputFactoryType() {
+  static const GType type = g_type_register_static_simple(
+      GST_TYPE_RTSP_MEDIA_FACTORY, "SightlineOutputFactory", sizeof(OutputFactoryClass),
+      [](gpointer klass, gpointer) {
+        static_cast<GstRTSPMediaFactoryClass*>(klass)->create_element = createMedia;
+      },
+      sizeof(OutputFactory), nullptr, GTypeFlags{});
+  return type;
+}
 
 void onMedia(GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer output) {
   (*static_cast<SharedOutput*>(output))->join(media);
@@ -127,14 +156,11 @@ std::string RtspServer::url(const std::string& cameraId) const {
 
 void RtspServer::mount(const std::string& cameraId, std::shared_ptr<Output> output) {
   const std::string path = mountPath(cameraId);
-  GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
-  gst_rtsp_media_factory_set_launch(
-      factory, "( appsrc name=input is-live=true format=time max-bytes=0 "
-               "max-time=0 max-buffers=0 ! "
-               "rtph264pay name=pay0 pt=96 config-interval=-1 aggregate-mode=zero-latency )");
-  const auto forget = +[](gpointer data, GClosure*) { delete static_cast<SharedOutput*>(data); };
-  g_signal_connect_data(factory, "media-configure", G_CALLBACK(onMedia), new SharedOutput(output),
-                        forget, GConnectFlags{});
+  auto* factory = static_cast<GstRTSPMediaFactory*>(g_object_new(outputFactoryType(), nullptr));
+  auto* kept = new SharedOutput(output);
+  const auto forget = +[](gpointer data) { delete static_cast<SharedOutput*>(data); };
+  g_object_set_data_full(G_OBJECT(factory), outputKey, kept, forget);
+  g_signal_connect(factory, "media-configure", G_CALLBACK(onMedia), kept);
   {
     const std::lock_guard lock(mutex_);
     outputs_[path] = std::move(output);

@@ -53,18 +53,23 @@ std::string upper(std::string text) {
   return text;
 }
 
+// As in an SDP.
+std::string encodingName(VideoCodec codec) {
+  return upper(codecName(codec));
+}
+
 } // namespace
 
-RtspSource::RtspSource(const Admission& admission, FrameTap& tap, NoteQueue& notes)
-    : Source(tap, notes) {
+RtspSource::RtspSource(const Admission& admission, const SourceSetup& setup, const Context& context)
+    : Source(setup, context) {
   const std::size_t begin = std::strlen("rtsp://");
   authority_ = admission.location.substr(begin, admission.location.find('/', begin) - begin);
   GstElement* rtspsrc = makeElement("rtspsrc");
   const bool udp = admission.url.scheme == SourceScheme::rtspu;
   g_object_set(rtspsrc, "location", admission.location.c_str(), "protocols",
                udp ? GST_RTSP_LOWER_TRANS_UDP : GST_RTSP_LOWER_TRANS_TCP, "latency",
-               static_cast<guint>(limits::rtspLatency.count()), "tcp-timeout",
-               static_cast<guint64>(limits::rtspTimeout.count()), "timeout",
+               static_cast<guint>(setup.lowLatency ? 0 : limits::rtspLatency.count()),
+               "tcp-timeout", static_cast<guint64>(limits::rtspTimeout.count()), "timeout",
                static_cast<guint64>(limits::rtspTimeout.count()), "user-agent",
                "sightline-pipeline", nullptr);
   if (!admission.url.user.empty()) {
@@ -72,7 +77,7 @@ RtspSource::RtspSource(const Admission& admission, FrameTap& tap, NoteQueue& not
                  admission.url.password.c_str(), nullptr);
   }
   gst_bin_add(bin(), rtspsrc);
-  decoder_ = addDecoder("rtph264depay ! ", false);
+  decoder_ = addDecoder(Input::packets);
   g_signal_connect(rtspsrc, "on-sdp", G_CALLBACK(onSdp), this);
   g_signal_connect(rtspsrc, "select-stream", G_CALLBACK(onSelect), this);
   g_signal_connect(rtspsrc, "before-send", G_CALLBACK(onSend), this);
@@ -90,8 +95,13 @@ void RtspSource::onSdp(GstElement*, GstSDPMessage* sdp, gpointer self) {
   const std::string codecs = videoCodecs(sdp);
   if (codecs.empty()) {
     source->fail({stream_code::noVideo, "the source has no video"});
-  } else if (upper(codecs).find("H264") == std::string::npos) {
-    source->fail({stream_code::codecUnsupported, "the source sends " + codecs + ", not H264"});
+  } else if (upper(codecs).find(encodingName(source->setup().codec)) != std::string::npos) {
+    return;
+  } else if (upper(codecs).find(encodingName(source->setup().otherCodec())) != std::string::npos) {
+    source->reportOtherCodec();
+  } else {
+    source->fail(
+        {stream_code::codecUnsupported, "the source sends " + codecs + ", neither H264 nor H265"});
   }
 }
 
@@ -100,9 +110,9 @@ gboolean RtspSource::onSelect(GstElement*, guint, GstCaps* caps, gpointer self) 
   const Handover::Visit visit(source->handover_);
   const GstStructure* media = gst_caps_get_structure(caps, 0);
   const char* encoding = gst_structure_get_string(media, "encoding-name");
-  const bool h264 = g_strcmp0(gst_structure_get_string(media, "media"), "video") == 0 &&
-                    encoding != nullptr && upper(encoding) == "H264";
-  return h264 && !source->selected_.exchange(true);
+  const bool wanted = g_strcmp0(gst_structure_get_string(media, "media"), "video") == 0 &&
+                      encoding != nullptr && upper(encoding) == encodingName(source->setup().codec);
+  return wanted && !source->selected_.exchange(true);
 }
 
 gboolean RtspSource::onSend(GstElement*, GstRTSPMessage* message, gpointer self) {

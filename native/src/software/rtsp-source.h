@@ -12,7 +12,7 @@ namespace sightline {
 // An RTSP camera. rtsp and rtspt: interleaved in the TCP connection; rtspu: RTP over UDP.
 class RtspSource final : public Source {
  public:
-  RtspSource(const Admission& admission, FrameTap& tap, NoteQueue& notes);
+  RtspSource(const Admission& admission, const SourceSetup& setup, const Context& context);
   ~RtspSource() override;
 
  protected:

@@ -1,20 +1,46 @@
 #include "software/source.h"
 
+#include "software/access-unit.h"
 #include "software/elements.h"
 #include "software/file-source.h"
 #include "software/rtsp-source.h"
 
 namespace sightline {
 
-std::unique_ptr<Source> Source::open(const Admission& admission, FrameTap& tap, NoteQueue& notes) {
-  if (admission.url.scheme == SourceScheme::file) {
-    return std::make_unique<FileSource>(admission, tap, notes);
-  }
-  return std::make_unique<RtspSource>(admission, tap, notes);
+namespace {
+
+std::string decoderChain(VideoCodec codec) {
+  const std::string name = codecName(codec);
+  // Byte-stream, because FrameSkip reads it. One thread per decoder: frame threads would add
+  // latency and 64 streams would add 64 of each.
+  return name + "parse ! video/x-" + name + ",stream-format=byte-stream,alignment=au ! avdec_" +
+         name + " name=decoder max-threads=1 ! ";
 }
 
-Source::Source(FrameTap& tap, NoteQueue& notes)
-    : tap_(tap), notes_(notes),
+bool isWorthDecoding(VideoCodec codec, GstBuffer* buffer, FrameSkip& skip) {
+  GstMapInfo map;
+  if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
+    return true;
+  }
+  AccessUnit unit = readAccessUnit(codec, map.data, map.size);
+  gst_buffer_unmap(buffer, &map);
+  // The parser also knows the key pictures of cameras that send I-pictures and never an IDR.
+  unit.key = unit.key || !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  return skip.passes(unit);
+}
+
+} // namespace
+
+std::unique_ptr<Source> Source::open(const Admission& admission, const SourceSetup& setup,
+                                     const Context& context) {
+  if (admission.url.scheme == SourceScheme::file) {
+    return std::make_unique<FileSource>(admission, setup, context);
+  }
+  return std::make_unique<RtspSource>(admission, setup, context);
+}
+
+Source::Source(const SourceSetup& setup, const Context& context)
+    : setup_(setup), tap_(context.tap), skip_(context.skip), notes_(context.notes),
       pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))) {
   const GObjectPointer<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   gst_bus_set_sync_handler(bus.get(), onMessage, this, nullptr);
@@ -38,15 +64,19 @@ void Source::fail(StreamError error) {
   notes_.push({Note::Kind::sourceError, std::move(error)});
 }
 
-GObjectPointer<GstPad> Source::addDecoder(const char* head, bool paced) {
-  // One thread per decoder: frame threads would add latency and 64 streams would add 64 of each.
+void Source::reportOtherCodec() {
+  notes_.push({Note::Kind::otherCodec});
+}
+
+GObjectPointer<GstPad> Source::addDecoder(Input input) {
+  const std::string depayloader = std::string("rtp") + codecName(setup_.codec) + "depay ! ";
+  const bool packets = input == Input::packets;
   // The appsink does not wait for its reader at EOS, else EOS never reaches the bus.
   GstElement* decoder =
-      parseBin(std::string(head) +
-                   "h264parse ! avdec_h264 name=decoder max-threads=1 ! "
+      parseBin((packets ? depayloader : "") + decoderChain(setup_.codec) +
                    "appsink name=frames max-buffers=1 drop=true wait-on-eos=false "
                    "async=false sync=" +
-                   (paced ? "true" : "false"),
+                   (packets ? "false" : "true"),
                true);
   gst_bin_add(bin(), decoder);
   const auto frames = childNamed(decoder, "frames");
@@ -77,8 +107,13 @@ GstBusSyncReply Source::onMessage(GstBus*, GstMessage* message, gpointer self) {
 GstPadProbeReturn Source::onEncoded(GstPad*, GstPadProbeInfo* info, gpointer self) {
   auto* source = static_cast<Source*>(self);
   const Handover::Visit visit(source->handover_);
-  source->tap_.received(gst_buffer_get_size(GST_PAD_PROBE_INFO_BUFFER(info)));
-  return GST_PAD_PROBE_OK;
+  GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+  source->tap_.received(gst_buffer_get_size(buffer));
+  if (isWorthDecoding(source->setup_.codec, buffer, source->skip_)) {
+    return GST_PAD_PROBE_OK;
+  }
+  source->tap_.skipped();
+  return GST_PAD_PROBE_DROP;
 }
 
 GstPadProbeReturn Source::onDecoded(GstPad*, GstPadProbeInfo*, gpointer self) {
@@ -94,9 +129,9 @@ GstPadProbeReturn Source::onDecoded(GstPad*, GstPadProbeInfo*, gpointer self) {
 GstFlowReturn Source::onShown(GstAppSink* sink, gpointer self) {
   auto* source = static_cast<Source*>(self);
   const Handover::Visit visit(source->handover_);
-  const SamplePointer sample(gst_app_sink_try_pull_sample(sink, 0));
-  if (sample) {
-    source->tap_.shown(sample.get());
+  SamplePointer picture(gst_app_sink_try_pull_sample(sink, 0));
+  if (picture) {
+    source->tap_.shown(std::move(picture));
   }
   return GST_FLOW_OK;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/source-rule.h"
+#include "software/frame-skip.h"
 #include "software/frame-tap.h"
 #include "software/gst-pointer.h"
 #include "software/handover.h"
@@ -14,27 +15,50 @@
 
 namespace sightline {
 
+// How a connection is made.
+struct SourceSetup {
+  // H.264 or H.265.
+  VideoCodec codec = VideoCodec::h264;
+  // Pictures are not held back for packets that come late or never.
+  bool lowLatency = false;
+
+  VideoCodec otherCodec() const {
+    return codec == VideoCodec::h264 ? VideoCodec::h265 : VideoCodec::h264;
+  }
+};
+
 // One connection to one source: a GstPipeline from the source to the decoded picture. Built,
 // started and torn down by the stream's control thread; tells the rest through the queue.
 class Source {
  public:
-  static std::unique_ptr<Source> open(const Admission& admission, FrameTap& tap, NoteQueue& notes);
+  struct Context {
+    FrameTap& tap;
+    FrameSkip& skip;
+    NoteQueue& notes;
+  };
+  static std::unique_ptr<Source> open(const Admission& admission, const SourceSetup& setup,
+                                      const Context& context);
 
   virtual ~Source();
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
  protected:
-  Source(FrameTap& tap, NoteQueue& notes);
+  Source(const SourceSetup& setup, const Context& context);
 
+  const SourceSetup& setup() const { return setup_; }
   GstBin* bin() const { return GST_BIN(pipeline_.get()); }
-  // Adds `head ! h264parse ! avdec_h264 ! appsink`, with `head` the depayloader or nothing, and
-  // returns its sink pad. Files are paced by the clock, live sources are not.
-  GObjectPointer<GstPad> addDecoder(const char* head, bool paced);
+  enum class Input { packets, pictures };
+  // Adds `rtph264depay ! h264parse ! avdec_h264 ! appsink`, for pictures without the first, and
+  // returns its sink pad. Pictures come from a file: they are paced by the clock, live ones are
+  // not.
+  GObjectPointer<GstPad> addDecoder(Input input);
   void start();
   // Subclasses call it in their destructor: signal handlers refer to them.
   void stop();
   void fail(StreamError error);
+  // The source sends the other codec that can be decoded.
+  void reportOtherCodec();
   virtual StreamError classify(GstMessage* message) const = 0;
 
   Handover handover_;
@@ -45,7 +69,9 @@ class Source {
   static GstPadProbeReturn onDecoded(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstFlowReturn onShown(GstAppSink* sink, gpointer self);
 
+  const SourceSetup setup_;
   FrameTap& tap_;
+  FrameSkip& skip_;
   NoteQueue& notes_;
   GObjectPointer<GstElement> pipeline_;
   std::atomic<bool> firstFrame_{true};

@@ -3,8 +3,10 @@
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
+#include "pipeline/url.h"
 
 #include <random>
+#include <utility>
 
 namespace sightline {
 
@@ -21,6 +23,11 @@ bool isSlow(const StreamError& error) {
          error.code == stream_code::unauthorized || error.code == stream_code::noVideo;
 }
 
+bool isFileUrl(const std::string& text) {
+  const auto url = parseSourceUrl(text);
+  return url && url->scheme == SourceScheme::file;
+}
+
 NoteQueue::Clock::time_point atMonotonicMs(std::int64_t ms) {
   return NoteQueue::Clock::time_point(std::chrono::milliseconds(ms));
 }
@@ -28,9 +35,10 @@ NoteQueue::Clock::time_point atMonotonicMs(std::int64_t ms) {
 } // namespace
 
 Stream::Stream(StreamEntry entry, std::string url, Place place)
-    : entry_(std::move(entry)), url_(std::move(url)), place_(place),
+    : entry_(std::move(entry)), url_(std::move(url)), isFile_(isFileUrl(url_)), place_(place),
       encoder_([this](GstSample* unit, bool idr) { output_->deliver(unit, idr); }, notes_),
-      tap_([this](GstSample* picture) { encoder_.push(picture); }), sinceAtMs_(epochMs()) {
+      tap_([this](SamplePointer decoded) { return show(std::move(decoded)); }),
+      sinceAtMs_(epochMs()) {
   output_->setIdrRequest([this] { encoder_.forceIdr(); });
   thread_ = std::thread([this] { run(); });
 }
@@ -59,7 +67,7 @@ StreamStatus Stream::status() {
   status.kbps = counts.kbps;
   status.width = counts.width;
   status.height = counts.height;
-  status.dropFrameInterval = tap_.dropInterval();
+  status.applied = applied();
   status.output.clients = output_->clients();
   status.output.bytesOut = output_->bytesOut();
   status.output.idrFrames = encoder_.idrFrames();
@@ -71,12 +79,15 @@ StreamStatus Stream::status() {
   return status;
 }
 
-bool Stream::set(const StreamSetting& setting) {
-  if (const auto* drop = std::get_if<DropFrameInterval>(&setting)) {
-    tap_.setDropInterval(drop->interval);
-    return true;
+SamplePointer Stream::show(SamplePointer decoded) {
+  SamplePointer picture = converter_.convert(std::move(decoded));
+  for (const auto& visitor : visitors_) {
+    picture = picture ? visitor->visit(std::move(picture)) : nullptr;
   }
-  return false;
+  if (picture) {
+    encoder_.push(picture.get());
+  }
+  return picture;
 }
 
 void Stream::run() {
@@ -90,8 +101,12 @@ void Stream::run() {
       pause(std::chrono::hours(24 * 365));
       break;
     }
+    if (ending.kind == Ending::Kind::outdated) {
+      continue;
+    }
+    triedOtherCodec_ = false;
     if (runningSinceMs_ != 0 &&
-        tap_.lastDecodedMs() - runningSinceMs_ >= limits::backOffResetAfter.count()) {
+        tap_.lastSignMs() - runningSinceMs_ >= limits::backOffResetAfter.count()) {
       backOff_.reset();
     }
     const auto delay = isSlow(ending.error) ? backOff_.nextSlow(jitter()) : backOff_.next(jitter());
@@ -113,16 +128,16 @@ Stream::Ending Stream::connectOnce() {
   }
   const auto& admission = std::get<Admission>(verdict);
   notes_.dropSourceNotes();
-  const auto source = Source::open(admission, tap_, notes_);
-  return watch(admission.url.scheme == SourceScheme::file);
+  const auto source = Source::open(admission, {sourceCodec_, lowLatency_}, {tap_, skip_, notes_});
+  return watch();
 }
 
-Stream::Ending Stream::watch(bool isFile) {
+Stream::Ending Stream::watch() {
   const std::int64_t openedMs = monotonicMs();
   while (true) {
     const bool running = runningSinceMs_ != 0;
     const auto patience = running ? limits::stallTimeout : limits::firstFrameTimeout;
-    const std::int64_t deadlineMs = (running ? tap_.lastDecodedMs() : openedMs) + patience.count();
+    const std::int64_t deadlineMs = (running ? tap_.lastSignMs() : openedMs) + patience.count();
     if (monotonicMs() >= deadlineMs) {
       const StreamError error =
           running ? StreamError{stream_code::stalled, "frames stopped coming"}
@@ -135,17 +150,39 @@ Stream::Ending Stream::watch(bool isFile) {
     const auto note = wait(atMonotonicMs(deadlineMs));
     if (note && note->kind == Note::Kind::firstFrame) {
       runningSinceMs_ = monotonicMs();
+      triedOtherCodec_ = false;
       enterRunning();
       encoder_.start();
-    } else if (note && note->kind == Note::Kind::sourceError) {
-      return {Ending::Kind::failed, note->error};
-    } else if (note && note->kind == Note::Kind::sourceEos) {
-      return isFile ? Ending{Ending::Kind::finished, {}}
-                    : Ending{Ending::Kind::failed,
-                             {stream_code::unreachable, "the source closed the connection"}};
-    } else if (note && note->kind == Note::Kind::stop) {
-      return {Ending::Kind::stopped, {}};
+    } else if (note) {
+      if (const auto ending = endingFor(*note)) {
+        return *ending;
+      }
     }
+  }
+}
+
+std::optional<Stream::Ending> Stream::endingFor(const Note& note) {
+  switch (note.kind) {
+  case Note::Kind::sourceError:
+    return Ending{Ending::Kind::failed, note.error};
+  case Note::Kind::sourceEos:
+    return isFile_ ? Ending{Ending::Kind::finished, {}}
+                   : Ending{Ending::Kind::failed,
+                            {stream_code::unreachable, "the source closed the connection"}};
+  case Note::Kind::sourceOutdated:
+    return Ending{Ending::Kind::outdated, {}};
+  case Note::Kind::otherCodec:
+    // A source that sends the other one each time must not be asked without a pause.
+    if (std::exchange(triedOtherCodec_, true)) {
+      return Ending{Ending::Kind::failed,
+                    {stream_code::codecUnsupported, "the source keeps changing its codec"}};
+    }
+    sourceCodec_ = SourceSetup{sourceCodec_}.otherCodec();
+    return Ending{Ending::Kind::outdated, {}};
+  case Note::Kind::stop:
+    return Ending{};
+  default:
+    return std::nullopt;
   }
 }
 
@@ -153,6 +190,10 @@ std::optional<Note> Stream::wait(NoteQueue::Clock::time_point deadline) {
   const auto note = notes_.pop(std::min(deadline, encoderRetryAt_));
   if (note && note->kind == Note::Kind::encoderError) {
     superviseEncoder(*note);
+    return std::nullopt;
+  }
+  if (note && note->kind == Note::Kind::encoderOutdated) {
+    encoder_.restart();
     return std::nullopt;
   }
   if (NoteQueue::Clock::now() >= encoderRetryAt_) {
@@ -181,6 +222,9 @@ void Stream::superviseEncoder(const Note& note) {
 
 void Stream::enterRunning() {
   const std::lock_guard lock(mutex_);
+  if (state_ == StreamState::running) {
+    return;
+  }
   error_.reset();
   enterState(StreamState::running);
   announce(ranBefore_ ? "resumed" : "running");

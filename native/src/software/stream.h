@@ -4,16 +4,21 @@
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
 #include "pipeline/source-rule.h"
+#include "software/converter.h"
 #include "software/encoder.h"
+#include "software/frame-skip.h"
 #include "software/frame-tap.h"
+#include "software/frame-visitor.h"
 #include "software/note-queue.h"
 #include "software/output.h"
 #include "software/source.h"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace sightline {
 
@@ -41,7 +46,7 @@ class Stream {
 
   // All but the RTSP URL.
   StreamStatus status();
-  // False when it cannot be set.
+  // False when it cannot be set; then nothing has changed.
   bool set(const StreamSetting& setting);
   bool forceIdr() { return encoder_.forceIdr(); }
   SamplePointer newestFrame(std::int64_t& atMs) const { return tap_.newest(atMs); }
@@ -49,14 +54,35 @@ class Stream {
  private:
   // How one connection ended.
   struct Ending {
-    enum class Kind { stopped, finished, failed };
+    // `outdated`: the next connection is to be made at once and differently.
+    enum class Kind { stopped, finished, failed, outdated };
     Kind kind = Kind::stopped;
     StreamError error;
   };
 
+  bool apply(const DropFrameInterval& setting);
+  bool apply(const SkipFrames& setting);
+  bool apply(const LowLatencyMode& setting);
+  bool apply(const EncoderCodec& setting);
+  bool apply(const EncoderBitrate& setting);
+  bool apply(const IframeInterval& setting);
+  bool apply(const SourceCrop& setting);
+  bool apply(const DestinationCrop& setting);
+  bool apply(const FlipMethod& setting);
+  bool apply(const InterpolationMethod& setting);
+  template <class Other>
+  bool apply(const Other&) {
+    return false;
+  }
+  AppliedSettings applied() const;
+
+  // Between the decoder and the encoder.
+  SamplePointer show(SamplePointer decoded);
+
   void run();
   Ending connectOnce();
-  Ending watch(bool isFile);
+  Ending watch();
+  std::optional<Ending> endingFor(const Note& note);
   std::optional<Note> wait(NoteQueue::Clock::time_point deadline);
   bool pause(std::chrono::milliseconds delay);
   void superviseEncoder(const Note& note);
@@ -71,12 +97,21 @@ class Stream {
 
   const StreamEntry entry_;
   const std::string url_;
+  const bool isFile_;
   const Place place_;
 
   NoteQueue notes_;
   std::shared_ptr<Output> output_ = std::make_shared<Output>();
   Encoder encoder_;
+  Converter converter_;
+  // Filled by the constructor only.
+  std::vector<std::unique_ptr<FrameVisitor>> visitors_;
+  FrameSkip skip_;
   FrameTap tap_;
+  std::atomic<bool> lowLatency_{false};
+  // Of the control thread: what the source sent last time, and whether this attempt is made for it.
+  VideoCodec sourceCodec_ = VideoCodec::h264;
+  bool triedOtherCodec_ = false;
   BackOff backOff_;
   NoteQueue::Clock::time_point encoderRetryAt_ = NoteQueue::Clock::time_point::max();
   // Monotonic, of this connection; 0 before its first frame.

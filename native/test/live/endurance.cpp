@@ -1,6 +1,7 @@
 // Streams that come and go for long, and many at once: what others notice and what stays behind.
 #include "support/bad-server.h"
 #include "support/numbered-cameras.h"
+#include "support/recording.h"
 #include "support/rig.h"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,7 @@
 #include "support/numbered-cameras.h"
 
 #include "software/elements.h"
+#include "support/recording.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -18,21 +19,6 @@ constexpr int height = 360;
 constexpr std::size_t groupPictures = 15;
 constexpr int clipPictures = 16 * groupPictures;
 constexpr auto period = std::chrono::microseconds(1'000'000 / 15);
-// A bar for each bit of the number.
-constexpr int bars = 8;
-
-GstBuffer* drawNumber(int number) {
-  constexpr int pixels = width * height;
-  std::vector<std::uint8_t> picture(pixels * 3 / 2, 128);
-  for (int at = 0; at < pixels; ++at) {
-    const int bar = at % width * bars / width;
-    picture[static_cast<std::size_t>(at)] = (number >> bar & 1) != 0 ? 235 : 16;
-  }
-  GstBuffer* buffer = gst_buffer_new_memdup(picture.data(), picture.size());
-  GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(static_cast<guint64>(number), GST_SECOND, 15);
-  return buffer;
-}
-
 std::vector<SamplePointer> encodeClip() {
   const GObjectPointer<GstElement> pipeline(
       GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr))));
@@ -51,7 +37,10 @@ std::vector<SamplePointer> encodeClip() {
   const auto output = childNamed(bin, "output");
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
   for (int number = 0; number < clipPictures; ++number) {
-    gst_app_src_push_buffer(GST_APP_SRC(input.get()), drawNumber(number));
+    const SamplePointer drawn = drawNumber(number, width, height);
+    GstBuffer* buffer = gst_buffer_copy(gst_sample_get_buffer(drawn.get()));
+    GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(static_cast<guint64>(number), GST_SECOND, 15);
+    gst_app_src_push_buffer(GST_APP_SRC(input.get()), buffer);
   }
   gst_app_src_end_of_stream(GST_APP_SRC(input.get()));
   std::vector<SamplePointer> clip;
@@ -117,16 +106,6 @@ void NumberedCameras::tick(Camera& camera) {
   camera.output->deliver(clip_[camera.next].get(), camera.next % groupPictures == 0);
   camera.next = (camera.next + 1) % clip_.size();
   ++camera.sent;
-}
-
-int readNumber(const Picture& picture) {
-  int number = 0;
-  for (int bar = 0; bar < bars && !picture.luma.empty(); ++bar) {
-    const int x = (2 * bar + 1) * picture.width / (2 * bars);
-    const auto at = static_cast<std::size_t>(picture.height / 2 * picture.width + x);
-    number |= (picture.luma[at] > 128 ? 1 : 0) << bar;
-  }
-  return number;
 }
 
 } // namespace test

@@ -3,7 +3,6 @@
 #include "software/gst-pointer.h"
 #include "software/output.h"
 #include "software/rtsp-server.h"
-#include "support/picture.h"
 
 #include <cstdint>
 #include <memory>
@@ -58,8 +57,5 @@ class NumberedCameras {
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };
-
-// The number that a picture bears.
-int readNumber(const Picture& picture);
 
 } // namespace test

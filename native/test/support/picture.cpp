@@ -1,18 +1,21 @@
 #include "support/picture.h"
 
 #include "software/elements.h"
+#include "software/jpeg.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 namespace test {
 
 using namespace sightline;
 
-namespace {
-
-Picture read(GstSample* sample) {
+Picture readPicture(GstSample* sample) {
   GstVideoInfo info;
   GstVideoFrame frame;
   if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
@@ -28,8 +31,6 @@ Picture read(GstSample* sample) {
   return picture;
 }
 
-} // namespace
-
 Picture decodeJpeg(const std::string& bytes) {
   const GObjectPointer<GstElement> pipeline(
       GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr))));
@@ -44,9 +45,20 @@ Picture decodeJpeg(const std::string& bytes) {
   gst_app_src_end_of_stream(GST_APP_SRC(input.get()));
   const SamplePointer sample(
       gst_app_sink_try_pull_sample(GST_APP_SINK(childNamed(bin, "output").get()), 10 * GST_SECOND));
-  const Picture picture = sample ? read(sample.get()) : Picture{};
+  const Picture picture = sample ? readPicture(sample.get()) : Picture{};
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
   return picture;
+}
+
+void keepPicture(const std::string& name, const std::string& jpeg) {
+  const char* named = std::getenv("SIGHTLINE_TEST_PICTURES");
+  const std::filesystem::path folder(named != nullptr ? named : TEST_PICTURES);
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / (name + ".jpg"), std::ios::binary) << jpeg;
+}
+
+void keepPicture(const std::string& name, GstSample* sample) {
+  keepPicture(name, encodeJpeg(sample));
 }
 
 } // namespace test

@@ -1,7 +1,7 @@
 #include "support/rtsp-viewer.h"
 
+#include "software/access-unit.h"
 #include "software/elements.h"
-#include "software/encoder.h"
 
 #include <gst/app/gstappsink.h>
 
@@ -32,7 +32,7 @@ std::optional<bool> RtspViewer::next() {
   if (!unit || !gst_buffer_map(gst_sample_get_buffer(unit.get()), &map, GST_MAP_READ)) {
     return std::nullopt;
   }
-  const bool idr = isIdr(map.data, map.size);
+  const bool idr = readAccessUnit(VideoCodec::h264, map.data, map.size).key;
   gst_buffer_unmap(gst_sample_get_buffer(unit.get()), &map);
   return idr;
 }

@@ -25,6 +25,29 @@ export const PipelineError = z.object({
   text: z.string(),
 });
 
+/** What the encoded output of a stream can be. */
+export const OutputCodec = z.enum(["h264", "h265", "mpeg4"]);
+export type OutputCodec = z.infer<typeof OutputCodec>;
+
+/** What holds for a stream, whether it was set or is the default. */
+export const PipelineApplied = z.object({
+  dropFrameInterval: z.number().int(),
+  /** 0 none · 1 those that no other refers to · 2 all but key frames. */
+  skipFrames: z.number().int(),
+  lowLatencyMode: z.boolean(),
+  codec: OutputCodec,
+  /** Bit/s of the encoded output; 0 for MPEG-4, which is of constant quality. */
+  bitrate: z.number().int(),
+  /** Pictures from one I-frame to the next; 0: only those asked for; null: never set, one every 2 s. */
+  iframeInterval: z.number().int().nullable(),
+  /** Crops are `left:top:width:height` as they were asked for, before clamping; without an area, the whole picture. */
+  srcCrop: z.string(),
+  destCrop: z.string(),
+  flipMethod: z.number().int(),
+  interpolationMethod: z.number().int(),
+});
+export type PipelineApplied = z.infer<typeof PipelineApplied>;
+
 export const PipelineStream = z.object({
   camera_id: z.string(),
   camera_name: z.string(),
@@ -40,14 +63,14 @@ export const PipelineStream = z.object({
   fps: z.number(),
   /** Encoded input, kbit/s over the last 2 s. */
   kbps: z.number(),
-  /** 0 until the first frame. */
+  /** As decoded; 0 until the first frame. The output keeps the size of the first frame. */
   width: z.number().int(),
   height: z.number().int(),
   /** Connection attempts after the first one. */
   restarts: z.number().int(),
   /** Why the source is not running; absent while it runs. */
   error: PipelineError.optional(),
-  applied: z.object({ dropFrameInterval: z.number().int() }),
+  applied: PipelineApplied,
   output: z.object({
     /** The encoded output as RTSP on this box. */
     rtspUrl: z.string(),
@@ -75,6 +98,7 @@ export const PipelineAbout = z.object({
   controls: z.array(
     z.object({ name: z.string(), scope: z.enum(["stream", "device"]), effect: z.string() }),
   ),
+  outputCodecs: z.array(OutputCodec),
 });
 export type PipelineAbout = z.infer<typeof PipelineAbout>;
 

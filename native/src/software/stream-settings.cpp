@@ -1,0 +1,102 @@
+// What can be set on a running stream, and which of its parts carries it out.
+#include "pipeline/limits.h"
+#include "software/encoder-codec.h"
+#include "software/stream.h"
+
+namespace sightline {
+
+bool Stream::set(const StreamSetting& setting) {
+  return std::visit([this](const auto& given) { return apply(given); }, setting);
+}
+
+bool Stream::apply(const DropFrameInterval& setting) {
+  tap_.setDropInterval(setting.interval);
+  return true;
+}
+
+bool Stream::apply(const SkipFrames& setting) {
+  skip_.set(setting.skipped);
+  return true;
+}
+
+bool Stream::apply(const LowLatencyMode& setting) {
+  // A recording waits for no packets, and connecting again would begin it anew.
+  if (setting.on && isFile_) {
+    return false;
+  }
+  if (lowLatency_.exchange(setting.on) != setting.on) {
+    notes_.push({Note::Kind::sourceOutdated});
+  }
+  return true;
+}
+
+bool Stream::apply(const EncoderCodec& setting) {
+  if (!encoder_.setCodec(setting.codec)) {
+    return false;
+  }
+  output_->setCodec(setting.codec);
+  return true;
+}
+
+bool Stream::apply(const EncoderBitrate& setting) {
+  return encoder_.setBitrate(setting.bitsPerSecond);
+}
+
+bool Stream::apply(const IframeInterval& setting) {
+  encoder_.setIframeInterval(setting.frames);
+  return true;
+}
+
+// The backend's lock makes reading and writing one step.
+bool Stream::apply(const SourceCrop& setting) {
+  Geometry geometry = converter_.geometry();
+  geometry.source = setting.area;
+  converter_.setGeometry(geometry);
+  return true;
+}
+
+bool Stream::apply(const DestinationCrop& setting) {
+  Geometry geometry = converter_.geometry();
+  geometry.destination = setting.area;
+  converter_.setGeometry(geometry);
+  return true;
+}
+
+bool Stream::apply(const FlipMethod& setting) {
+  if (setting.method > limits::flipMethodMax) {
+    return false;
+  }
+  Geometry geometry = converter_.geometry();
+  geometry.flip = setting.method;
+  converter_.setGeometry(geometry);
+  return true;
+}
+
+bool Stream::apply(const InterpolationMethod& setting) {
+  if (setting.method > limits::interpolationMethodMax) {
+    return false;
+  }
+  Geometry geometry = converter_.geometry();
+  geometry.interpolation = setting.method;
+  converter_.setGeometry(geometry);
+  return true;
+}
+
+AppliedSettings Stream::applied() const {
+  const EncoderSettings encoder = encoder_.settings();
+  const Geometry geometry = converter_.geometry();
+  AppliedSettings applied;
+  applied.dropFrameInterval = tap_.dropInterval();
+  applied.skipFrames = skip_.skipped();
+  applied.lowLatencyMode = lowLatency_;
+  applied.codec = encoder.codec;
+  applied.bitrate = hasBitrate(encoder.codec) ? encoder.bitsPerSecond : 0;
+  applied.iframeInterval = encoder.iframeInterval;
+  applied.sourceCrop = geometry.source;
+  applied.destinationCrop = geometry.destination;
+  applied.flipMethod = geometry.flip;
+  applied.interpolationMethod = geometry.interpolation;
+  return applied;
+}
+
+} // namespace sightline

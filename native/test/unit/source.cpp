@@ -1,0 +1,140 @@
+// What a source decodes of a recording whose pictures bear their number.
+#include "software/source.h"
+
+#include "support/recording.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+using namespace sightline;
+using namespace test;
+
+namespace {
+
+// A recording of its own, which goes with it.
+class Recording {
+ public:
+  Recording(int pictures, const std::string& encoder, const std::string& muxer = "mp4mux") {
+    std::string pattern = (std::filesystem::temp_directory_path() / "sightline-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    folder_ = pattern;
+    writeNumbers(path(), pictures, encoder, muxer);
+  }
+  ~Recording() { std::filesystem::remove_all(folder_); }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+  std::string path() const { return folder_ / "recording"; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+// Plays a recording to its end; `atPicture` may set something from within.
+struct Player {
+  FrameSkip skip;
+  NoteQueue notes;
+  std::vector<int> shown;
+  std::function<void(int)> atPicture = [](int) {};
+  std::optional<Note::Kind> ended;
+  FrameTap tap{[this](SamplePointer picture) {
+    shown.push_back(readNumber(readPicture(picture.get())));
+    atPicture(shown.back());
+    return picture;
+  }};
+
+  void play(const Recording& recording, VideoCodec codec) {
+    Admission admission;
+    admission.url.scheme = SourceScheme::file;
+    admission.location = recording.path();
+    const auto source = Source::open(admission, {codec}, {tap, skip, notes});
+    while (!ended || ended == Note::Kind::firstFrame) {
+      const auto note = notes.pop(NoteQueue::Clock::now() + std::chrono::seconds(10));
+      REQUIRE(note);
+      CAPTURE(note->error.text);
+      ended = note->kind;
+    }
+  }
+};
+
+std::vector<int> numbers(int begin, int end) {
+  std::vector<int> result;
+  for (int number = begin; number < end; ++number) {
+    result.push_back(number);
+  }
+  return result;
+}
+
+constexpr auto h264 = "x264enc bframes=0 key-int-max=10 option-string=scenecut=0 ! h264parse";
+constexpr auto h265 = "x265enc log-level=none key-int-max=10 "
+                      "option-string=scenecut=0:bframes=0:open-gop=0 ! h265parse";
+
+} // namespace
+
+TEST_CASE("only key frames are decoded while the others are skipped, and then all again") {
+  for (const bool newer : {false, true}) {
+    CAPTURE(newer);
+    const Recording recording(45, newer ? h265 : h264);
+    Player player;
+    player.atPicture = [&](int number) {
+      if (number == 3) {
+        player.skip.set(SkippedFrames::nonKey);
+      } else if (number == 20) {
+        player.skip.set(SkippedFrames::none);
+      }
+    };
+    player.play(recording, newer ? VideoCodec::h265 : VideoCodec::h264);
+    CHECK(player.ended == Note::Kind::sourceEos);
+    // 4 to 9 and 11 to 19 are left out; whole pictures follow, for their numbers can be read.
+    std::vector<int> expected = numbers(0, 4);
+    expected.push_back(10);
+    for (const int number : numbers(20, 45)) {
+      expected.push_back(number);
+    }
+    CHECK(player.shown == expected);
+  }
+}
+
+TEST_CASE("pictures that no other refers to are skipped, and no other") {
+  const std::string encoders[] = {
+      "x264enc bframes=2 b-adapt=false b-pyramid=false key-int-max=12 "
+      "option-string=scenecut=0 ! h264parse",
+      "x265enc log-level=none key-int-max=12 "
+      "option-string=scenecut=0:bframes=2:b-adapt=0:b-pyramid=0:open-gop=0 ! h265parse"};
+  for (const auto codec : {VideoCodec::h264, VideoCodec::h265}) {
+    const std::string name = codecName(codec);
+    CAPTURE(name);
+    const Recording recording(48, encoders[codec == VideoCodec::h264 ? 0 : 1]);
+    Player all;
+    all.play(recording, codec);
+    CHECK(all.shown == numbers(0, 48));
+    Player some;
+    some.skip.set(SkippedFrames::nonReference);
+    some.play(recording, codec);
+    CAPTURE(some.shown.size());
+    // Two of three are B-pictures, but for the ends of the groups.
+    CHECK(some.shown.size() >= 16);
+    CHECK(some.shown.size() <= 24);
+    // Each in its place and undamaged.
+    CHECK(std::is_sorted(some.shown.begin(), some.shown.end()));
+    CHECK(std::set<int>(some.shown.begin(), some.shown.end()).size() == some.shown.size());
+  }
+}
+
+TEST_CASE("a source that sends the other codec says so") {
+  const Recording newer(5, h265);
+  Player player;
+  player.play(newer, VideoCodec::h264);
+  CHECK(player.ended == Note::Kind::otherCodec);
+  const Recording older(5, h264, "matroskamux");
+  Player other;
+  other.play(older, VideoCodec::h265);
+  CHECK(other.ended == Note::Kind::otherCodec);
+  const Recording neither(5, "avenc_mpeg4");
+  Player none;
+  none.play(neither, VideoCodec::h264);
+  CHECK(none.ended == Note::Kind::sourceError);
+}
