@@ -114,7 +114,8 @@ std::string rtspMediaDescription(VideoCodec codec) {
   case VideoCodec::h265:
     return input + "rtph265pay" + number + " aggregate-mode=zero-latency )";
   case VideoCodec::mpeg4:
-    return input + "rtpmp4vpay" + number + " )";
+    // Else it puts as many pictures into a packet as there is room for, and clients see one.
+    return input + "rtpmp4vpay" + number + " max-ptime=1 )";
   }
   return input;
 }

@@ -59,7 +59,6 @@ void Encoder::start() {
     return;
   }
   const EncoderSettings wanted = settings();
-  runningCodec_ = wanted.codec;
   pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr))));
   GstElement* bin = parseBin(description(wanted), false);
   gst_bin_add(GST_BIN(pipeline_.get()), bin);
@@ -74,6 +73,10 @@ void Encoder::start() {
       padNamed(encoder.get(), "sink").get(),
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
       onPicture, this, nullptr);
+  {
+    const std::lock_guard lock(mutex_);
+    running_ = wanted;
+  }
   handover_.give();
   gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
   const std::lock_guard lock(mutex_);
@@ -96,10 +99,19 @@ void Encoder::stop() {
 }
 
 void Encoder::restart() {
-  if (pipeline_) {
-    stop();
-    start();
+  {
+    const std::lock_guard lock(mutex_);
+    const bool sameRate =
+        running_.bitsPerSecond == settings_.bitsPerSecond || !hasBitrate(settings_.codec);
+    if (!pipeline_ || (running_.codec == settings_.codec && sameRate)) {
+      return;
+    }
+    restarting_ = true;
   }
+  stop();
+  start();
+  const std::lock_guard lock(mutex_);
+  restarting_ = false;
 }
 
 EncoderSettings Encoder::settings() const {
@@ -133,7 +145,9 @@ bool Encoder::setBitrate(unsigned bitsPerSecond) {
     return true;
   }
   settings_.bitsPerSecond = bitsPerSecond;
-  if (!encoder_ || !setBitrateLive(encoder_.get(), runningCodec_, bitsPerSecond)) {
+  if (encoder_ && setBitrateLive(encoder_.get(), running_.codec, bitsPerSecond)) {
+    running_.bitsPerSecond = bitsPerSecond;
+  } else {
     notes_.push({Note::Kind::encoderOutdated});
   }
   return true;
@@ -149,11 +163,12 @@ void Encoder::push(GstSample* picture) {
   GST_BUFFER_PTS(untimed) = GST_CLOCK_TIME_NONE;
   GST_BUFFER_DTS(untimed) = GST_CLOCK_TIME_NONE;
   CapsPointer caps(gst_caps_ref(gst_sample_get_caps(picture)));
-  if (runningCodec_ == VideoCodec::mpeg4) {
+  if (running_.codec == VideoCodec::mpeg4) {
     const int rate = wholeRate(caps.get());
     caps.reset(gst_caps_copy(caps.get()));
     gst_caps_set_simple(caps.get(), "framerate", GST_TYPE_FRACTION, rate, 1, nullptr);
     GST_BUFFER_PTS(untimed) = gst_util_uint64_scale(pushed_++, GST_SECOND, rate);
+    GST_BUFFER_DURATION(untimed) = GST_SECOND / rate;
   }
   const SamplePointer sample(gst_sample_new(untimed, caps.get(), nullptr, nullptr));
   gst_buffer_unref(untimed);
@@ -162,7 +177,8 @@ void Encoder::push(GstSample* picture) {
 
 bool Encoder::forceIdr() {
   const std::lock_guard lock(mutex_);
-  if (!encoder_) {
+  // One that is being made anew begins with an IDR.
+  if (!encoder_ && !restarting_) {
     return false;
   }
   plan_.ask();
@@ -205,7 +221,7 @@ GstFlowReturn Encoder::onEncoded(GstAppSink* sink, gpointer self) {
   const Handover::Visit visit(encoder->handover_);
   const SamplePointer sample(gst_app_sink_try_pull_sample(sink, 0));
   if (sample) {
-    const bool key = isKey(encoder->runningCodec_, sample.get());
+    const bool key = isKey(encoder->running_.codec, sample.get());
     encoder->idrFrames_ += key ? 1 : 0;
     encoder->deliver_(sample.get(), key);
   }

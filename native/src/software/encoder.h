@@ -43,7 +43,7 @@ class Encoder {
   // All by the control thread only; doing it twice is fine.
   void start();
   void stop();
-  // With the settings as they are now; nothing when it does not run.
+  // With the settings as they are now; nothing when it does not run, or runs with them.
   void restart();
 
   void push(GstSample* picture);
@@ -71,13 +71,14 @@ class Encoder {
   Handover handover_;
   KeyFramePlan plan_;
   GObjectPointer<GstElement> pipeline_;
-  // What the running pipeline was made for.
-  VideoCodec runningCodec_ = VideoCodec::h264;
   std::atomic<std::uint64_t> idrFrames_{0};
 
   // Guards the settings, and what is used of a running pipeline against start and stop.
   mutable std::mutex mutex_;
   EncoderSettings settings_;
+  // What the pipeline runs with.
+  EncoderSettings running_;
+  bool restarting_ = false;
   GObjectPointer<GstElement> input_;
   std::uint64_t pushed_ = 0;
   GObjectPointer<GstElement> encoder_;

@@ -28,14 +28,18 @@ TEST_CASE("each kind of wrong source gets its code and disturbs nobody") {
   const std::string password = writeFile("password", "pa:ss/word");
   Cameras cameras;
   Cameras locked(1, {"--user", "vi@ewer", "--password-file", password});
-  Cameras newer(1, {"--codec", "h265"});
+  BadServer foreign([](const std::string& request) {
+    std::string reply = muteCamera(request);
+    const std::size_t codec = reply.find("H264");
+    return codec == std::string::npos ? reply : reply.replace(codec, 4, "JPEG");
+  });
   BadServer garbage(always("\x01\x02\x03 this is no RTSP\r\n\r\n"));
   BadServer redirecting(
       always("RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: rtsp://127.0.0.1:1/x\r\n\r\n"));
   const int refused = freePort();
   writeFile("garbage.mp4", "this is no video at all, not even a little");
   Host host(
-      {cameras.port(), locked.port(), newer.port(), garbage.port(), redirecting.port(), refused},
+      {cameras.port(), locked.port(), foreign.port(), garbage.port(), redirecting.port(), refused},
       {"--media-dir", scratch()});
   host.add("good", cameras.url(1));
   REQUIRE(host.waitForFrames("good", 1));
@@ -47,7 +51,7 @@ TEST_CASE("each kind of wrong source gets its code and disturbs nobody") {
       {"no name", "rtsp://no-such-host.invalid/", "stream.source-unreachable"},
       {"no login", "rtsp://" + lockedAt, "stream.source-unauthorized"},
       {"wrong login", "rtsp://vi%40ewer:topsecret@" + lockedAt, "stream.source-unauthorized"},
-      {"h265", newer.url(1), "stream.codec-unsupported"},
+      {"other codec", rtsp(foreign.port()), "stream.codec-unsupported"},
       {"garbage", rtsp(garbage.port()), "stream.source-invalid"},
       {"garbage file", "file://" + scratch() + "/garbage.mp4", "stream.source-invalid"},
       {"no file", "file://" + scratch() + "/none.mp4", "stream.source-not-found"},

@@ -9,11 +9,21 @@ namespace test {
 
 using namespace sightline;
 
-RtspViewer::RtspViewer(const std::string& url)
-    : pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))) {
-  GstElement* bin = parseBin("rtspsrc name=source latency=0 protocols=tcp ! rtph264depay ! "
-                             "video/x-h264,stream-format=byte-stream,alignment=au ! "
-                             "appsink name=output sync=false async=false",
+namespace {
+
+std::string depayloader(VideoCodec codec) {
+  const std::string name = codecName(codec);
+  return codec == VideoCodec::mpeg4
+             ? "rtpmp4vdepay ! video/mpeg"
+             : "rtp" + name + "depay ! video/x-" + name + ",stream-format=byte-stream,alignment=au";
+}
+
+} // namespace
+
+RtspViewer::RtspViewer(const std::string& url, VideoCodec codec)
+    : codec_(codec), pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))) {
+  GstElement* bin = parseBin("rtspsrc name=source latency=0 protocols=tcp ! " + depayloader(codec) +
+                                 " ! appsink name=output sync=false async=false",
                              false);
   gst_bin_add(GST_BIN(pipeline_.get()), bin);
   g_object_set(childNamed(bin, "source").get(), "location", url.c_str(), nullptr);
@@ -32,7 +42,7 @@ std::optional<bool> RtspViewer::next() {
   if (!unit || !gst_buffer_map(gst_sample_get_buffer(unit.get()), &map, GST_MAP_READ)) {
     return std::nullopt;
   }
-  const bool idr = readAccessUnit(VideoCodec::h264, map.data, map.size).key;
+  const bool idr = readAccessUnit(codec_, map.data, map.size).key;
   gst_buffer_unmap(gst_sample_get_buffer(unit.get()), &map);
   return idr;
 }

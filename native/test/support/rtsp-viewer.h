@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/settings.h"
 #include "software/gst-pointer.h"
 
 #include <optional>
@@ -10,7 +11,8 @@ namespace test {
 // Plays an RTSP output and looks at its access units.
 class RtspViewer {
  public:
-  explicit RtspViewer(const std::string& url);
+  explicit RtspViewer(const std::string& url,
+                      sightline::VideoCodec codec = sightline::VideoCodec::h264);
   ~RtspViewer();
   RtspViewer(const RtspViewer&) = delete;
   RtspViewer& operator=(const RtspViewer&) = delete;
@@ -19,6 +21,7 @@ class RtspViewer {
   std::optional<bool> next();
 
  private:
+  const sightline::VideoCodec codec_;
   sightline::GObjectPointer<GstElement> pipeline_;
   sightline::GObjectPointer<GstElement> output_;
 };
