@@ -11,10 +11,10 @@ namespace demo {
 
 namespace {
 
-std::string description(const std::string& codec, Size size) {
+std::string description(const Footage& footage) {
   const std::string group = std::to_string(framesPerGroup);
   const std::string encoder =
-      codec == "h265"
+      footage.codec == "h265"
           ? "x265enc speed-preset=ultrafast tune=zerolatency log-level=none key-int-max=" + group +
                 " option-string=scenecut=0:open-gop=0 ! h265parse config-interval=-1 ! "
                 "video/x-h265,stream-format=byte-stream,alignment=au"
@@ -26,14 +26,15 @@ std::string description(const std::string& codec, Size size) {
   return "appsrc name=input format=time caps=video/x-raw,format=I420,width=" +
          std::to_string(width) + ",height=" + std::to_string(height) +
          ",framerate=" + std::to_string(framesPerSecond) +
-         "/1 ! videoscale ! video/x-raw,width=" + std::to_string(size.width) +
-         ",height=" + std::to_string(size.height) + " ! " + encoder +
+         "/1 ! videoscale ! video/x-raw,width=" + std::to_string(footage.size.width) +
+         ",height=" + std::to_string(footage.size.height) + " ! " + encoder +
          " ! appsink name=output sync=false";
 }
 
-void pushPictures(GstAppSrc* input, int camera) {
+void pushPictures(GstAppSrc* input, int camera, Scene scene) {
   for (int frame = 0; frame < framesPerLoop; ++frame) {
-    const std::vector<std::uint8_t> picture = drawPicture(camera, frame);
+    const std::vector<std::uint8_t> picture =
+        scene == Scene::figures ? drawFigures(frame) : drawPicture(camera, frame);
     GstBuffer* buffer = gst_buffer_new_memdup(picture.data(), picture.size());
     GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(frame, GST_SECOND, framesPerSecond);
     GST_BUFFER_DURATION(buffer) = GST_SECOND / framesPerSecond;
@@ -44,9 +45,9 @@ void pushPictures(GstAppSrc* input, int camera) {
 
 } // namespace
 
-Clip encodeClip(int camera, const std::string& codec, Size size) {
+Clip encodeClip(int camera, const Footage& footage) {
   GError* error = nullptr;
-  GstElement* pipeline = gst_parse_launch(description(codec, size).c_str(), &error);
+  GstElement* pipeline = gst_parse_launch(description(footage).c_str(), &error);
   if (error != nullptr) {
     throw std::runtime_error(error->message);
   }
@@ -54,7 +55,7 @@ Clip encodeClip(int camera, const std::string& codec, Size size) {
   GstElement* output = gst_bin_get_by_name(GST_BIN(pipeline), "output");
   g_object_set(input, "max-bytes", guint64(0), nullptr);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  pushPictures(GST_APP_SRC(input), camera);
+  pushPictures(GST_APP_SRC(input), camera, footage.scene);
   Clip clip;
   while (GstSample* unit = gst_app_sink_pull_sample(GST_APP_SINK(output))) {
     clip.units.emplace_back(unit);

@@ -23,7 +23,17 @@ struct Size {
   int height = 0;
 };
 
-// `codec` is "h264" or "h265". Throws std::runtime_error when the encoder is missing or fails.
-Clip encodeClip(int camera, const std::string& codec, Size size);
+// `places` is each camera's own picture; `figures` a person and a face, in all the same.
+enum class Scene { places, figures };
+
+struct Footage {
+  // "h264" or "h265".
+  std::string codec = "h264";
+  Size size;
+  Scene scene = Scene::places;
+};
+
+// Throws std::runtime_error when the encoder is missing or fails.
+Clip encodeClip(int camera, const Footage& footage);
 
 } // namespace demo

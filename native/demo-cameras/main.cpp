@@ -32,6 +32,7 @@ constexpr auto help = R"(sightline-demo-cameras: RTSP cameras with generated vid
   --count N              cameras at /camera-1 to /camera-N (2)
   --codec h264|h265      (h264)
   --size WxH             (640x360)
+  --scene places|figures each its own place, or a walking person and a face (places)
   --rate N               pictures a second, 1 to 60 (15)
   --user U --password-file F
                          digest authentication; the file only readable by its owner
@@ -42,8 +43,7 @@ struct Options {
   int port = 8554;
   std::string address = "127.0.0.1";
   int count = 2;
-  std::string codec = "h264";
-  Size size{width, height};
+  Footage footage{"h264", {width, height}, Scene::places};
   int rate = framesPerSecond;
   std::string user;
   std::string password;
@@ -103,9 +103,11 @@ Options parseOptions(const std::vector<std::string>& arguments) {
     } else if (name == "--address") {
       options.address = value;
     } else if (name == "--codec" && (value == "h264" || value == "h265")) {
-      options.codec = value;
+      options.footage.codec = value;
     } else if (name == "--size") {
-      options.size = parseSize(value);
+      options.footage.size = parseSize(value);
+    } else if (name == "--scene" && (value == "places" || value == "figures")) {
+      options.footage.scene = value == "figures" ? Scene::figures : Scene::places;
     } else if (name == "--rate") {
       options.rate = parseNumber(value, 1, rateMax);
     } else if (name == "--user") {
@@ -145,8 +147,8 @@ class Cameras {
   explicit Cameras(const Options& options) : options_(options) {
     for (int number = 1; number <= options.count; ++number) {
       cameras_.push_back(std::make_unique<Camera>("/camera-" + std::to_string(number),
-                                                  options.codec,
-                                                  encodeClip(number, options.codec, options.size)));
+                                                  options.footage.codec,
+                                                  encodeClip(number, options.footage)));
     }
   }
 
@@ -182,7 +184,9 @@ class Cameras {
     } else if (verb == "garbage" || verb == "sane") {
       camera.setGarbage(verb == "garbage");
     } else if (verb == "resize") {
-      camera.setClip(encodeClip(number, options_.codec, parseSize(more)));
+      Footage footage = options_.footage;
+      footage.size = parseSize(more);
+      camera.setClip(encodeClip(number, footage));
     } else if (verb == "count") {
       answer["sent"] = Json::UInt64(camera.sent());
     } else if (verb == "remove") {

@@ -1,5 +1,7 @@
 #include "picture.h"
 
+#include "figure.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -134,6 +136,21 @@ std::vector<std::uint8_t> drawPicture(int camera, int frame) {
   drawNumber(canvas, std::to_string(tenths / 10) + "." + std::to_string(tenths % 10),
              {width - 100, height - 42, 16, 28}, white);
   return canvas.take();
+}
+
+std::vector<std::uint8_t> drawFigures(int frame) {
+  constexpr int screen = 420;
+  constexpr int steps = 12;
+  Luma luma(width, height, personGround);
+  drawPerson(luma, 80 + swing(frame, 1) * (screen - 160), 90, 190, 2 * swing(frame, steps) - 1);
+  for (int row = 0; row < height; ++row) {
+    std::fill_n(luma.bytes.begin() + row * width + screen, width - screen, faceGround);
+  }
+  drawFace(luma, (screen + width) / 2 + 20 * swing(frame, 2) - 10, height / 2, 100);
+  std::vector<std::uint8_t> picture = std::move(luma.bytes);
+  constexpr std::uint8_t grey = 128;
+  picture.resize(picture.size() * 3 / 2, grey);
+  return picture;
 }
 
 } // namespace demo

@@ -16,4 +16,8 @@ inline constexpr int framesPerLoop = 150;
 // and a clock of the loop in tenths of a second.
 std::vector<std::uint8_t> drawPicture(int camera, int frame);
 
+// One I420 picture of a person that walks through a grey place and back, and beside it, on a
+// screen, a face that sways: what body, face and motion detectors find.
+std::vector<std::uint8_t> drawFigures(int frame);
+
 } // namespace demo

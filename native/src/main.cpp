@@ -119,7 +119,7 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   }
   const SourceRule rule(options.allowedSources, options.mediaDir);
   EventLog events(limits::eventsHeld);
-  SoftwareBackend backend(options.maxSources, rule, events, *rtsp);
+  SoftwareBackend backend({options.maxSources, options.analyticsDir}, rule, events, *rtsp);
   std::atomic<bool> isStopping{false};
   const http::Host host{backend,
                         events,

@@ -24,6 +24,7 @@ constexpr auto help = R"(sightline-pipeline: video streams, controlled over Deep
   --rtsp-port N          RTSP port of the outputs on 127.0.0.1, 0 for a free one (8555)
   --max-sources N        streams at most (64)
   --media-dir DIR        file:// sources must be below it; without it there are none
+  --analytics-dir DIR    tracker and analytics files must be in it; without it there are none
   --allow-source A:P     a loopback or link-local source that may be used all the same; repeatable
   --allow-origin ORIGIN  web pages of this origin may ask, as http://box.example:8080; * is any page
                          that a browser on this machine shows; repeatable
@@ -66,10 +67,10 @@ std::string readToken(const std::string& path) {
   return token;
 }
 
-std::string readFolder(const std::string& path) {
+std::string readFolder(const std::string& name, const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    throw Mistake("--media-dir " + path + " is not a folder");
+    throw Mistake(name + " " + path + " is not a folder");
   }
   return path;
 }
@@ -133,7 +134,10 @@ std::map<std::string, Take> takersFor(Options& options) {
        }},
       {"--address", [&](const auto& text) { options.address = readAddress(text); }},
       {"--token-file", [&](const auto& text) { options.token = readToken(text); }},
-      {"--media-dir", [&](const auto& text) { options.mediaDir = readFolder(text); }},
+      {"--media-dir",
+       [&](const auto& text) { options.mediaDir = readFolder("--media-dir", text); }},
+      {"--analytics-dir",
+       [&](const auto& text) { options.analyticsDir = readFolder("--analytics-dir", text); }},
       {"--allow-source",
        [&](const auto& text) { options.allowedSources.push_back(readAllowedSource(text)); }},
       {"--allow-origin",

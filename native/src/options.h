@@ -17,6 +17,7 @@ struct Options {
   int maxSources = 64;
   std::optional<std::string> token;
   std::optional<std::string> mediaDir;
+  std::optional<std::string> analyticsDir;
   std::vector<AllowedSource> allowedSources;
   std::vector<std::string> allowedOrigins;
   http::Compatibility compatibility;

@@ -53,9 +53,13 @@ export class EventStream {
   }
 
   #take(line: string): void {
-    const parsed = PipelineEvent.safeParse(parseJson(line));
-    if (!parsed.success || this.#closed) return;
-    this.#after = parsed.data.seq;
-    this.#ring(parsed.data);
+    const read = parseJson(line);
+    const numbered = PipelineEvent.pick({ seq: true }).safeParse(read);
+    if (!numbered.success || this.#closed) return;
+    // Also past a kind that this agent does not know: it would come again at every connection.
+    this.#after = numbered.data.seq;
+    const parsed = PipelineEvent.safeParse(read);
+    // An object changes no state, and there may be hundreds a second.
+    if (parsed.success && parsed.data.kind !== "object") this.#ring(parsed.data);
   }
 }

@@ -10,6 +10,7 @@ EndpointTable endpointsOf(const Host& host) {
   registerMetricsEndpoints(table, host);
   registerProductEndpoints(table, host);
   registerSightlineEndpoints(table, host);
+  registerDetectorEndpoint(table, host);
   return table;
 }
 

@@ -34,5 +34,6 @@ void registerHealthEndpoints(EndpointTable& table, const Host& host);
 void registerMetricsEndpoints(EndpointTable& table, const Host& host);
 void registerProductEndpoints(EndpointTable& table, const Host& host);
 void registerSightlineEndpoints(EndpointTable& table, const Host& host);
+void registerDetectorEndpoint(EndpointTable& table, const Host& host);
 
 } // namespace sightline::http

@@ -1,5 +1,6 @@
 // The additive routes below /api/v1/sightline. Field names are those of contracts/pipeline-api.ts.
 #include "http/routes.h"
+#include "http/sightline-json.h"
 #include "pipeline/limits.h"
 
 #include <atomic>
@@ -48,6 +49,7 @@ Json::Value appliedJson(const AppliedSettings& applied) {
   json["destCrop"] = words(applied.destinationCrop);
   json["flipMethod"] = applied.flipMethod;
   json["interpolationMethod"] = applied.interpolationMethod;
+  json["detection"] = detectorsJson(applied.detectors);
   return json;
 }
 
@@ -90,6 +92,15 @@ Json::Value eventJson(const Event& event) {
   }
   if (event.error) {
     json["error"] = errorJson(*event.error);
+  }
+  if (event.object) {
+    Json::Value& object = json["object"];
+    object["detector"] = event.object->detector;
+    object["trackId"] = event.object->trackId;
+    object["box"] = areaJson(event.object->box);
+    if (!event.object->line.empty()) {
+      object["line"] = event.object->line;
+    }
   }
   return json;
 }

@@ -76,6 +76,7 @@ struct AppliedSettings {
   Area destinationCrop;
   unsigned flipMethod = 0;
   unsigned interpolationMethod = 6;
+  Detectors detectors;
 };
 
 struct StreamStatus {

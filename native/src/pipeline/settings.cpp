@@ -73,6 +73,13 @@ struct Describe {
   std::string operator()(const TrackerConfig& setting) const {
     return "tracker configuration " + setting.path;
   }
+  std::string operator()(const BatchedPushTimeout& setting) const {
+    return "batched-push-timeout " + std::to_string(setting.microseconds);
+  }
+  std::string operator()(const MuxMaxLatency& setting) const {
+    return "max-latency " + std::to_string(setting.nanoseconds);
+  }
+  std::string operator()(const AnalyticsReload&) const { return "analytics file read again"; }
 };
 
 } // namespace
@@ -90,6 +97,10 @@ std::string detectorName(DetectorKind kind) {
 }
 
 std::string describe(const StreamSetting& setting) {
+  return std::visit(Describe{}, setting);
+}
+
+std::string describe(const HostSetting& setting) {
   return std::visit(Describe{}, setting);
 }
 

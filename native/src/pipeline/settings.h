@@ -138,4 +138,6 @@ struct AnalyticsReload {};
 
 using HostSetting = std::variant<BatchedPushTimeout, MuxMaxLatency, AnalyticsReload>;
 
+std::string describe(const HostSetting& setting);
+
 } // namespace sightline

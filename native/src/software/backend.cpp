@@ -17,9 +17,10 @@ void logChange(const StreamEntry& entry, const std::string& text, const std::str
 
 } // namespace
 
-SoftwareBackend::SoftwareBackend(int maxSources, const SourceRule& rule, EventLog& events,
+SoftwareBackend::SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events,
                                  RtspServer& rtsp)
-    : maxSources_(maxSources), rule_(rule), events_(events), rtsp_(rtsp), slots_(maxSources),
+    : maxSources_(limits.maxSources), rule_(rule), events_(events), rtsp_(rtsp),
+      vision_(events, std::move(limits.analyticsDir)), slots_(maxSources_),
       reaper_([this] { reap(); }) {}
 
 SoftwareBackend::~SoftwareBackend() {
@@ -47,7 +48,8 @@ AddResult SoftwareBackend::add(const AddStream& request) {
   event.cameraId = entry.cameraId;
   event.sourceId = entry.sourceId;
   events_.append(std::move(event));
-  streams_.push_back(std::make_unique<Stream>(entry, request.url, Stream::Place{rule_, events_}));
+  streams_.push_back(
+      std::make_unique<Stream>(entry, request.url, Stream::Place{rule_, events_, vision_}));
   rtsp_.mount(entry.cameraId, streams_.back()->output());
   return AddResult::added;
 }
@@ -142,8 +144,12 @@ ChangeResult SoftwareBackend::set(const SetOnStream& request) {
   return ChangeResult::done;
 }
 
-ChangeResult SoftwareBackend::set(const SetOnHost&) {
-  return ChangeResult::unsupported;
+ChangeResult SoftwareBackend::set(const SetOnHost& request) {
+  if (!vision_.set(request.setting)) {
+    return ChangeResult::unsupported;
+  }
+  logInfo("host", describe(request.setting) + " (request " + request.requestId + ")");
+  return ChangeResult::done;
 }
 
 ChangeResult SoftwareBackend::force(const ForceKeyFrame& request) {
@@ -162,7 +168,7 @@ ChangeResult SoftwareBackend::force(const ForceKeyFrame& request) {
 }
 
 BackendAbout SoftwareBackend::about() const {
-  return {
+  BackendAbout about{
       "software",
       maxSources_,
       rtsp_.port(),
@@ -183,8 +189,22 @@ BackendAbout SoftwareBackend::about() const {
        {"flip-method", "stream", "the output keeps its size; a turned picture is scaled to it"},
        {"interpolation-method", "stream",
         "where something is scaled: 0 and 6 nearest, 1 linear, 2 cubic, 3 sinc, 4 Lanczos, 5 with "
-        "8 taps"}},
+        "8 taps"},
+       {"detectors", "stream", "motion, face and body, their regions and interval, all at once"},
+       {"roi", "stream", "the detectors look only there, in pixels of the output"},
+       {"infer-interval", "stream", "the detectors look at one picture and leave so many out"},
+       {"osd-process-mode", "stream", "0 draws what is found into the pictures; 1 cannot be"},
+       {"batched-push-timeout", "device",
+        "how long the detectors wait for a picture of each stream"},
+       {"max-latency", "device", "how much longer they wait for a late one"}},
       availableCodecs()};
+  if (vision_.hasFolder()) {
+    about.controls.push_back(
+        {"tracker-config", "stream", "maximal age, probation and overlap from a tracker's YAML"});
+    about.controls.push_back(
+        {"analytics-reload", "device", "regions and lines of config_nvdsanalytics.txt, read anew"});
+  }
+  return about;
 }
 
 std::vector<StreamStatus> SoftwareBackend::streams() const {

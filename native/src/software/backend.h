@@ -6,10 +6,13 @@
 #include "pipeline/source-rule.h"
 #include "software/rtsp-server.h"
 #include "software/stream.h"
+#include "vision/vision.h"
 
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,7 +22,13 @@ namespace sightline {
 // work in their own threads, and removed ones are waited for by the reaper.
 class SoftwareBackend final : public Control {
  public:
-  SoftwareBackend(int maxSources, const SourceRule& rule, EventLog& events, RtspServer& rtsp);
+  struct Limits {
+    int maxSources = 0;
+    // The only folder of tracker and analytics files; without it there are none.
+    std::optional<std::string> analyticsDir;
+  };
+
+  SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events, RtspServer& rtsp);
   ~SoftwareBackend() override;
 
   AddResult add(const AddStream& request) override;
@@ -48,6 +57,8 @@ class SoftwareBackend final : public Control {
   const SourceRule& rule_;
   EventLog& events_;
   RtspServer& rtsp_;
+  // Outlives the streams.
+  vision::Vision vision_;
 
   mutable std::mutex mutex_;
   std::condition_variable retired_;

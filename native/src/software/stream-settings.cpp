@@ -96,6 +96,7 @@ AppliedSettings Stream::applied() const {
   applied.destinationCrop = geometry.destination;
   applied.flipMethod = geometry.flip;
   applied.interpolationMethod = geometry.interpolation;
+  applied.detectors = vision_->detectors();
   return applied;
 }
 

@@ -39,6 +39,9 @@ Stream::Stream(StreamEntry entry, std::string url, Place place)
       encoder_([this](GstSample* unit, bool idr) { output_->deliver(unit, idr); }, notes_),
       tap_([this](SamplePointer decoded) { return show(std::move(decoded)); }),
       sinceAtMs_(epochMs()) {
+  auto vision = std::make_unique<StreamVision>(place_.vision, entry_);
+  vision_ = vision.get();
+  visitors_.push_back(std::move(vision));
   output_->setIdrRequest([this] { encoder_.forceIdr(); });
   thread_ = std::thread([this] { run(); });
 }
@@ -50,6 +53,7 @@ Stream::~Stream() {
 
 void Stream::stop() {
   output_->close();
+  vision_->close();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -264,6 +268,7 @@ void Stream::enterEnded() {
 void Stream::enterState(StreamState state) {
   state_ = state;
   sinceAtMs_ = epochMs();
+  vision_->setActive(state == StreamState::running);
 }
 
 void Stream::announce(const char* kind, std::optional<StreamError> error) {

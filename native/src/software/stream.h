@@ -12,6 +12,7 @@
 #include "software/note-queue.h"
 #include "software/output.h"
 #include "software/source.h"
+#include "software/stream-vision.h"
 
 #include <atomic>
 #include <memory>
@@ -29,6 +30,7 @@ class Stream {
   struct Place {
     const SourceRule& rule;
     EventLog& events;
+    vision::Vision& vision;
   };
 
   Stream(StreamEntry entry, std::string url, Place place);
@@ -70,9 +72,10 @@ class Stream {
   bool apply(const DestinationCrop& setting);
   bool apply(const FlipMethod& setting);
   bool apply(const InterpolationMethod& setting);
+  // What the detectors are about.
   template <class Other>
-  bool apply(const Other&) {
-    return false;
+  bool apply(const Other& setting) {
+    return vision_->apply(setting);
   }
   AppliedSettings applied() const;
 
@@ -106,6 +109,8 @@ class Stream {
   Converter converter_;
   // Filled by the constructor only.
   std::vector<std::unique_ptr<FrameVisitor>> visitors_;
+  // One of them.
+  StreamVision* vision_ = nullptr;
   FrameSkip skip_;
   FrameTap tap_;
   std::atomic<bool> lowLatency_{false};

@@ -3,6 +3,7 @@
 #include "pipeline/limits.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sightline::vision {
 
@@ -34,12 +35,16 @@ std::vector<Sighting> ObjectReport::select(const std::vector<Track>& seen,
   std::erase_if(toldAtMs_, [&](const auto& told) {
     return told.second + limits::objectEventRepeat.count() <= nowMs;
   });
-  // The newest object first: the others have been told of before.
+  // Faces and bodies were asked for; what merely moves comes after them. Then the newest: the
+  // others have been told of before.
   std::vector<Track> untold;
   std::copy_if(seen.begin(), seen.end(), std::back_inserter(untold),
                [&](const Track& track) { return !toldAtMs_.contains(track.id); });
+  const auto rank = [](const Track& track) {
+    return std::pair(track.kind != DetectorKind::motion, track.id);
+  };
   std::sort(untold.begin(), untold.end(),
-            [](const Track& one, const Track& other) { return one.id > other.id; });
+            [&](const Track& one, const Track& other) { return rank(one) > rank(other); });
   for (const Track& track : untold) {
     if (!spend(nowMs)) {
       break;

@@ -56,7 +56,7 @@ void drawLabel(Planes& planes, const Track& object, const Colour& colour) {
   const int top = std::max(object.box.y - height, 0);
   fill(planes, {object.box.x, top, extent.width + 2 * margin, height}, colour);
   cv::putText(planes.luma, text, {object.box.x + margin, top + margin + extent.height}, font, size,
-              cv::Scalar(16), 1);
+              cv::Scalar(colour.y < 150 ? 235 : 16), 1);
 }
 
 } // namespace

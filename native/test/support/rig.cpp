@@ -1,5 +1,7 @@
 #include "support/rig.h"
 
+#include "pipeline/clock.h"
+
 #include <doctest/doctest.h>
 #include <json/reader.h>
 #include <json/writer.h>
@@ -95,6 +97,11 @@ HttpAnswer Host::get(const std::string& path) const {
                  {{"Authorization", std::string("Bearer ") + token}});
 }
 
+HttpAnswer Host::put(const std::string& path, const std::string& body) const {
+  return request(port(), "PUT", "/api/v1" + path, body,
+                 {{"Authorization", std::string("Bearer ") + token}});
+}
+
 std::string Host::change(const std::string& verb, const std::string& cameraId,
                          const std::string& url) const {
   Json::Value body;
@@ -132,18 +139,30 @@ bool Host::waitForError(const std::string& cameraId, const std::string& code) co
   return waitFor([&] { return errorCode(cameraId) == code; });
 }
 
-std::string Host::eventKinds(const std::string& cameraId) const {
-  // All events there are come at once; silence says that no more do.
+std::vector<Json::Value> Host::events() const {
+  // All events there are come at once; one of later, or silence, says that these were all.
+  const std::int64_t askedAtMs = sightline::epochMs();
   Connection connection(port(), std::chrono::milliseconds(500));
   connection.send(
       "GET /api/v1/sightline/events?after=0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
       std::string(token) + "\r\n\r\n");
   connection.readUntil("\r\n\r\n");
-  std::string kinds;
+  std::vector<Json::Value> result;
   for (std::string line = connection.readUntil("\n"); line.size() > 1;
        line = connection.readUntil("\n")) {
-    const Json::Value event = parseJson(line);
-    if (event["camera_id"].asString() == cameraId) {
+    result.push_back(parseJson(line));
+    if (result.back()["atMs"].asInt64() > askedAtMs) {
+      break;
+    }
+  }
+  return result;
+}
+
+std::string Host::eventKinds(const std::string& cameraId) const {
+  std::string kinds;
+  for (const Json::Value& event : events()) {
+    // Whatever moves is an object, at any time.
+    if (event["camera_id"].asString() == cameraId && event["kind"] != "object") {
       kinds += (kinds.empty() ? "" : " ") + event["kind"].asString();
     }
   }

@@ -50,6 +50,8 @@ class Host {
   HttpAnswer post(const std::string& path, const std::string& body) const;
   // With the bearer token.
   HttpAnswer get(const std::string& path) const;
+  // With the bearer token.
+  HttpAnswer put(const std::string& path, const std::string& body) const;
 
   // "add" or "remove"; returns DeepStream's reason.
   std::string change(const std::string& verb, const std::string& cameraId,
@@ -76,7 +78,8 @@ class Host {
   bool waitForOutput(const std::string& cameraId) const;
   bool waitForState(const std::string& cameraId, const std::string& state) const;
   bool waitForError(const std::string& cameraId, const std::string& code) const;
-  // The kinds of all events of a stream so far, joined by spaces.
+  std::vector<Json::Value> events() const;
+  // The kinds of all events of a stream so far but for its objects, joined by spaces.
   std::string eventKinds(const std::string& cameraId) const;
 
  private:

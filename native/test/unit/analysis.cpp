@@ -79,6 +79,12 @@ TEST_CASE("no more objects are told in a second than allowed, and the rest later
   REQUIRE(later.size() == limits::objectEventsPerSecond);
   CHECK(later[0].line == "gate");
   CHECK(later[1].line.empty());
+  // What merely moves comes after the faces.
+  tracks.push_back({DetectorKind::motion, 6, {}, {}, 2, 0});
+  const auto last = report.select(tracks, {}, 3000);
+  REQUIRE(last.size() == 2);
+  CHECK(last[0].track.kind == DetectorKind::face);
+  CHECK(last[1].track.kind == DetectorKind::motion);
 }
 
 TEST_CASE("the interval leaves so many pictures out between two looks") {

@@ -29,6 +29,33 @@ export const PipelineError = z.object({
 export const OutputCodec = z.enum(["h264", "h265", "mpeg4"]);
 export type OutputCodec = z.infer<typeof OutputCodec>;
 
+/** In pixels of the stream's output. */
+export const PipelineArea = z.object({
+  left: z.number().int().nonnegative(),
+  top: z.number().int().nonnegative(),
+  width: z.number().int().nonnegative(),
+  height: z.number().int().nonnegative(),
+});
+
+export const DetectorName = z.enum(["motion", "face", "body"]);
+export type DetectorName = z.infer<typeof DetectorName>;
+
+/**
+ * All that decides what is found in a stream: body and answer of `PUT /api/v1/sightline/streams/{camera_id}/detectors`.
+ * It replaces what was there. 404 `stream.not-found`, 400 `input.invalid`, 501 `native.refused` when a model is missing.
+ */
+export const PipelineDetection = z.object({
+  /** None: nothing is looked for. A new stream looks for motion. */
+  detectors: z.array(DetectorName),
+  /** Where to look; none: everywhere. At most 64. */
+  rois: z.array(PipelineArea.extend({ id: z.string().min(1).max(127) })).default([]),
+  /** So many pictures are left out after each that is looked at, 0 to 32. */
+  interval: z.number().int().min(0).max(32).default(0),
+  /** Whether what is found is drawn into the output. */
+  osd: z.boolean().default(false),
+});
+export type PipelineDetection = z.infer<typeof PipelineDetection>;
+
 /** What holds for a stream, whether it was set or is the default. */
 export const PipelineApplied = z.object({
   dropFrameInterval: z.number().int(),
@@ -45,6 +72,8 @@ export const PipelineApplied = z.object({
   destCrop: z.string(),
   flipMethod: z.number().int(),
   interpolationMethod: z.number().int(),
+  /** Absent from hosts without detectors. */
+  detection: PipelineDetection.optional(),
 });
 export type PipelineApplied = z.infer<typeof PipelineApplied>;
 
@@ -118,6 +147,7 @@ export const PipelineEvent = z.object({
     "resumed",
     "eos",
     "error",
+    "object",
     "lost",
   ]),
   camera_id: z.string().optional(),
@@ -125,6 +155,20 @@ export const PipelineEvent = z.object({
   /** Why a stream was removed: `request` or `quit`. */
   reason: z.string().optional(),
   error: PipelineError.optional(),
+  /**
+   * With `object`: something that a detector found and the tracker follows. It comes when the object appears, every 5 s while
+   * it stays, and when it crosses a line; no more than 2 a second and stream.
+   */
+  object: z
+    .object({
+      detector: DetectorName,
+      /** Of that stream, from 1; the same as long as the object is followed. */
+      trackId: z.number().int().positive(),
+      box: PipelineArea,
+      /** The line of the analytics file that it has just crossed. */
+      line: z.string().optional(),
+    })
+    .optional(),
 });
 export type PipelineEvent = z.infer<typeof PipelineEvent>;
 

@@ -1,0 +1,166 @@
+// PUT /api/v1/sightline/streams/{camera_id}/detectors: all that decides what is found in a stream.
+#include "http/routes.h"
+#include "http/sightline-json.h"
+#include "pipeline/limits.h"
+
+#include <json/reader.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <set>
+
+namespace sightline::http {
+
+namespace {
+
+struct Mistake {
+  std::string text;
+};
+
+unsigned readUnsigned(const Json::Value& value, const std::string& name, unsigned max) {
+  if (!value.isUInt() || value.asUInt() > max) {
+    throw Mistake{name + " must be a whole number from 0 to " + std::to_string(max)};
+  }
+  return value.asUInt();
+}
+
+std::vector<DetectorKind> readKinds(const Json::Value& list) {
+  constexpr std::array all{DetectorKind::motion, DetectorKind::face, DetectorKind::body};
+  if (!list.isArray()) {
+    throw Mistake{"detectors must be a list"};
+  }
+  std::vector<DetectorKind> kinds;
+  for (const Json::Value& name : list) {
+    const auto kind = std::find_if(all.begin(), all.end(), [&](DetectorKind one) {
+      return name.isString() && name.asString() == detectorName(one);
+    });
+    if (kind == all.end() || std::find(kinds.begin(), kinds.end(), *kind) != kinds.end()) {
+      throw Mistake{"detectors must be some of motion, face and body, each once"};
+    }
+    kinds.push_back(*kind);
+  }
+  return kinds;
+}
+
+// Every member is known, and those without a default are there.
+void checkMembers(const Json::Value& object, const std::set<std::string>& known) {
+  if (!object.isObject()) {
+    throw Mistake{"an object is wanted"};
+  }
+  for (const std::string& name : object.getMemberNames()) {
+    if (!known.contains(name)) {
+      throw Mistake{"unknown field " + name};
+    }
+  }
+}
+
+Roi readRoi(const Json::Value& json) {
+  constexpr unsigned pixelsMax = 65535;
+  checkMembers(json, {"id", "left", "top", "width", "height"});
+  const auto pixels = [&](const char* name) { return readUnsigned(json[name], name, pixelsMax); };
+  Roi roi{json["id"].isString() ? json["id"].asString() : "",
+          {pixels("left"), pixels("top"), pixels("width"), pixels("height")}};
+  if (roi.id.empty() || roi.id.size() > limits::roiIdBytesMax) {
+    throw Mistake{"a region needs an id of at most " + std::to_string(limits::roiIdBytesMax) +
+                  " bytes"};
+  }
+  if (roi.area.width == 0 || roi.area.height == 0) {
+    throw Mistake{"a region needs a width and a height"};
+  }
+  return roi;
+}
+
+Detectors readDetectors(const std::string& body) {
+  Json::Value json;
+  std::string errors;
+  Json::CharReaderBuilder builder;
+  Json::CharReaderBuilder::strictMode(&builder.settings_);
+  builder["stackLimit"] = limits::jsonDepthMax;
+  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
+  if (!reader->parse(body.data(), body.data() + body.size(), &json, &errors)) {
+    throw Mistake{"the body is not JSON"};
+  }
+  checkMembers(json, {"detectors", "rois", "interval", "osd"});
+  Detectors detectors;
+  detectors.kinds = readKinds(json["detectors"]);
+  const Json::Value& rois = json["rois"];
+  if (!rois.isNull() && (!rois.isArray() || rois.size() > limits::roisMax)) {
+    throw Mistake{"rois must be a list of at most " + std::to_string(limits::roisMax)};
+  }
+  std::transform(rois.begin(), rois.end(), std::back_inserter(detectors.rois), readRoi);
+  if (json.isMember("interval")) {
+    detectors.interval = readUnsigned(json["interval"], "interval", limits::inferIntervalMax);
+  }
+  if (json.isMember("osd") && !json["osd"].isBool()) {
+    throw Mistake{"osd must be true or false"};
+  }
+  detectors.osd = json["osd"].asBool();
+  return detectors;
+}
+
+Response putDetectors(Control& control, const Request& request) {
+  Detectors detectors;
+  try {
+    detectors = readDetectors(request.body);
+  } catch (const Mistake& mistake) {
+    return problem(400, "input.invalid", mistake.text);
+  } catch (const Json::Exception&) {
+    // Nested too deeply.
+    return problem(400, "input.invalid", "the body is not JSON");
+  }
+  const auto entries = control.list();
+  const auto entry = std::find_if(entries.begin(), entries.end(), [&](const StreamEntry& one) {
+    return one.cameraId == request.segment;
+  });
+  const ChangeResult result =
+      entry == entries.end()
+          ? ChangeResult::unknownSource
+          : control.set(SetOnStream{entry->sourceId, detectors, request.requestId});
+  switch (result) {
+  case ChangeResult::unknownSource:
+    return problem(404, "stream.not-found", "there is no such stream");
+  case ChangeResult::unsupported:
+    return problem(501, "native.refused", "this host has no such detector");
+  case ChangeResult::done:
+    break;
+  }
+  return jsonAnswer(200, detectorsJson(detectors));
+}
+
+} // namespace
+
+Json::Value detectorsJson(const Detectors& detectors) {
+  Json::Value json;
+  json["detectors"] = Json::arrayValue;
+  for (const DetectorKind kind : detectors.kinds) {
+    json["detectors"].append(detectorName(kind));
+  }
+  json["rois"] = Json::arrayValue;
+  for (const Roi& roi : detectors.rois) {
+    Json::Value entry = areaJson(roi.area);
+    entry["id"] = roi.id;
+    json["rois"].append(std::move(entry));
+  }
+  json["interval"] = detectors.interval;
+  json["osd"] = detectors.osd;
+  return json;
+}
+
+Json::Value areaJson(const Area& area) {
+  Json::Value json;
+  json["left"] = area.left;
+  json["top"] = area.top;
+  json["width"] = area.width;
+  json["height"] = area.height;
+  return json;
+}
+
+void registerDetectorEndpoint(EndpointTable& table, const Host& host) {
+  table.push_back({"PUT", "/api/v1/sightline/streams/{}/detectors", Family::sightline,
+                   [&control = host.control](const Request& request) {
+                     return putDetectors(control, request);
+                   }});
+}
+
+} // namespace sightline::http
