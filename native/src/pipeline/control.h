@@ -5,9 +5,12 @@
 #include "pipeline/stream-error.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+typedef struct _GstStructure GstStructure;
 
 namespace sightline {
 
@@ -43,9 +46,24 @@ struct ForceKeyFrame {
   std::string requestId;
 };
 
+// A custom event, GST_EVENT_CUSTOM_DOWNSTREAM, for the elements that a stream's pictures pass. It
+// travels in order with them: after the last decoded picture and before the next one.
+struct SendEvent {
+  int sourceId = 0;
+  // Its name and its fields.
+  std::shared_ptr<const GstStructure> event;
+  // Sent again after each reconnect, until another of its name is sent.
+  bool isHeld = false;
+  std::string requestId;
+};
+
 enum class AddResult { added, atCapacity, duplicate, stopping };
 // `unsupported`: this backend, or this stream as it is now, cannot; nothing has changed.
 enum class ChangeResult { done, unknownSource, unsupported };
+// `queued`: goes before the next picture, also when the stream connects anew before it comes.
+// `notPushed`: the stream shows no pictures now, or too many events wait already; it has not taken
+// this one. `unsupported`: no element of this backend would hear of it.
+enum class SendResult { queued, unknownSource, notPushed, unsupported };
 enum class StreamState { connecting, running, stalled, retrying, ended };
 enum class RemoveReason { request, quit };
 
@@ -135,6 +153,9 @@ class Control {
   virtual ChangeResult set(const SetOnStream& request) = 0;
   virtual ChangeResult set(const SetOnHost& request) = 0;
   virtual ChangeResult force(const ForceKeyFrame& request) = 0;
+
+  // Waits for no picture.
+  virtual SendResult send(const SendEvent& request) = 0;
 
   virtual BackendAbout about() const = 0;
   // Oldest first.

@@ -30,6 +30,8 @@ inline constexpr unsigned encoderBitrate = 2'000'000;
 // x264enc and x265enc count in kbit/s; x265enc ends at 102400 of them.
 inline constexpr unsigned encoderBitrateMin = 1000;
 inline constexpr unsigned encoderBitrateMax = 100'000'000;
+// Custom events of one stream, those that wait for a picture and the held ones.
+inline constexpr std::size_t customEventsMax = 64;
 // Raw pictures waiting for the encoder; the oldest goes first.
 inline constexpr unsigned encoderQueueFrames = 3;
 inline constexpr std::chrono::milliseconds encoderRetry = 5s;

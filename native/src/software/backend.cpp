@@ -19,9 +19,9 @@ void logChange(const StreamEntry& entry, const std::string& text, const std::str
 
 SoftwareBackend::SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events,
                                  RtspServer& rtsp)
-    : maxSources_(limits.maxSources), rule_(rule), events_(events), rtsp_(rtsp),
-      vision_(events, std::move(limits.analyticsDir)), slots_(maxSources_),
-      reaper_([this] { reap(); }) {}
+    : maxSources_(limits.maxSources), interceptors_(std::move(limits.interceptors)), rule_(rule),
+      events_(events), rtsp_(rtsp), vision_(events, std::move(limits.analyticsDir)),
+      slots_(maxSources_), reaper_([this] { reap(); }) {}
 
 SoftwareBackend::~SoftwareBackend() {
   stop();
@@ -48,8 +48,8 @@ AddResult SoftwareBackend::add(const AddStream& request) {
   event.cameraId = entry.cameraId;
   event.sourceId = entry.sourceId;
   events_.append(std::move(event));
-  streams_.push_back(
-      std::make_unique<Stream>(entry, request.url, Stream::Place{rule_, events_, vision_}));
+  streams_.push_back(std::make_unique<Stream>(
+      entry, request.url, Stream::Place{rule_, events_, vision_, interceptors_}));
   rtsp_.mount(entry.cameraId, streams_.back()->output());
   return AddResult::added;
 }
@@ -165,6 +165,20 @@ ChangeResult SoftwareBackend::force(const ForceKeyFrame& request) {
   logChange(stream->entry(), request.kind == KeyFrame::idr ? "force-idr" : "force-intra",
             request.requestId);
   return ChangeResult::done;
+}
+
+SendResult SoftwareBackend::send(const SendEvent& request) {
+  const std::lock_guard lock(mutex_);
+  Stream* stream = findBySource(request.sourceId);
+  if (stream == nullptr) {
+    return SendResult::unknownSource;
+  }
+  const SendResult result = stream->send(request);
+  if (result == SendResult::queued) {
+    logChange(stream->entry(), std::string("event ") + gst_structure_get_name(request.event.get()),
+              request.requestId);
+  }
+  return result;
 }
 
 BackendAbout SoftwareBackend::about() const {

@@ -26,6 +26,8 @@ class SoftwareBackend final : public Control {
     int maxSources = 0;
     // The only folder of tracker and analytics files; without it there are none.
     std::optional<std::string> analyticsDir;
+    // Factories of elements that each stream's decoded pictures pass, in this order.
+    std::vector<std::string> interceptors{};
   };
 
   SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events, RtspServer& rtsp);
@@ -37,6 +39,7 @@ class SoftwareBackend final : public Control {
   ChangeResult set(const SetOnStream& request) override;
   ChangeResult set(const SetOnHost& request) override;
   ChangeResult force(const ForceKeyFrame& request) override;
+  SendResult send(const SendEvent& request) override;
   BackendAbout about() const override;
   std::vector<StreamStatus> streams() const override;
   Snapshot snapshot(const std::string& cameraId) const override;
@@ -54,6 +57,7 @@ class SoftwareBackend final : public Control {
   void reap();
 
   const int maxSources_;
+  const std::vector<std::string> interceptors_;
   const SourceRule& rule_;
   EventLog& events_;
   RtspServer& rtsp_;

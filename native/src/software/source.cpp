@@ -17,6 +17,15 @@ std::string decoderChain(VideoCodec codec) {
          name + " name=decoder max-threads=1 ! ";
 }
 
+// Plugins need not know what decoders give.
+std::string interceptorChain(const Interception& interception) {
+  std::string chain;
+  for (const std::string& factory : interception.factories()) {
+    chain += "videoconvert ! " + factory + " ! ";
+  }
+  return chain;
+}
+
 bool isWorthDecoding(VideoCodec codec, GstBuffer* buffer, FrameSkip& skip) {
   GstMapInfo map;
   if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
@@ -41,6 +50,7 @@ std::unique_ptr<Source> Source::open(const Admission& admission, const SourceSet
 
 Source::Source(const SourceSetup& setup, const Context& context)
     : setup_(setup), tap_(context.tap), skip_(context.skip), notes_(context.notes),
+      interception_(context.interception),
       pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))) {
   const GObjectPointer<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   gst_bus_set_sync_handler(bus.get(), onMessage, this, nullptr);
@@ -72,12 +82,12 @@ GObjectPointer<GstPad> Source::addDecoder(Input input) {
   const std::string depayloader = std::string("rtp") + codecName(setup_.codec) + "depay ! ";
   const bool packets = input == Input::packets;
   // The appsink does not wait for its reader at EOS, else EOS never reaches the bus.
-  GstElement* decoder =
-      parseBin((packets ? depayloader : "") + decoderChain(setup_.codec) +
-                   "appsink name=frames max-buffers=1 drop=true wait-on-eos=false "
-                   "async=false sync=" +
-                   (packets ? "false" : "true"),
-               true);
+  GstElement* decoder = parseBin(
+      (packets ? depayloader : "") + decoderChain(setup_.codec) + interceptorChain(interception_) +
+          "appsink name=frames max-buffers=1 drop=true wait-on-eos=false "
+          "async=false sync=" +
+          (packets ? "false" : "true"),
+      true);
   gst_bin_add(bin(), decoder);
   const auto frames = childNamed(decoder, "frames");
   GstAppSinkCallbacks callbacks{};
@@ -116,9 +126,10 @@ GstPadProbeReturn Source::onEncoded(GstPad*, GstPadProbeInfo* info, gpointer sel
   return GST_PAD_PROBE_DROP;
 }
 
-GstPadProbeReturn Source::onDecoded(GstPad*, GstPadProbeInfo*, gpointer self) {
+GstPadProbeReturn Source::onDecoded(GstPad* pad, GstPadProbeInfo*, gpointer self) {
   auto* source = static_cast<Source*>(self);
   const Handover::Visit visit(source->handover_);
+  source->interception_.pushInto(pad);
   const bool show = source->tap_.decoded();
   if (source->firstFrame_.exchange(false)) {
     source->notes_.push({Note::Kind::firstFrame, {}});

@@ -5,6 +5,7 @@
 #include "software/frame-tap.h"
 #include "software/gst-pointer.h"
 #include "software/handover.h"
+#include "software/interception.h"
 #include "software/note-queue.h"
 
 #include <gst/app/gstappsink.h>
@@ -35,6 +36,7 @@ class Source {
     FrameTap& tap;
     FrameSkip& skip;
     NoteQueue& notes;
+    Interception& interception;
   };
   static std::unique_ptr<Source> open(const Admission& admission, const SourceSetup& setup,
                                       const Context& context);
@@ -51,7 +53,7 @@ class Source {
   enum class Input { packets, pictures };
   // Adds `rtph264depay ! h264parse ! avdec_h264 ! appsink`, for pictures without the first, and
   // returns its sink pad. Pictures come from a file: they are paced by the clock, live ones are
-  // not.
+  // not. The elements of plugins stand behind the decoder.
   GObjectPointer<GstPad> addDecoder(Input input);
   void start();
   // Subclasses call it in their destructor: signal handlers refer to them.
@@ -73,6 +75,7 @@ class Source {
   FrameTap& tap_;
   FrameSkip& skip_;
   NoteQueue& notes_;
+  Interception& interception_;
   GObjectPointer<GstElement> pipeline_;
   std::atomic<bool> firstFrame_{true};
 };

@@ -9,6 +9,16 @@ bool Stream::set(const StreamSetting& setting) {
   return std::visit([this](const auto& given) { return apply(given); }, setting);
 }
 
+SendResult Stream::send(const SendEvent& request) {
+  if (interception_.factories().empty()) {
+    return SendResult::unsupported;
+  }
+  const std::lock_guard lock(mutex_);
+  const bool isTaken =
+      state_ == StreamState::running && interception_.send(request.event, request.isHeld);
+  return isTaken ? SendResult::queued : SendResult::notPushed;
+}
+
 bool Stream::apply(const DropFrameInterval& setting) {
   tap_.setDropInterval(setting.interval);
   return true;

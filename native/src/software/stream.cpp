@@ -38,7 +38,7 @@ Stream::Stream(StreamEntry entry, std::string url, Place place)
     : entry_(std::move(entry)), url_(std::move(url)), isFile_(isFileUrl(url_)), place_(place),
       encoder_([this](GstSample* unit, bool idr) { output_->deliver(unit, idr); }, notes_),
       tap_([this](SamplePointer decoded) { return show(std::move(decoded)); }),
-      sinceAtMs_(epochMs()) {
+      interception_(place_.interceptors), sinceAtMs_(epochMs()) {
   auto vision = std::make_unique<StreamVision>(place_.vision, entry_);
   vision_ = vision.get();
   visitors_.push_back(std::move(vision));
@@ -132,7 +132,9 @@ Stream::Ending Stream::connectOnce() {
   }
   const auto& admission = std::get<Admission>(verdict);
   notes_.dropSourceNotes();
-  const auto source = Source::open(admission, {sourceCodec_, lowLatency_}, {tap_, skip_, notes_});
+  interception_.renew();
+  const auto source =
+      Source::open(admission, {sourceCodec_, lowLatency_}, {tap_, skip_, notes_, interception_});
   return watch();
 }
 

@@ -9,6 +9,7 @@
 #include "software/frame-skip.h"
 #include "software/frame-tap.h"
 #include "software/frame-visitor.h"
+#include "software/interception.h"
 #include "software/note-queue.h"
 #include "software/output.h"
 #include "software/source.h"
@@ -31,6 +32,8 @@ class Stream {
     const SourceRule& rule;
     EventLog& events;
     vision::Vision& vision;
+    // Factories of plugins, in the order in which pictures pass them.
+    const std::vector<std::string>& interceptors;
   };
 
   Stream(StreamEntry entry, std::string url, Place place);
@@ -50,6 +53,8 @@ class Stream {
   StreamStatus status();
   // False when it cannot be set; then nothing has changed.
   bool set(const StreamSetting& setting);
+  // As in Control::send.
+  SendResult send(const SendEvent& request);
   bool forceIdr() { return encoder_.forceIdr(); }
   SamplePointer newestFrame(std::int64_t& atMs) const { return tap_.newest(atMs); }
 
@@ -113,6 +118,7 @@ class Stream {
   StreamVision* vision_ = nullptr;
   FrameSkip skip_;
   FrameTap tap_;
+  Interception interception_;
   std::atomic<bool> lowLatency_{false};
   // Of the control thread: what the source sent last time, and whether this attempt is made for it.
   VideoCodec sourceCodec_ = VideoCodec::h264;

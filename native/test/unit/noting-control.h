@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/routes.h"
+#include "software/gst-pointer.h"
 
 #include <string>
 #include <vector>
@@ -25,6 +26,17 @@ class NotingControl final : public sightline::Control {
   }
   ChangeResult force(const sightline::ForceKeyFrame& request) override {
     return note(request.sourceId, request.kind == sightline::KeyFrame::idr ? "idr" : "intra");
+  }
+  sightline::SendResult send(const sightline::SendEvent& request) override {
+    if (request.sourceId != status.entry.sourceId) {
+      return sightline::SendResult::unknownSource;
+    }
+    if (!isAble) {
+      return sightline::SendResult::notPushed;
+    }
+    const sightline::TextPointer text(gst_structure_to_string(request.event.get()));
+    notes.push_back((request.isHeld ? "hold " : "once ") + std::string(text.get()));
+    return sightline::SendResult::queued;
   }
   sightline::BackendAbout about() const override { return {}; }
   std::vector<sightline::StreamStatus> streams() const override { return {status}; }

@@ -1,6 +1,8 @@
 // What a source decodes of a recording whose pictures bear their number.
 #include "software/source.h"
 
+#include "pipeline/limits.h"
+#include "support/event-recorder.h"
 #include "support/recording.h"
 
 #include <doctest/doctest.h>
@@ -47,10 +49,16 @@ struct Player {
   }};
 
   void play(const Recording& recording, VideoCodec codec) {
+    Interception none({});
+    play(recording, codec, none);
+  }
+
+  void play(const Recording& recording, VideoCodec codec, Interception& interception) {
     Admission admission;
     admission.url.scheme = SourceScheme::file;
     admission.location = recording.path();
-    const auto source = Source::open(admission, {codec}, {tap, skip, notes});
+    const auto source = Source::open(admission, {codec}, {tap, skip, notes, interception});
+    ended.reset();
     while (!ended || ended == Note::Kind::firstFrame) {
       const auto note = notes.pop(NoteQueue::Clock::now() + std::chrono::seconds(10));
       REQUIRE(note);
@@ -137,4 +145,77 @@ TEST_CASE("a source that sends the other codec says so") {
   Player none;
   none.play(neither, VideoCodec::h264);
   CHECK(none.ended == Note::Kind::sourceError);
+}
+
+namespace {
+
+std::shared_ptr<const GstStructure> makeEvent(const char* name, int value) {
+  return {gst_structure_new(name, "value", G_TYPE_INT, value, nullptr),
+          [](GstStructure* structure) { gst_structure_free(structure); }};
+}
+
+// Pictures as their count, for the sake of shortness.
+std::string summary(const std::vector<std::string>& records) {
+  std::string text;
+  int pictures = 0;
+  const auto count = [&] {
+    text += pictures == 0 ? "" : std::to_string(std::exchange(pictures, 0)) + " pictures; ";
+  };
+  for (const std::string& record : records) {
+    if (record == "picture") {
+      ++pictures;
+    } else {
+      count();
+      text += record + " ";
+    }
+  }
+  count();
+  return text;
+}
+
+} // namespace
+
+TEST_CASE("a custom event comes to a plugin's element right before the next picture") {
+  registerEventRecorder();
+  takeRecords();
+  const Recording recording(20, h264);
+  Player player;
+  Interception interception({eventRecorder});
+  player.atPicture = [&](int number) {
+    if (number == 4) {
+      CHECK(interception.send(makeEvent("once", 1), false));
+      CHECK(interception.send(makeEvent("held", 2), true));
+    } else if (number == 9) {
+      CHECK(interception.send(makeEvent("held", 3), true));
+    }
+  };
+  player.play(recording, VideoCodec::h264, interception);
+  CHECK(summary(takeRecords()) == "5 pictures; once, value=(int)1; held, value=(int)2; "
+                                  "5 pictures; held, value=(int)3; 10 pictures; ");
+  // A new connection is told of what holds before its first picture, and of nothing else.
+  interception.renew();
+  player.atPicture = [](int) {};
+  player.play(recording, VideoCodec::h264, interception);
+  CHECK(summary(takeRecords()) == "held, value=(int)3; 20 pictures; ");
+}
+
+TEST_CASE("events before dropped pictures are not lost, and their number is limited") {
+  registerEventRecorder();
+  takeRecords();
+  const Recording recording(20, h264);
+  Player player;
+  Interception interception({eventRecorder});
+  player.tap.setDropInterval(10);
+  player.atPicture = [&](int number) {
+    if (number == 0) {
+      CHECK(interception.send(makeEvent("once", 1), false));
+    }
+  };
+  player.play(recording, VideoCodec::h264, interception);
+  CHECK(summary(takeRecords()) == "1 pictures; once, value=(int)1; 1 pictures; ");
+  for (std::size_t count = 0; count < limits::customEventsMax; ++count) {
+    CHECK(interception.send(makeEvent("once", 1), false));
+  }
+  CHECK_FALSE(interception.send(makeEvent("once", 1), false));
+  CHECK_FALSE(interception.send(makeEvent("held", 1), true));
 }
