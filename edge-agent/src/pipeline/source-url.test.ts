@@ -10,6 +10,9 @@ describe("playable URL", () => {
     ["tcp", "rtsp://cam/1?x=%20", "rtspt://cam/1?x=%20"],
     ["udp", "rtsp://cam/1", "rtspu://cam/1"],
     ["tcp", "file:///media/a.mp4", "file:///media/a.mp4"],
+    ["tcp", "fake://lobby?width=320", "fake://lobby?width=320"],
+    // What is encrypted goes over TCP anyway.
+    ["udp", "rtsps://cam/1", "rtsps://cam/1"],
   ] as const)("%s %s", async (transport, url, playable) => {
     expect(await playableUrl({ url, transport, credentials: "" }, stream, [])).toBe(playable);
   });

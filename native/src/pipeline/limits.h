@@ -24,6 +24,18 @@ inline constexpr std::chrono::milliseconds rateWindow = 2s;
 inline constexpr std::chrono::microseconds rtspTimeout = 5s;
 inline constexpr std::chrono::milliseconds rtspLatency = 100ms;
 
+// Generated sources. The time has to fit in, and the largest is 4K.
+inline constexpr unsigned fakeWidth = 640;
+inline constexpr unsigned fakeHeight = 360;
+inline constexpr unsigned fakeBitrate = 1'000'000;
+inline constexpr unsigned fakeRate = 25;
+inline constexpr unsigned fakeSideMin = 64;
+inline constexpr unsigned fakeWidthMax = 3840;
+inline constexpr unsigned fakeHeightMax = 2160;
+// x264enc counts in kbit/s.
+inline constexpr unsigned fakeBitrateMin = 1000;
+inline constexpr unsigned fakeBitrateMax = 50'000'000;
+
 // Time and not frames, so that one frame a second still has a key frame every two.
 inline constexpr std::chrono::milliseconds keyFrameInterval = 2s;
 inline constexpr unsigned encoderBitrate = 2'000'000;

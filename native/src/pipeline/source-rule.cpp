@@ -1,5 +1,7 @@
 #include "pipeline/source-rule.h"
 
+#include "pipeline/limits.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -19,6 +21,19 @@ std::string realPath(const std::string& path) {
 bool isBelow(const std::string& path, const std::string& folder) {
   const std::string prefix = folder.ends_with('/') ? folder : folder + "/";
   return path.starts_with(prefix);
+}
+
+// What a URL with a mistake in its parameters should have had.
+std::string wantedOf(std::string_view url) {
+  if (url.substr(0, url.find(':')) != "fake") {
+    return {};
+  }
+  const auto text = [](unsigned number) { return std::to_string(number); };
+  return ": fake://name?width=W&height=H&bitrate=B takes an even width from " +
+         text(limits::fakeSideMin) + " to " + text(limits::fakeWidthMax) +
+         ", an even height from " + text(limits::fakeSideMin) + " to " +
+         text(limits::fakeHeightMax) + " and a bitrate from " + text(limits::fakeBitrateMin) +
+         " to " + text(limits::fakeBitrateMax);
 }
 
 StreamError forbidden(std::string text) {
@@ -48,11 +63,15 @@ std::optional<AllowedSource> AllowedSource::parse(const std::string& text) {
 
 std::variant<Admission, StreamError> SourceRule::admit(const std::string& text) const {
   if (!hasSourceScheme(text)) {
-    return forbidden("only rtsp, rtspt, rtspu and file URLs are sources");
+    return forbidden("only rtsp, rtspt, rtspu, rtsps, file and fake URLs are sources");
   }
   auto url = parseSourceUrl(text);
   if (!url) {
-    return StreamError{stream_code::invalid, "the source URL cannot be read"};
+    return StreamError{stream_code::invalid, "the source URL cannot be read" + wantedOf(text)};
+  }
+  if (url->scheme == SourceScheme::fake) {
+    // It connects to nothing.
+    return Admission{std::move(*url), ""};
   }
   return url->scheme == SourceScheme::file ? admitFile(std::move(*url))
                                            : admitRtsp(std::move(*url));
@@ -95,7 +114,8 @@ std::variant<Admission, StreamError> SourceRule::admitRtsp(SourceUrl url) const 
                      std::to_string(url.port));
   }
   const std::string host = found->isV4() ? found->text() : "[" + found->text() + "]";
-  std::string location = "rtsp://" + host + ":" + std::to_string(url.port) + url.path;
+  const std::string scheme = url.scheme == SourceScheme::rtsps ? "rtsps://" : "rtsp://";
+  std::string location = scheme + host + ":" + std::to_string(url.port) + url.path;
   return Admission{std::move(url), std::move(location)};
 }
 

@@ -25,12 +25,13 @@ struct AllowedSource {
 struct Admission {
   SourceUrl url;
   // RTSP: a URL with the checked address in place of the host name and without credentials, so
-  // that a second DNS answer cannot lead elsewhere. File: the real path.
+  // that a second DNS answer cannot lead elsewhere. File: the real path. Fake: nothing.
   std::string location;
 };
 
-// Decides at every connect which sources the box may read: only rtsp, rtspt, rtspu and file; never
-// its own loopback, link-local or metadata addresses; files only below the media folder.
+// Decides at every connect which sources the box may read: only rtsp, rtspt, rtspu, rtsps, file and
+// fake; never its own loopback, link-local or metadata addresses; files only below the media
+// folder.
 class SourceRule {
  public:
   using Resolve = std::function<std::vector<NetworkAddress>(const std::string&)>;

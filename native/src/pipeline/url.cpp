@@ -10,12 +10,17 @@ namespace sightline {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, SourceScheme>, 4> schemes{{
+constexpr std::array<std::pair<std::string_view, SourceScheme>, 6> schemes{{
     {"rtsp", SourceScheme::rtsp},
     {"rtspt", SourceScheme::rtspt},
     {"rtspu", SourceScheme::rtspu},
+    {"rtsps", SourceScheme::rtsps},
     {"file", SourceScheme::file},
+    {"fake", SourceScheme::fake},
 }};
+
+// [IANA service names: rtsps]
+constexpr std::uint16_t rtspsPort = 322;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -146,6 +151,46 @@ bool parseFilePath(std::string_view rest, SourceUrl& url) {
   return url.path.starts_with('/') && url.path.find('\0') == std::string::npos;
 }
 
+std::optional<unsigned> parseUnsigned(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+bool isSide(unsigned side, unsigned max) {
+  // H.264 halves the colours.
+  return side >= limits::fakeSideMin && side <= max && side % 2 == 0;
+}
+
+// The path of a fake source is "", "/" or nothing but a query.
+bool parseFakePicture(std::string_view path, FakePicture& picture) {
+  const std::size_t question = std::min(path.find('?'), path.size());
+  if (path.substr(0, question) != "/" && question != 0) {
+    return false;
+  }
+  std::string_view query = path.substr(std::min(question + 1, path.size()));
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const auto value = parseUnsigned(pair.substr(std::min(equals + 1, pair.size())));
+    const std::string_view name = pair.substr(0, equals);
+    unsigned* member = name == "width"     ? &picture.width
+                       : name == "height"  ? &picture.height
+                       : name == "bitrate" ? &picture.bitsPerSecond
+                                           : nullptr;
+    if (member == nullptr || !value) {
+      return false;
+    }
+    *member = *value;
+  }
+  return isSide(picture.width, limits::fakeWidthMax) &&
+         isSide(picture.height, limits::fakeHeightMax) &&
+         picture.bitsPerSecond >= limits::fakeBitrateMin &&
+         picture.bitsPerSecond <= limits::fakeBitrateMax;
+}
+
 } // namespace
 
 std::string percentEncode(std::string_view text) {
@@ -226,6 +271,12 @@ std::optional<SourceUrl> parseSourceUrl(std::string_view text) {
       return std::nullopt;
     }
     authority.remove_prefix(at + 1);
+  }
+  if (*scheme == SourceScheme::fake && !parseFakePicture(url.path, url.picture)) {
+    return std::nullopt;
+  }
+  if (*scheme == SourceScheme::rtsps) {
+    url.port = rtspsPort;
   }
   return parseHostAndPort(authority, url) ? std::optional(url) : std::nullopt;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "pipeline/limits.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +17,14 @@ std::optional<std::string> percentDecode(std::string_view text);
 // Any text, with user, password and query of every URL in it removed.
 std::string redactUrls(std::string_view text);
 
-enum class SourceScheme { rtsp, rtspt, rtspu, file };
+enum class SourceScheme { rtsp, rtspt, rtspu, rtsps, file, fake };
+
+// What a generated source looks like.
+struct FakePicture {
+  unsigned width = limits::fakeWidth;
+  unsigned height = limits::fakeHeight;
+  unsigned bitsPerSecond = limits::fakeBitrate;
+};
 
 struct SourceUrl {
   SourceScheme scheme = SourceScheme::rtsp;
@@ -27,9 +36,11 @@ struct SourceUrl {
   std::uint16_t port = 554;
   // RTSP: path and query as given. File: the percent-decoded path.
   std::string path;
+  // Of a fake source only.
+  FakePicture picture{};
 };
 
-// True for rtsp, rtspt, rtspu and file.
+// True for rtsp, rtspt, rtspu, rtsps, file and fake.
 bool hasSourceScheme(std::string_view url);
 std::optional<SourceUrl> parseSourceUrl(std::string_view url);
 

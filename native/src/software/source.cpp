@@ -2,6 +2,7 @@
 
 #include "software/access-unit.h"
 #include "software/elements.h"
+#include "software/fake-source.h"
 #include "software/file-source.h"
 #include "software/rtsp-source.h"
 
@@ -45,6 +46,9 @@ std::unique_ptr<Source> Source::open(const Admission& admission, const SourceSet
   if (admission.url.scheme == SourceScheme::file) {
     return std::make_unique<FileSource>(admission, setup, context);
   }
+  if (admission.url.scheme == SourceScheme::fake) {
+    return std::make_unique<FakeSource>(admission, setup, context);
+  }
   return std::make_unique<RtspSource>(admission, setup, context);
 }
 
@@ -86,7 +90,7 @@ GObjectPointer<GstPad> Source::addDecoder(Input input) {
       (packets ? depayloader : "") + decoderChain(setup_.codec) + interceptorChain(interception_) +
           "appsink name=frames max-buffers=1 drop=true wait-on-eos=false "
           "async=false sync=" +
-          (packets ? "false" : "true"),
+          (input == Input::pictures ? "true" : "false"),
       true);
   gst_bin_add(bin(), decoder);
   const auto frames = childNamed(decoder, "frames");

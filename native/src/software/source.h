@@ -50,10 +50,10 @@ class Source {
 
   const SourceSetup& setup() const { return setup_; }
   GstBin* bin() const { return GST_BIN(pipeline_.get()); }
-  enum class Input { packets, pictures };
+  // RTP, live as it is; encoded pictures of a recording, which the clock paces; or live ones.
+  enum class Input { packets, pictures, livePictures };
   // Adds `rtph264depay ! h264parse ! avdec_h264 ! appsink`, for pictures without the first, and
-  // returns its sink pad. Pictures come from a file: they are paced by the clock, live ones are
-  // not. The elements of plugins stand behind the decoder.
+  // returns its sink pad. The elements of plugins stand behind the decoder.
   GObjectPointer<GstPad> addDecoder(Input input);
   void start();
   // Subclasses call it in their destructor: signal handlers refer to them.

@@ -1,6 +1,7 @@
 // Streams as a client sees them: add, frames, settings, remove.
 #include "pipeline/url.h"
 #include "support/picture.h"
+#include "support/read-time.h"
 #include "support/rig.h"
 
 #include <doctest/doctest.h>
@@ -146,6 +147,36 @@ TEST_CASE("a recording plays at its own pace and ends") {
   const Json::Value stream = host.stream("file");
   // 20 pictures last 1.9 s when paced; unpaced, decoding takes milliseconds.
   CHECK(stream["lastFrameAtMs"].asInt64() > 0);
+}
+
+TEST_CASE("generated sources run without any camera, each with its size and bitrate") {
+  Host host({});
+  CHECK(host.add("small", "fake://small?width=320&height=180&bitrate=200000") ==
+        "STREAM_ADD_SUCCESS");
+  CHECK(host.add("plain", "fake://plain?bitrate=2000000") == "STREAM_ADD_SUCCESS");
+  host.add("wrong", "fake://wrong?width=100000");
+  REQUIRE(host.waitForFrames("small", 60));
+  REQUIRE(host.waitForFrames("plain", 60));
+  const Json::Value small = host.stream("small");
+  const Json::Value plain = host.stream("plain");
+  CHECK(small["width"] == 320);
+  CHECK(small["height"] == 180);
+  CHECK(plain["width"] == 640);
+  CHECK(plain["height"] == 360);
+  // Ten times as much was asked for.
+  CHECK(plain["kbps"].asDouble() > 4 * small["kbps"].asDouble());
+  REQUIRE(host.waitForError("wrong", "stream.source-invalid"));
+  const std::string why = host.stream("wrong")["error"]["text"].asString();
+  CHECK(why.find("an even width from 64 to 3840") != std::string::npos);
+  // It goes the way of any other: only its key frames, two seconds apart, are decoded.
+  CHECK(host.post("/dec/skip-frames", R"({"stream":{"stream_id":"0","skip_frames":2}})").status ==
+        200);
+  const auto before = host.frames("small");
+  REQUIRE(host.waitForFrames("plain", host.frames("plain") + 100));
+  CHECK(host.frames("small") - before <= 4);
+  const HttpAnswer snapshot = host.get("/sightline/streams/plain/snapshot.jpg");
+  CHECK(readTime(decodeJpeg(snapshot.body)).find('?') == std::string::npos);
+  keepPicture("generated source", snapshot.body);
 }
 
 TEST_CASE("a removed stream leaves no thread and no descriptor behind") {

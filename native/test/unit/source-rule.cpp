@@ -40,6 +40,7 @@ TEST_CASE("private and public addresses are taken, and the checked one is connec
   CHECK(verdict(ruleResolving("10.0.0.7"), "rtsp://u:p@camera/x") == "rtsp://10.0.0.7:554/x");
   CHECK(verdict(ruleResolving("192.168.1.2"), "rtspu://c:99/x") == "rtsp://192.168.1.2:99/x");
   CHECK(verdict(ruleResolving("2001:db8::1"), "rtsp://c/x") == "rtsp://[2001:db8::1]:554/x");
+  CHECK(verdict(ruleResolving("10.0.0.7"), "rtsps://u:p@camera/x") == "rtsps://10.0.0.7:322/x");
   CHECK(verdict(ruleResolving(""), "rtsp://c/x") == stream_code::unreachable);
 }
 
@@ -57,10 +58,12 @@ TEST_CASE("an exception names an address and a port") {
 
 TEST_CASE("other schemes are refused and garbage is invalid") {
   const SourceRule rule = ruleResolving("10.0.0.1");
-  for (const char* url : {"http://10.0.0.1/", "rtsps://10.0.0.1/", "10.0.0.1", "", "rtsp:/x"}) {
+  for (const char* url : {"http://10.0.0.1/", "rtmp://10.0.0.1/", "10.0.0.1", "", "rtsp:/x"}) {
     CHECK(verdict(rule, url) == stream_code::forbidden);
   }
   CHECK(verdict(rule, "rtsp://:1/") == stream_code::invalid);
+  CHECK(verdict(rule, "fake://a?width=1") == stream_code::invalid);
+  CHECK(verdict(rule, "fake://a?width=64") == "");
 }
 
 TEST_CASE("files are taken only from below the media folder") {

@@ -60,9 +60,36 @@ TEST_CASE("source URLs are taken apart") {
   CHECK(parseSourceUrl("rtsp://camera")->path == "/");
   CHECK(parseSourceUrl("rtsp://camera?x")->host == "camera");
   CHECK(parseSourceUrl("file:///media/a%20b.mp4")->path == "/media/a b.mp4");
+  CHECK(parseSourceUrl("rtsps://camera/x")->port == 322);
+  CHECK(parseSourceUrl("rtsps://camera:8322/x")->port == 8322);
   for (const char* bad :
        {"rtsp://", "rtsp://:554/", "rtsp://h:0/", "rtsp://h:99999/", "rtsp://h:x/", "rtsp://[::1/",
         "http://h/", "h", "file://host/x", "file:///%00", "rtsp://u%zz@h/"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parseSourceUrl(bad));
+  }
+}
+
+TEST_CASE("a fake source has a picture, given or not") {
+  const auto given = parseSourceUrl("fake://lobby?width=320&height=180&bitrate=300000");
+  REQUIRE(given);
+  CHECK(given->scheme == SourceScheme::fake);
+  CHECK(given->host == "lobby");
+  CHECK(given->picture.width == 320);
+  CHECK(given->picture.height == 180);
+  CHECK(given->picture.bitsPerSecond == 300000);
+  for (const char* plain : {"fake://lobby", "fake://lobby/", "FAKE://lobby?", "fake://lobby/?"}) {
+    CAPTURE(plain);
+    const auto url = parseSourceUrl(plain);
+    REQUIRE(url);
+    CHECK(url->picture.width == 640);
+    CHECK(url->picture.height == 360);
+  }
+  for (const char* bad :
+       {"fake://", "fake://a?width=0", "fake://a?width=100000", "fake://a?width=321",
+        "fake://a?height=181", "fake://a?height=-2", "fake://a?width=", "fake://a?width=64x",
+        "fake://a?width", "fake://a?bitrate=0", "fake://a?bitrate=99999999999", "fake://a?rate=30",
+        "fake://a/b", "fake://a?width=64&&height=64"}) {
     CAPTURE(bad);
     CHECK_FALSE(parseSourceUrl(bad));
   }

@@ -27,6 +27,13 @@ describe("a URL is parted from its userinfo", () => {
     ["rtsp://adm%40in:p%3A%2F%40%25@cam/1", "rtsp://cam/1", "adm@in", "p:/@%"],
     ["rtsp://user:p%C3%A4ss@[fe80::1]:554/1", "rtsp://[fe80::1]:554/1", "user", "päss"],
     ["file:///media/clip.mp4", "file:///media/clip.mp4", undefined, undefined],
+    ["rtsps://admin:pass@cam:322/1", "rtsps://cam:322/1", "admin", "pass"],
+    [
+      "fake://lobby?width=320&height=180",
+      "fake://lobby?width=320&height=180",
+      undefined,
+      undefined,
+    ],
   ])("%s", (given, ...[url, username, password]) => {
     expect(parseSource({ url: given })).toEqual({ url, username, password });
   });
@@ -46,6 +53,8 @@ test.each([
   ["another scheme", "http://cam/1"],
   ["a scheme that could be a command", "javascript://cam/1"],
   ["no host", "rtsp://"],
+  ["no host behind TLS", "rtsps:///1"],
+  ["no name", "fake://?width=320"],
   ["no host but a path", "rtsp:///1"],
   ["no host but userinfo", "rtsp://admin:pass@/1"],
   ["one slash", "rtsp:/cam/1"],

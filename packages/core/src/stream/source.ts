@@ -27,7 +27,7 @@ export function parseSource(input: SourceInput): ParsedSource {
   const url = `${scheme.toLowerCase()}//${rest}`;
   if (!match || !isPlayable(url))
     throw new DomainError("input.invalid", "source.url is not a URL that a box can play", {
-      hint: "send rtsp://host[:port]/path or file:///path",
+      hint: "send rtsp:// or rtsps://host[:port]/path, file:///path or fake://name",
     });
   const [user, ...secret] = userinfo?.split(":") ?? [];
   // Userinfo first: stored URLs have none, so it is newer than the fields beside it.
@@ -42,7 +42,9 @@ function isPlayable(text: string): boolean {
   // The parser would drop line ends and tabs without a word.
   if (/[\u0000-\u001f\u007f]/.test(text) || !URL.canParse(text)) return false;
   const { protocol, hostname, pathname } = new URL(text);
-  return protocol === "rtsp:" ? hostname !== "" : protocol === "file:" && pathname !== "/";
+  // What a generated picture can be, the box says.
+  if (protocol === "rtsp:" || protocol === "rtsps:" || protocol === "fake:") return hostname !== "";
+  return protocol === "file:" && pathname !== "/";
 }
 
 function decode(text: string | undefined): string | undefined {
