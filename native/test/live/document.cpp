@@ -130,7 +130,7 @@ void checkQuit(Host& host) {
 
 TEST_CASE("the page's own requests are answered as the page says") {
   Cameras cameras;
-  Host host({cameras.port()}, {"--max-sources", "1"});
+  Host host({cameras.port()});
   checkDocument(host, cameras.url(1), [](int status) { return status; });
   CHECK(host.get("/stream/get-stream-info").body == streamInfo(true));
   CHECK(request(host.port(), "GET", "/api/v1/stream/get-stream-info", "{}").body ==
@@ -140,8 +140,7 @@ TEST_CASE("the page's own requests are answered as the page says") {
 
 TEST_CASE("exactly 7.1 with always-200 answers the page's requests as NVIDIA's server") {
   Cameras cameras;
-  Host host({cameras.port()},
-            {"--max-sources", "1", "--profile", "7.1", "--wire-status", "always-200"});
+  Host host({cameras.port()}, {"--profile", "7.1", "--wire-status", "always-200"});
   checkDocument(host, cameras.url(1), [](int) { return 200; });
   CHECK(host.get("/stream/get-stream-info").body == streamInfo(false));
   checkQuit(host);

@@ -1,5 +1,4 @@
 #include "pipeline/back-off.h"
-#include "pipeline/slots.h"
 
 #include <doctest/doctest.h>
 
@@ -19,16 +18,4 @@ TEST_CASE("back-off doubles from half a second and stops at 30 s") {
   backOff.reset();
   CHECK(backOff.next(1) == milliseconds(500));
   CHECK(backOff.nextSlow(1) == milliseconds(30000));
-}
-
-TEST_CASE("source ids go round before one is used again") {
-  Slots slots(3);
-  CHECK(slots.take() == 0);
-  CHECK(slots.take() == 1);
-  slots.release(0);
-  CHECK(slots.take() == 2);
-  CHECK(slots.take() == 0);
-  CHECK(slots.take() == std::nullopt);
-  slots.release(1);
-  CHECK(slots.take() == 1);
 }
