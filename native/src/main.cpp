@@ -1,4 +1,5 @@
 // Composes the pipeline host: options, backend, HTTP, signals.
+#include "http/endpoint-plugin.h"
 #include "http/routes.h"
 #include "http/server.h"
 #include "options.h"
@@ -105,12 +106,29 @@ class ShutdownLimit {
   std::thread thread_;
 };
 
+// Throws http::PluginError.
+std::vector<std::string> interceptorsOf(const std::vector<http::EndpointPlugin>& plugins) {
+  std::vector<std::string> factories;
+  for (const http::EndpointPlugin& plugin : plugins) {
+    for (const std::string& factory : plugin.elements()) {
+      if (!canIntercept(factory)) {
+        throw plugin.error("its element " + factory +
+                           " is not registered, or does not take and give raw video");
+      }
+      factories.push_back(factory);
+    }
+  }
+  return factories;
+}
+
+// Throws http::PluginError.
 int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   const std::string missing = loadElements();
   if (!missing.empty()) {
     logError("host", "GStreamer elements are missing: " + missing);
     return 1;
   }
+  const auto plugins = http::loadEndpointPlugins(options.endpointPlugins);
   const auto rtsp = RtspServer::listen(options.rtspPort);
   if (!rtsp) {
     logError("host", "cannot listen for RTSP on 127.0.0.1 port " +
@@ -119,7 +137,8 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   }
   const SourceRule rule(options.allowedSources, options.mediaDir);
   EventLog events(limits::eventsHeld);
-  SoftwareBackend backend({options.maxSources, options.analyticsDir}, rule, events, *rtsp);
+  SoftwareBackend backend({options.maxSources, options.analyticsDir, interceptorsOf(plugins)}, rule,
+                          events, *rtsp);
   std::atomic<bool> isStopping{false};
   const http::Host host{backend,
                         events,
@@ -128,7 +147,11 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
                         [] { kill(getpid(), SIGTERM); },
                         options.compatibility,
                         [&isStopping] { return isStopping.load(); }};
-  http::Server server(http::endpointsOf(host),
+  http::EndpointTable endpoints = http::endpointsOf(host);
+  for (const http::EndpointPlugin& plugin : plugins) {
+    plugin.addTo(endpoints, host);
+  }
+  http::Server server(std::move(endpoints),
                       http::Guard(options.address, options.token, options.allowedOrigins),
                       options.compatibility);
   if (!server.listen(options.address, options.port)) {
@@ -177,7 +200,12 @@ int main(int argc, char** argv) {
   gst_init(nullptr, nullptr);
   // Outlives all that serve() takes down.
   std::optional<ShutdownLimit> shutdown;
-  const int code = serve(options, shutdown);
+  int code = 1;
+  try {
+    code = serve(options, shutdown);
+  } catch (const http::PluginError& error) {
+    logError("host", error.what());
+  }
   // Only here do GStreamer's tracers say what was left behind.
   gst_rtsp_thread_pool_cleanup();
   gst_deinit();

@@ -28,6 +28,8 @@ constexpr auto help = R"(sightline-pipeline: video streams, controlled over Deep
   --allow-source A:P     a loopback or link-local source that may be used all the same; repeatable
   --allow-origin ORIGIN  web pages of this origin may ask, as http://box.example:8080; * is any page
                          that a browser on this machine shows; repeatable
+  --endpoint-plugin FILE a shared library that adds endpoints, see docs/custom-endpoints.md; it is
+                         trusted like the host itself; repeatable
   --profile RELEASE      be exactly DeepStream 7.1, 8.0 or 9.1 (7.1 with what 8 and 9 have added)
   --wire-status HOW      body: the status on the wire is the one in the body; always-200: as
                          NVIDIA's server, 200 for every outcome (body)
@@ -71,6 +73,14 @@ std::string readFolder(const std::string& name, const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
     throw Mistake(name + " " + path + " is not a folder");
+  }
+  return path;
+}
+
+std::string readPluginFile(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    throw Mistake("--endpoint-plugin " + path + " is not a file");
   }
   return path;
 }
@@ -142,6 +152,8 @@ std::map<std::string, Take> takersFor(Options& options) {
        [&](const auto& text) { options.allowedSources.push_back(readAllowedSource(text)); }},
       {"--allow-origin",
        [&](const auto& text) { options.allowedOrigins.push_back(readOrigin(text)); }},
+      {"--endpoint-plugin",
+       [&](const auto& text) { options.endpointPlugins.push_back(readPluginFile(text)); }},
       {"--profile", [&](const auto& text) { options.compatibility.exactly = readProfile(text); }},
       {"--wire-status",
        [&](const auto& text) { options.compatibility.wireStatus = readWireStatus(text); }},

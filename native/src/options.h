@@ -20,6 +20,7 @@ struct Options {
   std::optional<std::string> analyticsDir;
   std::vector<AllowedSource> allowedSources;
   std::vector<std::string> allowedOrigins;
+  std::vector<std::string> endpointPlugins;
   http::Compatibility compatibility;
   bool exitWithParent = false;
 };

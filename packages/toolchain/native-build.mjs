@@ -61,7 +61,7 @@ export async function ensureNative({ tests = false, sanitizer } = {}) {
   const outputs = programs.map((name) => `native/build/${name}`);
   const what = {
     stamp: "native/build/.sightline-programs",
-    sources: ["native/CMakeLists.txt", "native/src", "native/demo-cameras"],
+    sources: ["native/CMakeLists.txt", "native/include", "native/src", "native/demo-cameras"],
     outputs,
   };
   await whenChanged(what, buildPrograms);

@@ -13,6 +13,10 @@ constexpr std::string_view sightlinePrefix = "/api/v1/sightline";
 
 // The decoded segment, or nothing when the path does not fit.
 std::optional<std::string> fit(const std::string& pattern, const std::string& path) {
+  if (pattern.ends_with('*')) {
+    return path.starts_with(pattern.substr(0, pattern.size() - 1)) ? std::optional<std::string>("")
+                                                                   : std::nullopt;
+  }
   const std::size_t hole = pattern.find("{}");
   if (hole == std::string::npos) {
     return pattern == path ? std::optional<std::string>("") : std::nullopt;
@@ -62,6 +66,15 @@ std::optional<Match> findEndpoint(const EndpointTable& table, const std::string&
   return match;
 }
 
+bool doOverlap(const std::string& pattern, const std::string& other) {
+  const bool isOpen = pattern.ends_with('*');
+  const bool isOtherOpen = other.ends_with('*');
+  const std::string begin = pattern.substr(0, pattern.size() - (isOpen ? 1 : 0));
+  const std::string otherBegin = other.substr(0, other.size() - (isOtherOpen ? 1 : 0));
+  return begin == otherBegin || (isOpen && otherBegin.starts_with(begin)) ||
+         (isOtherOpen && begin.starts_with(otherBegin));
+}
+
 Family familyOf(const std::string& path) {
   return path.starts_with(sightlinePrefix) ? Family::sightline : Family::deepstream;
 }
@@ -70,6 +83,10 @@ std::string statusPhrase(int status) {
   switch (status) {
   case 200:
     return "OK";
+  case 201:
+    return "Created";
+  case 202:
+    return "Accepted";
   case 400:
     return "Bad Request";
   case 401:
@@ -80,14 +97,26 @@ std::string statusPhrase(int status) {
     return "Not Found";
   case 405:
     return "Method Not Allowed";
+  case 406:
+    return "Not Acceptable";
+  case 409:
+    return "Conflict";
+  case 412:
+    return "Precondition Failed";
   case 413:
     return "Payload Too Large";
+  case 415:
+    return "Unsupported Media Type";
+  case 429:
+    return "Too Many Requests";
+  case 500:
+    return "Internal Server Error";
   case 501:
     return "Not Implemented";
   case 503:
     return "Service Unavailable";
   default:
-    return "Internal Server Error";
+    return "Custom Status";
   }
 }
 

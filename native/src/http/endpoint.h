@@ -19,6 +19,7 @@ struct Request {
   std::string query;
   std::string body;
   std::string requestId;
+  std::string remoteAddress;
   // Names in lower case; of several with one name the first.
   std::map<std::string, std::string> headers;
   // The decoded segment of the path in the place of "{}" in the pattern.
@@ -66,7 +67,7 @@ enum class Family {
 
 struct Endpoint {
   std::string method;
-  // "/a/b"; one segment may be "{}".
+  // "/a/b"; one segment may be "{}". With a * at its end: every path that begins so.
   std::string pattern;
   Family family = Family::deepstream;
   std::function<Response(const Request&)> handle;
@@ -83,6 +84,9 @@ struct Match {
 // Nothing when no endpoint has this path.
 std::optional<Match> findEndpoint(const EndpointTable& table, const std::string& method,
                                   const std::string& path);
+
+// Whether a path may fit both.
+bool doOverlap(const std::string& pattern, const std::string& other);
 
 // Which family an unknown path would belong to.
 Family familyOf(const std::string& path);

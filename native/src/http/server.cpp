@@ -194,6 +194,7 @@ void Server::serve(mg_connection* connection) {
   request.method = given->request_method;
   request.path = given->local_uri_raw != nullptr ? given->local_uri_raw : "";
   request.query = given->query_string != nullptr ? given->query_string : "";
+  request.remoteAddress = given->remote_addr;
   request.requestId = requestIdOf(connection);
   request.headers = headersOf(*given);
   Response response;

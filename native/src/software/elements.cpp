@@ -28,6 +28,20 @@ std::string loadElements() {
   return missing;
 }
 
+bool canIntercept(const std::string& factory) {
+  if (!canLoad(factory.c_str())) {
+    return false;
+  }
+  GError* raised = nullptr;
+  const std::string chain = "videoconvert ! " + factory + " ! videoconvert";
+  GstElement* bin = gst_parse_bin_from_description(chain.c_str(), false, &raised);
+  const ErrorPointer error(raised);
+  if (bin != nullptr) {
+    gst_object_unref(gst_object_ref_sink(bin));
+  }
+  return error == nullptr;
+}
+
 GstElement* makeElement(const char* factory) {
   GstElement* element = gst_element_factory_make(factory, nullptr);
   if (element == nullptr) {

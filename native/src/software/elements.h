@@ -13,6 +13,9 @@ std::string loadElements();
 // Whether there is such an element, and its plugin loads.
 bool canLoad(const char* factory);
 
+// Whether it can stand between a decoder and what follows: raw video in, raw video out.
+bool canIntercept(const std::string& factory);
+
 // A new floating element; the factories were checked at start.
 GstElement* makeElement(const char* factory);
 

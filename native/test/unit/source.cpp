@@ -1,6 +1,8 @@
 // What a source decodes of a recording whose pictures bear their number.
 #include "software/source.h"
 
+#include "http/endpoint-plugin.h"
+
 #include "pipeline/limits.h"
 #include "support/event-recorder.h"
 #include "support/recording.h"
@@ -40,10 +42,12 @@ struct Player {
   FrameSkip skip;
   NoteQueue notes;
   std::vector<int> shown;
+  std::vector<Picture> pictures;
   std::function<void(int)> atPicture = [](int) {};
   std::optional<Note::Kind> ended;
   FrameTap tap{[this](SamplePointer picture) {
-    shown.push_back(readNumber(readPicture(picture.get())));
+    pictures.push_back(readPicture(picture.get()));
+    shown.push_back(readNumber(pictures.back()));
     atPicture(shown.back());
     return picture;
   }};
@@ -218,4 +222,44 @@ TEST_CASE("events before dropped pictures are not lost, and their number is limi
   }
   CHECK_FALSE(interception.send(makeEvent("once", 1), false));
   CHECK_FALSE(interception.send(makeEvent("held", 1), true));
+}
+
+TEST_CASE("the example of an endpoint plugin changes exactly the pictures after its event") {
+  const http::EndpointPlugin plugin(BRIGHTNESS_PLUGIN);
+  REQUIRE(plugin.elements().size() == 1);
+  // With B-pictures and long groups: a change of a picture that others refer to would grow.
+  const Recording recording(30, "x264enc bframes=2 key-int-max=30 option-string=scenecut=0 ! "
+                                "h264parse");
+  Player before;
+  before.play(recording, VideoCodec::h264);
+  Player after;
+  Interception interception(plugin.elements());
+  const auto send = [&](int brightness) {
+    const std::shared_ptr<const GstStructure> event(
+        gst_structure_new("example-brightness-update", "brightness", G_TYPE_INT, brightness,
+                          nullptr),
+        [](GstStructure* structure) { gst_structure_free(structure); });
+    CHECK(interception.send(event, true));
+  };
+  after.atPicture = [&](int) {
+    if (after.pictures.size() == 8) {
+      send(40);
+    } else if (after.pictures.size() == 15) {
+      send(-100);
+    } else if (after.pictures.size() == 22) {
+      send(0);
+    }
+  };
+  after.play(recording, VideoCodec::h264, interception);
+  REQUIRE(before.pictures.size() == 30);
+  REQUIRE(after.pictures.size() == 30);
+  for (std::size_t at = 0; at < 30; ++at) {
+    CAPTURE(at);
+    const int added = at < 8 ? 0 : at < 15 ? 40 : at < 22 ? -100 : 0;
+    Picture expected = before.pictures[at];
+    for (std::uint8_t& luma : expected.luma) {
+      luma = static_cast<std::uint8_t>(std::clamp(luma + added, 0, 255));
+    }
+    CHECK(after.pictures[at].luma == expected.luma);
+  }
 }
