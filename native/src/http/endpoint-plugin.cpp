@@ -119,8 +119,10 @@ void EndpointPlugin::addTo(EndpointTable& table, const Host& host) const {
     }
     added.push_back({endpoint.method, endpoint.path, Family::deepstream,
                      PluginEndpoint(endpoint, plugin_->name, host)});
-    logInfo("host", std::string("endpoint ") + endpoint.method + " " + endpoint.path +
-                        " of the plugin " + plugin_->name);
+  }
+  for (const Endpoint& endpoint : added) {
+    logInfo("host", "endpoint " + endpoint.method + " " + endpoint.pattern + " of the plugin " +
+                        plugin_->name);
   }
   table.insert(table.end(), added.begin(), added.end());
 }

@@ -26,3 +26,27 @@ TEST_CASE("query parameters are found and decoded") {
   CHECK(request.parameter("b") == "");
   CHECK(request.parameter("c") == std::nullopt);
 }
+
+TEST_CASE("a pattern with a star fits every path that begins so, after the exact ones") {
+  const EndpointTable table{
+      {"GET", "/a/exact", Family::deepstream, nullptr},
+      {"GET", "/a/*", Family::deepstream, nullptr},
+  };
+  CHECK(findEndpoint(table, "GET", "/a/exact")->endpoint == &table[0]);
+  CHECK(findEndpoint(table, "GET", "/a/other/more")->endpoint == &table[1]);
+  CHECK(findEndpoint(table, "GET", "/a/")->endpoint == &table[1]);
+  CHECK_FALSE(findEndpoint(table, "GET", "/a"));
+  CHECK(findEndpoint(table, "PUT", "/a/other")->endpoint == nullptr);
+}
+
+TEST_CASE("patterns overlap when a path may fit both") {
+  CHECK(doOverlap("/a/b", "/a/b"));
+  CHECK_FALSE(doOverlap("/a/b", "/a/bc"));
+  CHECK(doOverlap("/a/b*", "/a/bc"));
+  CHECK(doOverlap("/a/bc", "/a/b*"));
+  CHECK(doOverlap("/a/*", "/a/b*"));
+  CHECK(doOverlap("/a/b*", "/a/*"));
+  CHECK_FALSE(doOverlap("/a/b*", "/a/c*"));
+  CHECK_FALSE(doOverlap("/a/b*", "/a/"));
+  CHECK(doOverlap("/s/{}/x", "/*"));
+}
