@@ -7,9 +7,9 @@
 namespace sightline {
 
 // Allocates source ids. A new camera gets the first free one after the last one given, as in
-// DeepStream, so that a client with an old id does not reach another camera. A camera that comes back
-// gets the one it had, unless another has it meanwhile: the requests of NVIDIA's page remove a sensor,
-// add it again and go on with "0".
+// DeepStream, so that a client with an old id does not reach another camera. A camera that comes
+// back gets the one it had, unless another has it meanwhile: the requests of NVIDIA's page remove a
+// sensor, add it again and go on with "0".
 class Slots {
  public:
   explicit Slots(int count) : slots_(static_cast<std::size_t>(count)) {}

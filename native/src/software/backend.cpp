@@ -40,7 +40,8 @@ AddResult SoftwareBackend::add(const AddStream& request) {
     return AddResult::duplicate;
   }
   passFailpoint("abort-on-add", request.cameraId);
-  const StreamEntry entry{request.cameraId, request.cameraName, slots_.take(request.cameraId).value()};
+  const StreamEntry entry{request.cameraId, request.cameraName,
+                          slots_.take(request.cameraId).value()};
   logChange(entry, "added as source " + std::to_string(entry.sourceId) + ", " + request.url,
             request.requestId);
   Event event;
