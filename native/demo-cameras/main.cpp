@@ -35,7 +35,10 @@ constexpr auto help = R"(sightline-demo-cameras: RTSP cameras with generated vid
   --scene places|figures each its own place, or a walking person and a face (places)
   --rate N               pictures a second, 1 to 60 (15)
   --user U --password-file F
-                         digest authentication; the file only readable by its owner
+                         authentication; the file only readable by its owner
+  --authentication digest|basic
+                         (digest)
+  --certificate FILE     TLS with this certificate and its key, in PEM
   --exit-with-parent     end when the parent process ends
 )";
 
@@ -47,7 +50,12 @@ struct Options {
   int rate = framesPerSecond;
   std::string user;
   std::string password;
+  GstRTSPAuthMethod authentication = GST_RTSP_AUTH_DIGEST;
+  std::string certificate;
   bool exitWithParent = false;
+
+  // The server asks who comes, if only to let all in.
+  bool isGuarded() const { return !user.empty() || !certificate.empty(); }
 };
 
 int parseNumber(const std::string& text, int min, int max) {
@@ -114,6 +122,10 @@ Options parseOptions(const std::vector<std::string>& arguments) {
       options.user = value;
     } else if (name == "--password-file") {
       options.password = readPassword(value);
+    } else if (name == "--authentication" && (value == "digest" || value == "basic")) {
+      options.authentication = value == "basic" ? GST_RTSP_AUTH_BASIC : GST_RTSP_AUTH_DIGEST;
+    } else if (name == "--certificate") {
+      options.certificate = value;
     } else {
       throw std::runtime_error("unknown option or value: " + name + " " + value);
     }
@@ -131,13 +143,30 @@ void printLine(const Json::Value& json) {
   std::fflush(stdout);
 }
 
-void requireDigest(GstRTSPServer* server, const Options& options) {
+void guard(GstRTSPServer* server, const Options& options) {
   GstRTSPAuth* auth = gst_rtsp_auth_new();
-  gst_rtsp_auth_set_supported_methods(auth, GST_RTSP_AUTH_DIGEST);
+  gst_rtsp_auth_set_supported_methods(auth, options.authentication);
   GstRTSPToken* token =
       gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "viewer", nullptr);
-  gst_rtsp_auth_add_digest(auth, options.user.c_str(), options.password.c_str(), token);
+  if (options.user.empty()) {
+    gst_rtsp_auth_set_default_token(auth, token);
+  } else if (options.authentication == GST_RTSP_AUTH_DIGEST) {
+    gst_rtsp_auth_add_digest(auth, options.user.c_str(), options.password.c_str(), token);
+  } else {
+    gchar* basic = gst_rtsp_auth_make_basic(options.user.c_str(), options.password.c_str());
+    gst_rtsp_auth_add_basic(auth, basic, token);
+    g_free(basic);
+  }
   gst_rtsp_token_unref(token);
+  if (!options.certificate.empty()) {
+    GTlsCertificate* certificate =
+        g_tls_certificate_new_from_file(options.certificate.c_str(), nullptr);
+    if (certificate == nullptr) {
+      throw std::runtime_error("the certificate cannot be read: " + options.certificate);
+    }
+    gst_rtsp_auth_set_tls_certificate(auth, certificate);
+    g_object_unref(certificate);
+  }
   gst_rtsp_server_set_auth(server, auth);
   g_object_unref(auth);
 }
@@ -155,7 +184,7 @@ class Cameras {
   void mount(GstRTSPServer* server) {
     mounts_ = gst_rtsp_server_get_mount_points(server);
     for (const auto& camera : cameras_) {
-      camera->mount(mounts_, !options_.user.empty());
+      camera->mount(mounts_, options_.isGuarded());
     }
   }
 
@@ -192,7 +221,7 @@ class Cameras {
     } else if (verb == "remove") {
       camera.unmount(mounts_);
     } else if (verb == "restore") {
-      camera.mount(mounts_, !options_.user.empty());
+      camera.mount(mounts_, options_.isGuarded());
     } else {
       throw std::runtime_error("unknown command");
     }
@@ -201,7 +230,8 @@ class Cameras {
   Json::Value urls(int port) const {
     Json::Value urls(Json::arrayValue);
     for (const auto& camera : cameras_) {
-      urls.append("rtsp://" + options_.address + ":" + std::to_string(port) + camera->path());
+      urls.append((options_.certificate.empty() ? "rtsp://" : "rtsps://") + options_.address + ":" +
+                  std::to_string(port) + camera->path());
     }
     return urls;
   }
@@ -238,8 +268,8 @@ int serve(const Options& options) {
   GstRTSPThreadPool* threads = gst_rtsp_server_get_thread_pool(server);
   gst_rtsp_thread_pool_set_max_threads(threads, serverThreads);
   g_object_unref(threads);
-  if (!options.user.empty()) {
-    requireDigest(server, options);
+  if (options.isGuarded()) {
+    guard(server, options);
   }
   cameras.mount(server);
   if (gst_rtsp_server_attach(server, nullptr) == 0) {

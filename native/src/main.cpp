@@ -135,10 +135,16 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
                          std::to_string(options.rtspPort) + "; is the port taken?");
     return 1;
   }
+  const std::shared_ptr<const TlsTrust> trust = TlsTrust::load(options.sourceCa.value_or(""));
+  if (!trust) {
+    logError("host", "--source-ca " + *options.sourceCa + " holds no certificate in PEM");
+    return 1;
+  }
   const SourceRule rule(options.allowedSources, options.mediaDir);
   EventLog events(limits::eventsHeld);
-  SoftwareBackend backend({options.maxSources, options.analyticsDir, interceptorsOf(plugins)}, rule,
-                          events, *rtsp);
+  SoftwareBackend backend(
+      {options.maxSources, options.analyticsDir, interceptorsOf(plugins), trust}, rule, events,
+      *rtsp);
   std::atomic<bool> isStopping{false};
   const http::Host host{backend,
                         events,

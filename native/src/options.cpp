@@ -25,6 +25,8 @@ constexpr auto help = R"(sightline-pipeline: video streams, controlled over Deep
   --max-sources N        streams at most (64)
   --media-dir DIR        file:// sources must be below it; without it there are none
   --analytics-dir DIR    tracker and analytics files must be in it; without it there are none
+  --source-ca FILE       certificate authorities (PEM) that rtsps:// sources may be signed by,
+                         besides those of the system
   --allow-source A:P     a loopback or link-local source that may be used all the same; repeatable
   --allow-origin ORIGIN  web pages of this origin may ask, as http://box.example:8080; * is any page
                          that a browser on this machine shows; repeatable
@@ -148,6 +150,7 @@ std::map<std::string, Take> takersFor(Options& options) {
        [&](const auto& text) { options.mediaDir = readFolder("--media-dir", text); }},
       {"--analytics-dir",
        [&](const auto& text) { options.analyticsDir = readFolder("--analytics-dir", text); }},
+      {"--source-ca", [&](const auto& text) { options.sourceCa = text; }},
       {"--allow-source",
        [&](const auto& text) { options.allowedSources.push_back(readAllowedSource(text)); }},
       {"--allow-origin",

@@ -18,6 +18,7 @@ struct Options {
   std::optional<std::string> token;
   std::optional<std::string> mediaDir;
   std::optional<std::string> analyticsDir;
+  std::optional<std::string> sourceCa;
   std::vector<AllowedSource> allowedSources;
   std::vector<std::string> allowedOrigins;
   std::vector<std::string> endpointPlugins;

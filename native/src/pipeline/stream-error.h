@@ -14,6 +14,8 @@ namespace stream_code {
 inline constexpr auto unreachable = "stream.source-unreachable";
 inline constexpr auto notFound = "stream.source-not-found";
 inline constexpr auto unauthorized = "stream.source-unauthorized";
+// Its certificate.
+inline constexpr auto untrusted = "stream.source-untrusted";
 inline constexpr auto forbidden = "stream.source-forbidden";
 inline constexpr auto invalid = "stream.source-invalid";
 inline constexpr auto codecUnsupported = "stream.codec-unsupported";

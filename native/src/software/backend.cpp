@@ -19,9 +19,10 @@ void logChange(const StreamEntry& entry, const std::string& text, const std::str
 
 SoftwareBackend::SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events,
                                  RtspServer& rtsp)
-    : maxSources_(limits.maxSources), interceptors_(std::move(limits.interceptors)), rule_(rule),
-      events_(events), rtsp_(rtsp), vision_(events, std::move(limits.analyticsDir)),
-      slots_(maxSources_), reaper_([this] { reap(); }) {}
+    : maxSources_(limits.maxSources), interceptors_(std::move(limits.interceptors)),
+      trust_(std::move(limits.trust)), rule_(rule), events_(events), rtsp_(rtsp),
+      vision_(events, std::move(limits.analyticsDir)), slots_(maxSources_),
+      reaper_([this] { reap(); }) {}
 
 SoftwareBackend::~SoftwareBackend() {
   stop();
@@ -50,7 +51,7 @@ AddResult SoftwareBackend::add(const AddStream& request) {
   event.sourceId = entry.sourceId;
   events_.append(std::move(event));
   streams_.push_back(std::make_unique<Stream>(
-      entry, request.url, Stream::Place{rule_, events_, vision_, interceptors_}));
+      entry, request.url, Stream::Place{rule_, events_, vision_, interceptors_, trust_}));
   rtsp_.mount(entry.cameraId, streams_.back()->output());
   return AddResult::added;
 }

@@ -28,6 +28,8 @@ class SoftwareBackend final : public Control {
     std::optional<std::string> analyticsDir;
     // Factories of elements that each stream's decoded pictures pass, in this order.
     std::vector<std::string> interceptors{};
+    // Of the certificates of rtsps sources.
+    std::shared_ptr<const TlsTrust> trust{TlsTrust::load("")};
   };
 
   SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events, RtspServer& rtsp);
@@ -58,6 +60,7 @@ class SoftwareBackend final : public Control {
 
   const int maxSources_;
   const std::vector<std::string> interceptors_;
+  const std::shared_ptr<const TlsTrust> trust_;
   const SourceRule& rule_;
   EventLog& events_;
   RtspServer& rtsp_;

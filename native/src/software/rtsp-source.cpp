@@ -46,6 +46,14 @@ std::string explain(const GError& error, const gchar* debug) {
   return redactUrls(line.empty() ? error.message : line);
 }
 
+// Where it is connected to, after a redirection as well.
+std::string locationOf(GstElement* rtspsrc) {
+  gchar* location = nullptr;
+  g_object_get(rtspsrc, "location", &location, nullptr);
+  const TextPointer owned(location);
+  return location != nullptr ? location : "";
+}
+
 std::string upper(std::string text) {
   for (char& character : text) {
     character = static_cast<char>(std::toupper(static_cast<unsigned char>(character)));
@@ -61,9 +69,9 @@ std::string encodingName(VideoCodec codec) {
 } // namespace
 
 RtspSource::RtspSource(const Admission& admission, const SourceSetup& setup, const Context& context)
-    : Source(setup, context) {
-  const std::size_t begin = std::strlen("rtsp://");
-  authority_ = admission.location.substr(begin, admission.location.find('/', begin) - begin);
+    : Source(setup, context), host_(admission.url.host) {
+  const std::size_t authority = admission.location.find("://") + 3;
+  root_ = admission.location.substr(0, admission.location.find('/', authority) + 1);
   GstElement* rtspsrc = makeElement("rtspsrc");
   const bool udp = admission.url.scheme == SourceScheme::rtspu;
   g_object_set(rtspsrc, "location", admission.location.c_str(), "protocols",
@@ -81,6 +89,7 @@ RtspSource::RtspSource(const Admission& admission, const SourceSetup& setup, con
   g_signal_connect(rtspsrc, "on-sdp", G_CALLBACK(onSdp), this);
   g_signal_connect(rtspsrc, "select-stream", G_CALLBACK(onSelect), this);
   g_signal_connect(rtspsrc, "before-send", G_CALLBACK(onSend), this);
+  g_signal_connect(rtspsrc, "accept-certificate", G_CALLBACK(onCertificate), this);
   g_signal_connect(rtspsrc, "pad-added", G_CALLBACK(onPad), this);
   start();
 }
@@ -115,17 +124,15 @@ gboolean RtspSource::onSelect(GstElement*, guint, GstCaps* caps, gpointer self) 
   return wanted && !source->selected_.exchange(true);
 }
 
-gboolean RtspSource::onSend(GstElement*, GstRTSPMessage* message, gpointer self) {
+gboolean RtspSource::onSend(GstElement* rtspsrc, GstRTSPMessage* message, gpointer self) {
   auto* source = static_cast<RtspSource*>(self);
   const Handover::Visit visit(source->handover_);
   GstRTSPMethod method = GST_RTSP_INVALID;
-  const gchar* uri = nullptr;
-  gst_rtsp_message_parse_request(message, &method, &uri, nullptr);
+  gst_rtsp_message_parse_request(message, &method, nullptr, nullptr);
   // A camera that answers DESCRIBE with a redirection could lead past the source rule. Other
   // methods use the control URLs of the SDP, which may name the camera differently, on this
   // connection.
-  if (method == GST_RTSP_DESCRIBE &&
-      !std::string_view(uri).starts_with("rtsp://" + source->authority_ + "/")) {
+  if (method == GST_RTSP_DESCRIBE && !locationOf(rtspsrc).starts_with(source->root_)) {
     source->fail({stream_code::forbidden, "the source redirects to another address"});
     return FALSE;
   }
@@ -138,6 +145,18 @@ void RtspSource::onPad(GstElement*, GstPad* pad, gpointer self) {
   if (!gst_pad_is_linked(source->decoder_.get())) {
     gst_pad_link(pad, source->decoder_.get());
   }
+}
+
+// GIO asks for every certificate, see TlsTrust.
+gboolean RtspSource::onCertificate(GstElement*, GTlsConnection*, GTlsCertificate* certificate,
+                                   GTlsCertificateFlags, gpointer self) {
+  auto* source = static_cast<RtspSource*>(self);
+  const Handover::Visit visit(source->handover_);
+  const std::string refusal = source->setup().trust->refusal(certificate, source->host_);
+  if (!refusal.empty()) {
+    source->fail({stream_code::untrusted, "the source's certificate is not trusted: " + refusal});
+  }
+  return refusal.empty();
 }
 
 StreamError RtspSource::classify(GstMessage* message) const {

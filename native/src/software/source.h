@@ -7,6 +7,7 @@
 #include "software/handover.h"
 #include "software/interception.h"
 #include "software/note-queue.h"
+#include "software/tls-trust.h"
 
 #include <gst/app/gstappsink.h>
 
@@ -22,6 +23,8 @@ struct SourceSetup {
   VideoCodec codec = VideoCodec::h264;
   // Pictures are not held back for packets that come late or never.
   bool lowLatency = false;
+  // For rtsps.
+  std::shared_ptr<const TlsTrust> trust{};
 
   VideoCodec otherCodec() const {
     return codec == VideoCodec::h264 ? VideoCodec::h265 : VideoCodec::h264;

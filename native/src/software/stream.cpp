@@ -20,7 +20,8 @@ double jitter() {
 // Failures that only a person can end. Trying a wrong password often would lock the camera's user.
 bool isSlow(const StreamError& error) {
   return error.code == stream_code::forbidden || error.code == stream_code::codecUnsupported ||
-         error.code == stream_code::unauthorized || error.code == stream_code::noVideo;
+         error.code == stream_code::unauthorized || error.code == stream_code::untrusted ||
+         error.code == stream_code::noVideo;
 }
 
 bool isFileUrl(const std::string& text) {
@@ -133,8 +134,8 @@ Stream::Ending Stream::connectOnce() {
   const auto& admission = std::get<Admission>(verdict);
   notes_.dropSourceNotes();
   interception_.renew();
-  const auto source =
-      Source::open(admission, {sourceCodec_, lowLatency_}, {tap_, skip_, notes_, interception_});
+  const auto source = Source::open(admission, {sourceCodec_, lowLatency_, place_.trust},
+                                   {tap_, skip_, notes_, interception_});
   return watch();
 }
 

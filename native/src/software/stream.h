@@ -34,6 +34,7 @@ class Stream {
     vision::Vision& vision;
     // Factories of plugins, in the order in which pictures pass them.
     const std::vector<std::string>& interceptors;
+    std::shared_ptr<const TlsTrust> trust;
   };
 
   Stream(StreamEntry entry, std::string url, Place place);

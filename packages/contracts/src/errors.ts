@@ -67,6 +67,7 @@ const table = {
     "The camera has no such stream, or the file does not exist.",
   ],
   "stream.source-unauthorized": [502, true, "The camera refuses the credentials."],
+  "stream.source-untrusted": [502, true, "The box does not trust the camera's certificate."],
   "stream.source-forbidden": [502, false, "The box may not connect to this source address."],
   "stream.source-invalid": [502, true, "The source sends something that is no video."],
   "stream.codec-unsupported": [502, false, "The source's video codec is not supported by the box."],
