@@ -35,5 +35,6 @@ void registerMetricsEndpoints(EndpointTable& table, const Host& host);
 void registerProductEndpoints(EndpointTable& table, const Host& host);
 void registerSightlineEndpoints(EndpointTable& table, const Host& host);
 void registerDetectorEndpoint(EndpointTable& table, const Host& host);
+void registerPreviewEndpoint(EndpointTable& table, const Host& host);
 
 } // namespace sightline::http

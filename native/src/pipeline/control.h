@@ -4,6 +4,7 @@
 #include "pipeline/settings.h"
 #include "pipeline/stream-error.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -121,6 +122,21 @@ struct Snapshot {
   std::string jpeg;
 };
 
+// One who watches the pictures of a stream as JPEGs.
+class Preview {
+ public:
+  virtual ~Preview() = default;
+  // Waits for a picture that this viewer has not had, as long as `patience`; then null.
+  virtual std::shared_ptr<const std::string> next(std::chrono::milliseconds patience) = 0;
+  // The stream is gone.
+  virtual bool hasEnded() const = 0;
+};
+
+struct PreviewAnswer {
+  SnapshotResult result = SnapshotResult::noFrame;
+  std::shared_ptr<Preview> preview;
+};
+
 // One of what the backend can set. A test compares the list with what the endpoints answer.
 struct ControlEntry {
   // As in http/setting-endpoints.cpp.
@@ -161,6 +177,10 @@ class Control {
   // Oldest first.
   virtual std::vector<StreamStatus> streams() const = 0;
   virtual Snapshot snapshot(const std::string& cameraId) const = 0;
+  virtual PreviewAnswer preview(const std::string& /*cameraId*/,
+                                unsigned /*picturesPerSecond*/) const {
+    return {};
+  }
 };
 
 } // namespace sightline

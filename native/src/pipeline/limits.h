@@ -55,12 +55,17 @@ inline constexpr unsigned rtspSessionsMax = 256;
 inline constexpr std::chrono::seconds rtspSessionSweep = 5s;
 
 inline constexpr std::chrono::milliseconds snapshotTimeout = 3s;
+// Pictures a second of a preview.
+inline constexpr unsigned previewRate = 5;
+inline constexpr unsigned previewRateMax = 15;
 
 inline constexpr std::size_t eventsHeld = 4096;
 inline constexpr std::chrono::milliseconds eventHeartbeat = 2s;
 // Each open event reader holds one HTTP worker; the rest of the workers always answers REST.
 inline constexpr int eventReadersMax = 16;
-inline constexpr int httpWorkers = eventReadersMax + 12;
+// So does each viewer of a preview.
+inline constexpr int previewViewersMax = 8;
+inline constexpr int httpWorkers = eventReadersMax + previewViewersMax + 12;
 inline constexpr std::chrono::milliseconds httpTimeout = 5s;
 inline constexpr std::size_t bodyBytesMax = 1024 * 1024;
 inline constexpr int jsonDepthMax = 32;

@@ -252,4 +252,19 @@ Snapshot SoftwareBackend::snapshot(const std::string& cameraId) const {
   return snapshot;
 }
 
+PreviewAnswer SoftwareBackend::preview(const std::string& cameraId,
+                                       unsigned picturesPerSecond) const {
+  std::shared_ptr<PictureFeed> feed;
+  {
+    const std::lock_guard lock(mutex_);
+    const Stream* stream = findByCamera(cameraId);
+    if (stream == nullptr) {
+      return {SnapshotResult::unknownStream, nullptr};
+    }
+    feed = stream->pictures();
+  }
+  std::shared_ptr<Preview> preview = feed->watch(picturesPerSecond);
+  return {preview ? SnapshotResult::ok : SnapshotResult::noFrame, preview};
+}
+
 } // namespace sightline

@@ -45,6 +45,7 @@ class SoftwareBackend final : public Control {
   BackendAbout about() const override;
   std::vector<StreamStatus> streams() const override;
   Snapshot snapshot(const std::string& cameraId) const override;
+  PreviewAnswer preview(const std::string& cameraId, unsigned picturesPerSecond) const override;
 
   // Removes all streams with the reason `quit`, takes no more, and waits for the teardowns.
   void stop();

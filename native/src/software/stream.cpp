@@ -54,6 +54,7 @@ Stream::~Stream() {
 
 void Stream::stop() {
   output_->close();
+  pictures_->close();
   vision_->close();
   {
     const std::lock_guard lock(mutex_);
@@ -91,6 +92,7 @@ SamplePointer Stream::show(SamplePointer decoded) {
   }
   if (picture) {
     encoder_.push(picture.get());
+    pictures_->put(picture.get());
   }
   return picture;
 }

@@ -12,6 +12,7 @@
 #include "software/interception.h"
 #include "software/note-queue.h"
 #include "software/output.h"
+#include "software/picture-feed.h"
 #include "software/source.h"
 #include "software/stream-vision.h"
 
@@ -57,6 +58,7 @@ class Stream {
   // As in Control::send.
   SendResult send(const SendEvent& request);
   bool forceIdr() { return encoder_.forceIdr(); }
+  const std::shared_ptr<PictureFeed>& pictures() const { return pictures_; }
   SamplePointer newestFrame(std::int64_t& atMs) const { return tap_.newest(atMs); }
 
  private:
@@ -111,6 +113,7 @@ class Stream {
 
   NoteQueue notes_;
   std::shared_ptr<Output> output_ = std::make_shared<Output>();
+  std::shared_ptr<PictureFeed> pictures_ = std::make_shared<PictureFeed>();
   Encoder encoder_;
   Converter converter_;
   // Filled by the constructor only.

@@ -64,6 +64,14 @@ std::string Connection::readUntil(const std::string& delimiter) {
   return result;
 }
 
+std::string Connection::readBytes(std::size_t count) {
+  while (buffer_.size() < count && fill()) {
+  }
+  const std::string result = buffer_.substr(0, count);
+  buffer_.erase(0, result.size());
+  return result;
+}
+
 std::string Connection::readAll() {
   while (fill()) {
   }

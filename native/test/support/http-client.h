@@ -27,6 +27,8 @@ class Connection {
   void endSending() const;
   // Up to and with the delimiter; what there is when the connection ends.
   std::string readUntil(const std::string& delimiter);
+  // So many; fewer when the connection ends.
+  std::string readBytes(std::size_t count);
   std::string readAll();
   int fd() const { return fd_; }
 

@@ -17,6 +17,9 @@ export const sightlinePaths = {
   events: "/api/v1/sightline/events",
   snapshot: (cameraId: string): string =>
     `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/snapshot.jpg`,
+  /** MJPEG, `?fps=` 1 to 15, at most 8 viewers: each new picture once, no faster than they are read. */
+  preview: (cameraId: string): string =>
+    `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/preview.mjpeg`,
 } as const;
 
 /** Of a snapshot: when the frame was decoded, epoch ms by the box's clock. */
