@@ -142,9 +142,9 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   }
   const SourceRule rule(options.allowedSources, options.mediaDir);
   EventLog events(limits::eventsHeld);
-  SoftwareBackend backend(
-      {options.maxSources, options.analyticsDir, interceptorsOf(plugins), trust}, rule, events,
-      *rtsp);
+  SoftwareBackend backend({options.maxSources, options.analyticsDir, interceptorsOf(plugins), trust,
+                           options.recordingsDir},
+                          rule, events, *rtsp);
   std::atomic<bool> isStopping{false};
   const http::Host host{backend,
                         events,
@@ -196,6 +196,8 @@ int main(int argc, char** argv) {
   const sigset_t signals = endSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // A recording that grows beyond a limit of the system is a write error like any other.
+  std::signal(SIGXFSZ, SIG_IGN);
   if (options.exitWithParent && !endWithParent()) {
     logError("host", "the parent process has ended already");
     return 1;

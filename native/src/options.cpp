@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -25,6 +26,7 @@ constexpr auto help = R"(sightline-pipeline: video streams, controlled over Deep
   --max-sources N        streams at most (64)
   --media-dir DIR        file:// sources must be below it; without it there are none
   --analytics-dir DIR    tracker and analytics files must be in it; without it there are none
+  --recordings-dir DIR   recordings are written into it; without it there are none
   --source-ca FILE       certificate authorities (PEM) that rtsps:// sources may be signed by,
                          besides those of the system
   --allow-source A:P     a loopback or link-local source that may be used all the same; repeatable
@@ -150,7 +152,10 @@ std::map<std::string, Take> takersFor(Options& options) {
        [&](const auto& text) { options.mediaDir = readFolder("--media-dir", text); }},
       {"--analytics-dir",
        [&](const auto& text) { options.analyticsDir = readFolder("--analytics-dir", text); }},
-      {"--source-ca", [&](const auto& text) { options.sourceCa = text; }},
+      {"--recordings-dir",
+       [&](const auto& text) { options.recordingsDir = readFolder("--recordings-dir", text); }},
+      {"--source-ca",
+       [&](const auto& text) { options.sourceCa = std::filesystem::absolute(text).string(); }},
       {"--allow-source",
        [&](const auto& text) { options.allowedSources.push_back(readAllowedSource(text)); }},
       {"--allow-origin",

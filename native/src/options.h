@@ -19,6 +19,7 @@ struct Options {
   std::optional<std::string> mediaDir;
   std::optional<std::string> analyticsDir;
   std::optional<std::string> sourceCa;
+  std::optional<std::string> recordingsDir;
   std::vector<AllowedSource> allowedSources;
   std::vector<std::string> allowedOrigins;
   std::vector<std::string> endpointPlugins;

@@ -11,6 +11,7 @@ EndpointTable endpointsOf(const Host& host) {
   registerProductEndpoints(table, host);
   registerSightlineEndpoints(table, host);
   registerDetectorEndpoint(table, host);
+  registerOutputEndpoint(table, host);
   registerPreviewEndpoint(table, host);
   return table;
 }

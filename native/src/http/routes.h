@@ -35,6 +35,7 @@ void registerMetricsEndpoints(EndpointTable& table, const Host& host);
 void registerProductEndpoints(EndpointTable& table, const Host& host);
 void registerSightlineEndpoints(EndpointTable& table, const Host& host);
 void registerDetectorEndpoint(EndpointTable& table, const Host& host);
+void registerOutputEndpoint(EndpointTable& table, const Host& host);
 void registerPreviewEndpoint(EndpointTable& table, const Host& host);
 
 } // namespace sightline::http

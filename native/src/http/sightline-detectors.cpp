@@ -1,22 +1,15 @@
 // PUT /api/v1/sightline/streams/{camera_id}/detectors: all that decides what is found in a stream.
+#include "http/json-body.h"
 #include "http/routes.h"
 #include "http/sightline-json.h"
 #include "pipeline/limits.h"
 
-#include <json/reader.h>
-
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <set>
 
 namespace sightline::http {
 
 namespace {
-
-struct Mistake {
-  std::string text;
-};
 
 unsigned readUnsigned(const Json::Value& value, const std::string& name, unsigned max) {
   if (!value.isUInt() || value.asUInt() > max) {
@@ -43,18 +36,6 @@ std::vector<DetectorKind> readKinds(const Json::Value& list) {
   return kinds;
 }
 
-// Every member is known, and those without a default are there.
-void checkMembers(const Json::Value& object, const std::set<std::string>& known) {
-  if (!object.isObject()) {
-    throw Mistake{"an object is wanted"};
-  }
-  for (const std::string& name : object.getMemberNames()) {
-    if (!known.contains(name)) {
-      throw Mistake{"unknown field " + name};
-    }
-  }
-}
-
 Roi readRoi(const Json::Value& json) {
   constexpr unsigned pixelsMax = 65535;
   checkMembers(json, {"id", "left", "top", "width", "height"});
@@ -72,15 +53,7 @@ Roi readRoi(const Json::Value& json) {
 }
 
 Detectors readDetectors(const std::string& body) {
-  Json::Value json;
-  std::string errors;
-  Json::CharReaderBuilder builder;
-  Json::CharReaderBuilder::strictMode(&builder.settings_);
-  builder["stackLimit"] = limits::jsonDepthMax;
-  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
-  if (!reader->parse(body.data(), body.data() + body.size(), &json, &errors)) {
-    throw Mistake{"the body is not JSON"};
-  }
+  const Json::Value json = readJson(body);
   checkMembers(json, {"detectors", "rois", "interval", "osd"});
   Detectors detectors;
   detectors.kinds = readKinds(json["detectors"]);
@@ -105,9 +78,6 @@ Response putDetectors(Control& control, const Request& request) {
     detectors = readDetectors(request.body);
   } catch (const Mistake& mistake) {
     return problem(400, "input.invalid", mistake.text);
-  } catch (const Json::Exception&) {
-    // Nested too deeply.
-    return problem(400, "input.invalid", "the body is not JSON");
   }
   const auto entries = control.list();
   const auto entry = std::find_if(entries.begin(), entries.end(), [&](const StreamEntry& one) {

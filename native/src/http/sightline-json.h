@@ -1,7 +1,7 @@
 // What several of the additive routes show. Field names are those of contracts/pipeline-api.ts.
 #pragma once
 
-#include "pipeline/settings.h"
+#include "pipeline/control.h"
 
 #include <json/value.h>
 
@@ -9,5 +9,6 @@ namespace sightline::http {
 
 Json::Value areaJson(const Area& area);
 Json::Value detectorsJson(const Detectors& detectors);
+Json::Value recordingJson(const RecordingStatus& recording);
 
 } // namespace sightline::http

@@ -75,6 +75,12 @@ Json::Value streamJson(const StreamStatus& stream) {
   json["output"]["clients"] = stream.output.clients;
   json["output"]["bytesOut"] = Json::UInt64(stream.output.bytesOut);
   json["output"]["idrFrames"] = Json::UInt64(stream.output.idrFrames);
+  if (stream.output.recording) {
+    json["output"]["recording"] = recordingJson(*stream.output.recording);
+  }
+  if (stream.output.recordingError) {
+    json["output"]["recordingError"] = errorJson(*stream.output.recordingError);
+  }
   return json;
 }
 
@@ -92,6 +98,9 @@ Json::Value eventJson(const Event& event) {
   }
   if (event.error) {
     json["error"] = errorJson(*event.error);
+  }
+  if (!event.recording.empty()) {
+    json["recording"] = event.recording;
   }
   if (event.object) {
     Json::Value& object = json["object"];

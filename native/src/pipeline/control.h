@@ -58,6 +58,31 @@ struct SendEvent {
   std::string requestId;
 };
 
+struct RecordingStatus {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::int64_t sinceAtMs = 0;
+};
+
+// All or nothing.
+struct SetOutput {
+  std::string cameraId;
+  std::optional<VideoCodec> codec;
+  // The file to record into, see isRecordingName; empty ends the recording.
+  std::optional<std::string> recording;
+  std::string requestId;
+};
+
+enum class OutputResult { done, unknownStream, unsupported, exists, failed };
+
+struct OutputAnswer {
+  OutputResult result = OutputResult::unsupported;
+  // Unless it is done: why, for the client.
+  std::string text{};
+  VideoCodec codec = VideoCodec::h264;
+  std::optional<RecordingStatus> recording{};
+};
+
 enum class AddResult { added, atCapacity, duplicate, stopping };
 // `unsupported`: this backend, or this stream as it is now, cannot; nothing has changed.
 enum class ChangeResult { done, unknownSource, unsupported };
@@ -79,6 +104,10 @@ struct OutputStatus {
   int clients = 0;
   std::uint64_t bytesOut = 0;
   std::uint64_t idrFrames = 0;
+  // What is recorded; nothing when nothing is.
+  std::optional<RecordingStatus> recording;
+  // Why the last recording ended before it was asked to.
+  std::optional<StreamError> recordingError;
 };
 
 // What holds for a stream, whether it was set or is the default.
@@ -169,6 +198,9 @@ class Control {
   virtual ChangeResult set(const SetOnStream& request) = 0;
   virtual ChangeResult set(const SetOnHost& request) = 0;
   virtual ChangeResult force(const ForceKeyFrame& request) = 0;
+  virtual OutputAnswer set(const SetOutput& /*request*/) {
+    return {OutputResult::unsupported, "this backend cannot"};
+  }
 
   // Waits for no picture.
   virtual SendResult send(const SendEvent& request) = 0;

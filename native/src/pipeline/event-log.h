@@ -36,6 +36,8 @@ struct Event {
   std::string reason;
   std::optional<StreamError> error;
   std::optional<SeenObject> object;
+  // The name of the recording that has ended; else empty.
+  std::string recording;
 };
 
 // The newest events of this boot, numbered from 1 without gaps.

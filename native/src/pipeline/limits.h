@@ -51,6 +51,9 @@ inline constexpr std::chrono::milliseconds encoderRetry = 5s;
 inline constexpr unsigned clientQueueFrames = 45;
 // No encoded picture for this long and a DESCRIBE is answered 503 instead of waiting for one.
 inline constexpr std::chrono::milliseconds outputFreshness = 3s;
+// Encoded pictures waiting for the disk, some 4 s; beyond, a recording skips to the next IDR.
+inline constexpr unsigned recordingQueueFrames = 100;
+inline constexpr std::size_t recordingNameBytesMax = 255;
 inline constexpr unsigned rtspSessionsMax = 256;
 inline constexpr std::chrono::seconds rtspSessionSweep = 5s;
 

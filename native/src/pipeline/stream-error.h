@@ -22,6 +22,8 @@ inline constexpr auto codecUnsupported = "stream.codec-unsupported";
 inline constexpr auto noVideo = "stream.no-video";
 inline constexpr auto noFirstFrame = "stream.no-first-frame";
 inline constexpr auto stalled = "stream.stalled";
+// Of the encoded output, not of the source.
+inline constexpr auto recordingFailed = "stream.recording-failed";
 } // namespace stream_code
 
 } // namespace sightline

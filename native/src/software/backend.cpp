@@ -20,9 +20,9 @@ void logChange(const StreamEntry& entry, const std::string& text, const std::str
 SoftwareBackend::SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events,
                                  RtspServer& rtsp)
     : maxSources_(limits.maxSources), interceptors_(std::move(limits.interceptors)),
-      trust_(std::move(limits.trust)), rule_(rule), events_(events), rtsp_(rtsp),
-      vision_(events, std::move(limits.analyticsDir)), slots_(maxSources_),
-      reaper_([this] { reap(); }) {}
+      trust_(std::move(limits.trust)), recordingsDir_(std::move(limits.recordingsDir)), rule_(rule),
+      events_(events), rtsp_(rtsp), vision_(events, std::move(limits.analyticsDir)),
+      slots_(maxSources_), reaper_([this] { reap(); }) {}
 
 SoftwareBackend::~SoftwareBackend() {
   stop();
@@ -181,6 +181,42 @@ SendResult SoftwareBackend::send(const SendEvent& request) {
               request.requestId);
   }
   return result;
+}
+
+OutputAnswer SoftwareBackend::set(const SetOutput& request) {
+  const std::lock_guard lock(mutex_);
+  Stream* stream = findByCamera(request.cameraId);
+  if (stream == nullptr) {
+    return {OutputResult::unknownStream};
+  }
+  if (request.codec && !isAvailable(*request.codec)) {
+    return {OutputResult::unsupported,
+            std::string("this host has no encoder for ") + codecName(*request.codec)};
+  }
+  std::unique_ptr<RecordingFile> file;
+  if (request.recording && !request.recording->empty()) {
+    if (!recordingsDir_) {
+      return {OutputResult::unsupported,
+              "this host has no folder for recordings; start it with --recordings-dir"};
+    }
+    auto created = RecordingFile::create(*recordingsDir_, *request.recording);
+    if (const auto* refusal = std::get_if<RecordingFile::Refusal>(&created)) {
+      const bool exists = refusal->failure == RecordingFile::Failure::exists;
+      return {exists ? OutputResult::exists : OutputResult::failed, refusal->text};
+    }
+    file = std::move(std::get<std::unique_ptr<RecordingFile>>(created));
+  }
+  if (request.codec) {
+    stream->set(EncoderCodec{*request.codec});
+    logChange(stream->entry(), describe(EncoderCodec{*request.codec}), request.requestId);
+  }
+  if (request.recording) {
+    logChange(stream->entry(), file ? "recording into " + file->name() : "recording ends",
+              request.requestId);
+    stream->record(std::move(file));
+  }
+  const StreamStatus status = stream->status();
+  return {OutputResult::done, "", status.applied.codec, status.output.recording};
 }
 
 BackendAbout SoftwareBackend::about() const {

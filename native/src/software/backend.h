@@ -30,6 +30,8 @@ class SoftwareBackend final : public Control {
     std::vector<std::string> interceptors{};
     // Of the certificates of rtsps sources.
     std::shared_ptr<const TlsTrust> trust{TlsTrust::load("")};
+    // The only folder of recordings; without it there are none.
+    std::optional<std::string> recordingsDir{};
   };
 
   SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events, RtspServer& rtsp);
@@ -41,6 +43,7 @@ class SoftwareBackend final : public Control {
   ChangeResult set(const SetOnStream& request) override;
   ChangeResult set(const SetOnHost& request) override;
   ChangeResult force(const ForceKeyFrame& request) override;
+  OutputAnswer set(const SetOutput& request) override;
   SendResult send(const SendEvent& request) override;
   BackendAbout about() const override;
   std::vector<StreamStatus> streams() const override;
@@ -62,6 +65,7 @@ class SoftwareBackend final : public Control {
   const int maxSources_;
   const std::vector<std::string> interceptors_;
   const std::shared_ptr<const TlsTrust> trust_;
+  const std::optional<std::string> recordingsDir_;
   const SourceRule& rule_;
   EventLog& events_;
   RtspServer& rtsp_;

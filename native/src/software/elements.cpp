@@ -17,10 +17,11 @@ bool canLoad(const char* name) {
 std::string loadElements() {
   std::string missing;
   for (const char* name :
-       {"rtspsrc",    "rtph264depay",  "rtph264pay", "h264parse",  "avdec_h264",  "rtph265depay",
-        "h265parse",  "avdec_h265",    "x264enc",    "appsrc",     "appsink",     "filesrc",
-        "qtdemux",    "matroskademux", "tsdemux",    "avidemux",   "flvdemux",    "videoconvert",
-        "videoscale", "jpegenc",       "rtpbin",     "capsfilter", "videotestsrc"}) {
+       {"rtspsrc",    "rtph264depay",    "rtph264pay", "h264parse",  "avdec_h264",   "rtph265depay",
+        "h265parse",  "avdec_h265",      "x264enc",    "appsrc",     "appsink",      "filesrc",
+        "qtdemux",    "matroskademux",   "tsdemux",    "avidemux",   "flvdemux",     "videoconvert",
+        "videoscale", "jpegenc",         "rtpbin",     "capsfilter", "videotestsrc", "matroskamux",
+        "mpegtsmux",  "mpeg4videoparse", "fdsink"}) {
     if (!canLoad(name)) {
       missing += missing.empty() ? name : std::string(" ") + name;
     }

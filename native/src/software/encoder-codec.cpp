@@ -32,12 +32,14 @@ std::string h264(unsigned bitsPerSecond) {
          " ! video/x-h264,stream-format=byte-stream,alignment=au";
 }
 
-// x265 controls the rate only loosely without a buffer that it must not overrun: half a second.
+// Headers before each IDR, because clients and recordings begin at any. x265 controls the rate only
+// loosely without a buffer that it must not overrun: half a second.
 std::string h265(unsigned bitsPerSecond) {
   const std::string kbps = std::to_string(bitsPerSecond / bitsPerKbit);
   const std::string buffer = std::to_string(std::max(1U, bitsPerSecond / bitsPerKbit / 2));
   return "x265enc name=encoder tune=zerolatency speed-preset=ultrafast log-level=none "
-         "key-int-max=100000 option-string=scenecut=0:open-gop=0:pools=none:frame-threads=1:"
+         "key-int-max=100000 "
+         "option-string=scenecut=0:open-gop=0:repeat-headers=1:pools=none:frame-threads=1:"
          "vbv-maxrate=" +
          kbps + ":vbv-bufsize=" + buffer + " bitrate=" + kbps +
          " ! video/x-h265,stream-format=byte-stream,alignment=au";

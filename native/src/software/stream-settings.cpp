@@ -44,8 +44,21 @@ bool Stream::apply(const EncoderCodec& setting) {
   if (!encoder_.setCodec(setting.codec)) {
     return false;
   }
-  output_->setCodec(setting.codec);
+  if (output_->codec() != setting.codec) {
+    output_->setCodec(setting.codec);
+    // A file holds one codec.
+    recordings_.end();
+  }
   return true;
+}
+
+void Stream::record(std::unique_ptr<RecordingFile> file) {
+  if (!file) {
+    recordings_.end();
+    return;
+  }
+  recordings_.begin(std::move(file), output_->codec());
+  encoder_.forceIdr();
 }
 
 bool Stream::apply(const EncoderBitrate& setting) {

@@ -37,7 +37,15 @@ NoteQueue::Clock::time_point atMonotonicMs(std::int64_t ms) {
 
 Stream::Stream(StreamEntry entry, std::string url, Place place)
     : entry_(std::move(entry)), url_(std::move(url)), isFile_(isFileUrl(url_)), place_(place),
-      encoder_([this](GstSample* unit, bool idr) { output_->deliver(unit, idr); }, notes_),
+      recordings_([this](const std::string& name, const std::optional<StreamError>& error) {
+        announceRecording(name, error);
+      }),
+      encoder_(
+          [this](GstSample* unit, bool idr) {
+            output_->deliver(unit, idr);
+            recordings_.deliver(unit, idr);
+          },
+          notes_),
       tap_([this](SamplePointer decoded) { return show(std::move(decoded)); }),
       interception_(place_.interceptors), sinceAtMs_(epochMs()) {
   auto vision = std::make_unique<StreamVision>(place_.vision, entry_);
@@ -50,11 +58,14 @@ Stream::Stream(StreamEntry entry, std::string url, Place place)
 Stream::~Stream() {
   stop();
   thread_.join();
+  // Its threads tell this stream that they have ended.
+  recordings_.close();
 }
 
 void Stream::stop() {
   output_->close();
   pictures_->close();
+  recordings_.end();
   vision_->close();
   {
     const std::lock_guard lock(mutex_);
@@ -77,6 +88,8 @@ StreamStatus Stream::status() {
   status.output.clients = output_->clients();
   status.output.bytesOut = output_->bytesOut();
   status.output.idrFrames = encoder_.idrFrames();
+  status.output.recording = recordings_.status();
+  status.output.recordingError = recordings_.error();
   const std::lock_guard lock(mutex_);
   status.state = state_;
   status.sinceAtMs = sinceAtMs_;
@@ -289,6 +302,25 @@ void Stream::announce(const char* kind, std::optional<StreamError> error) {
   if (std::string_view(kind) != "error" && std::string_view(kind) != "retrying") {
     logInfo("stream " + entry_.cameraId, kind);
   }
+}
+
+void Stream::announceRecording(const std::string& name, const std::optional<StreamError>& error) {
+  if (error) {
+    logWarn("stream " + entry_.cameraId, "the recording " + name + " has failed: " + error->text);
+  } else {
+    logInfo("stream " + entry_.cameraId, "recorded " + name);
+  }
+  const std::lock_guard lock(mutex_);
+  if (stopping_) {
+    return;
+  }
+  Event event;
+  event.kind = "recording-ended";
+  event.cameraId = entry_.cameraId;
+  event.sourceId = entry_.sourceId;
+  event.error = error;
+  event.recording = name;
+  place_.events.append(std::move(event));
 }
 
 } // namespace sightline

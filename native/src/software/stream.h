@@ -13,6 +13,7 @@
 #include "software/note-queue.h"
 #include "software/output.h"
 #include "software/picture-feed.h"
+#include "software/recordings.h"
 #include "software/source.h"
 #include "software/stream-vision.h"
 
@@ -58,6 +59,8 @@ class Stream {
   // As in Control::send.
   SendResult send(const SendEvent& request);
   bool forceIdr() { return encoder_.forceIdr(); }
+  // Instead of what is recorded now; null ends that.
+  void record(std::unique_ptr<RecordingFile> file);
   const std::shared_ptr<PictureFeed>& pictures() const { return pictures_; }
   SamplePointer newestFrame(std::int64_t& atMs) const { return tap_.newest(atMs); }
 
@@ -105,6 +108,7 @@ class Stream {
   // With the status lock held.
   void enterState(StreamState state);
   void announce(const char* kind, std::optional<StreamError> error = std::nullopt);
+  void announceRecording(const std::string& name, const std::optional<StreamError>& error);
 
   const StreamEntry entry_;
   const std::string url_;
@@ -114,6 +118,7 @@ class Stream {
   NoteQueue notes_;
   std::shared_ptr<Output> output_ = std::make_shared<Output>();
   std::shared_ptr<PictureFeed> pictures_ = std::make_shared<PictureFeed>();
+  Recordings recordings_;
   Encoder encoder_;
   Converter converter_;
   // Filled by the constructor only.

@@ -79,6 +79,7 @@ void checkAnswer(const Host& host, const MadeRequest& made, Book& book, bool isA
   REQUIRE(answer.status >= 200);
   REQUIRE(answer.status <= 505);
   REQUIRE((answer.status >= 400 || !made.isForeign));
+  REQUIRE(answer.body.find("\"code\":\"internal\"") == std::string::npos);
   if (answer.body.starts_with("{\n\t\"") && answer.body.find("\"reason\"") != std::string::npos) {
     const Json::Value envelope = parseJson(answer.body);
     checkEnvelope(envelope, answer.status, made, isAlways200);

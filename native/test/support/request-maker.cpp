@@ -1,5 +1,7 @@
 #include "support/request-maker.h"
 
+#include "support/rig.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -143,6 +145,15 @@ std::string RequestMaker::junkValue() {
   }
 }
 
+std::string RequestMaker::outputChange() {
+  const Part codec = from({"\"h264\"", "\"h265\"", "\"mpeg4\""}, noNumbers);
+  const Part recording =
+      from({"null", "\"a.mkv\"", "\"b.ts\""},
+           {"\"\"", "\"../a.mkv\"", "\"/etc/a.ts\"", "\".mkv\"", "\"a\\u0000.ts\"", "7", "{}"});
+  return "{\"codec\":" + codec.text + ",\"recording\":" + recording.text +
+         (oneIn(5) ? ",\"more\":1}" : "}");
+}
+
 RequestMaker::Part RequestMaker::streamId() {
   const std::string number = std::to_string(below(sources_));
   return from({number, "\"" + number + "\""},
@@ -253,16 +264,31 @@ MadeRequest RequestMaker::streamChange() {
 
 MadeRequest RequestMaker::other() {
   MadeRequest made;
-  made.path = of({"/version", "/live", "/api/v1/ready", "/api/v1/startup", "/api/v1/metrics",
-                  "/api/v1/metadata", "/api/v1/health/get-dsready-state",
-                  "/api/v1/stream/get-stream-info", "/api/v1/generate_text_embeddings",
-                  "/api/v1/sightline/about", "/api/v1/sightline/streams",
-                  "/api/v1/sightline/streams/a/snapshot.jpg", "/api/v1/sightline/streams/%/",
-                  "/api/v1/app/quit", "/api/v1//stream/add", "/", "/%00", "/api/v1/stream/add/"});
+  made.path = of({"/version",
+                  "/live",
+                  "/api/v1/ready",
+                  "/api/v1/startup",
+                  "/api/v1/metrics",
+                  "/api/v1/metadata",
+                  "/api/v1/health/get-dsready-state",
+                  "/api/v1/stream/get-stream-info",
+                  "/api/v1/generate_text_embeddings",
+                  "/api/v1/sightline/about",
+                  "/api/v1/sightline/streams",
+                  "/api/v1/sightline/streams/a/snapshot.jpg",
+                  "/api/v1/sightline/streams/a/preview.mjpeg?fps=3",
+                  "/api/v1/sightline/streams/a/output",
+                  "/api/v1/sightline/streams/a/detectors",
+                  "/api/v1/sightline/streams/%/",
+                  "/api/v1/app/quit",
+                  "/api/v1//stream/add",
+                  "/",
+                  "/%00",
+                  "/api/v1/stream/add/"});
   if (oneIn(4)) {
     damage(made.path);
   }
-  made.body = oneIn(2) ? "" : junkValue();
+  made.body = oneIn(2) ? "" : oneIn(2) ? junkValue() : outputChange();
   made.maySucceed = made.path != "/api/v1/app/quit" || made.body.empty();
   frame(made, of({"GET", "GET", "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE",
                   "CONNECT", "get", "X"}));
@@ -299,9 +325,11 @@ void RequestMaker::frame(MadeRequest& made, const std::string& method) {
     headers = of({"Host: evil.example\r\n", "Host: localhost\r\nOrigin: http://evil.example\r\n",
                   "Host: \r\n"});
   }
-  headers += of({"", "Accept: text/plain\r\n", "Accept: application/json, text/plain, */*\r\n",
-                 "Authorization: Bearer x\r\n", "Content-Type: application/json\r\n",
-                 "X-Request-Id: " + std::string(200, 'r') + "\r\n", "X-OTLP-URL: http://a\r\n"});
+  headers +=
+      of({"", "Accept: text/plain\r\n", "Accept: application/json, text/plain, */*\r\n",
+          "Authorization: Bearer x\r\n", std::string("Authorization: Bearer ") + token + "\r\n",
+          "Content-Type: application/json\r\n", "X-Request-Id: " + std::string(200, 'r') + "\r\n",
+          "X-OTLP-URL: http://a\r\n"});
   std::string content = made.body;
   if (oneIn(5)) {
     headers += "Transfer-Encoding: chunked\r\n";

@@ -44,6 +44,8 @@ class RequestMaker {
 
   std::string junkText();
   std::string junkValue();
+  // Of one of the additive routes.
+  std::string outputChange();
   Part streamId();
   Part rois();
   // Around the fields of a setting.

@@ -38,6 +38,12 @@ class NotingControl final : public sightline::Control {
     notes.push_back((request.isHeld ? "hold " : "once ") + std::string(text.get()));
     return sightline::SendResult::queued;
   }
+  sightline::OutputAnswer set(const sightline::SetOutput& request) override {
+    notes.push_back("output of " + request.cameraId + ": " +
+                    (request.codec ? codecName(*request.codec) : "same codec") + ", " +
+                    request.recording.value_or("same recording"));
+    return output;
+  }
   sightline::BackendAbout about() const override { return {}; }
   std::vector<sightline::StreamStatus> streams() const override { return {status}; }
   sightline::Snapshot snapshot(const std::string&) const override { return {}; }
@@ -45,6 +51,8 @@ class NotingControl final : public sightline::Control {
   NotingControl() { status.entry = {"gate \"1\"", "Gate", 3}; }
 
   sightline::StreamStatus status;
+  // What a change of the output is answered.
+  sightline::OutputAnswer output{sightline::OutputResult::done};
   // What was carried out.
   std::vector<std::string> notes;
   bool isAble = true;

@@ -74,6 +74,8 @@ const table = {
   "stream.no-video": [502, true, "The source has no video."],
   "stream.no-first-frame": [502, true, "The source connected, but no frame came."],
   "stream.stalled": [502, true, "Frames stopped coming."],
+  "stream.recording-exists": [409, false, "There is a recording of this name already."],
+  "stream.recording-failed": [503, true, "The box cannot write the recording."],
   "stream.quarantined": [
     502,
     false,

@@ -56,6 +56,41 @@ export const PipelineDetection = z.object({
 });
 export type PipelineDetection = z.infer<typeof PipelineDetection>;
 
+/** A file that the encoded output of a stream goes into. */
+export const PipelineRecording = z.object({
+  name: z.string(),
+  /** Written so far. */
+  bytes: z.number().int().nonnegative(),
+  sinceAtMs: z.number(),
+});
+export type PipelineRecording = z.infer<typeof PipelineRecording>;
+
+/**
+ * Body of `PUT /api/v1/sightline/streams/{camera_id}/output`: at least one of the two, all or nothing.
+ * 400 `input.invalid`, 404 `stream.not-found`, 409 `stream.recording-exists`, 501 `native.refused` without the encoder or
+ * without a folder for recordings, 503 `stream.recording-failed` when the file cannot be made.
+ */
+export const PipelineOutputChange = z.strictObject({
+  /** Ends the RTSP clients and the recording, which are of the codec before. */
+  codec: OutputCodec.optional(),
+  /** A file name that is not taken, Matroska or MPEG-TS; it begins with an IDR. Null ends the recording. */
+  recording: z
+    .string()
+    .max(255)
+    .regex(/^[^./\\\u0000-\u001f\u007f][^/\\\u0000-\u001f\u007f]*\.(mkv|ts)$/)
+    .nullable()
+    .optional(),
+});
+export type PipelineOutputChange = z.infer<typeof PipelineOutputChange>;
+
+/** Its answer. */
+export const PipelineOutput = z.object({
+  codec: OutputCodec,
+  /** Null when nothing is recorded; one that was ended stays until its file is closed. */
+  recording: PipelineRecording.nullable(),
+});
+export type PipelineOutput = z.infer<typeof PipelineOutput>;
+
 /** What holds for a stream, whether it was set or is the default. */
 export const PipelineApplied = z.object({
   dropFrameInterval: z.number().int(),
@@ -107,6 +142,10 @@ export const PipelineStream = z.object({
     bytesOut: z.number(),
     /** IDR frames that left the encoder. */
     idrFrames: z.number().int(),
+    /** Absent when nothing is recorded. */
+    recording: PipelineRecording.optional(),
+    /** Why the last recording ended before it was asked to: `stream.recording-failed`. */
+    recordingError: PipelineError.optional(),
   }),
 });
 export type PipelineStream = z.infer<typeof PipelineStream>;
@@ -148,13 +187,17 @@ export const PipelineEvent = z.object({
     "eos",
     "error",
     "object",
+    "recording-ended",
     "lost",
   ]),
   camera_id: z.string().optional(),
   source_id: z.number().int().optional(),
   /** Why a stream was removed: `request` or `quit`. */
   reason: z.string().optional(),
+  /** With `recording-ended`, why it failed. */
   error: PipelineError.optional(),
+  /** With `recording-ended`: the name of the file, which is closed now. */
+  recording: z.string().optional(),
   /**
    * With `object`: something that a detector found and the tracker follows. It comes when the object appears, every 5 s while
    * it stays, and when it crosses a line; no more than 2 a second and stream.

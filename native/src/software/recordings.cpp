@@ -1,0 +1,69 @@
+#include "software/recordings.h"
+
+namespace sightline {
+
+Recordings::~Recordings() {
+  close();
+}
+
+void Recordings::begin(std::unique_ptr<RecordingFile> file, VideoCodec codec) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& recorder : recorders_) {
+    recorder->finish();
+  }
+  recorders_.remove_if([](const auto& recorder) { return recorder->isOver(); });
+  error_.reset();
+  recorders_.push_back(std::make_unique<Recorder>(
+      std::move(file), codec,
+      [this](const Recorder& recorder, const std::optional<StreamError>& error) {
+        noteEnd(recorder, error);
+      }));
+}
+
+void Recordings::end() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& recorder : recorders_) {
+    recorder->finish();
+  }
+}
+
+void Recordings::close() {
+  Recorders leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    leaving.swap(recorders_);
+  }
+  // Here it is waited for, and their threads need the lock.
+  leaving.clear();
+}
+
+void Recordings::noteEnd(const Recorder& recorder, const std::optional<StreamError>& error) {
+  if (error) {
+    const std::lock_guard lock(mutex_);
+    error_ = error;
+  }
+  ended_(recorder.name(), error);
+}
+
+void Recordings::deliver(GstSample* accessUnit, bool idr) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& recorder : recorders_) {
+    recorder->deliver(accessUnit, idr);
+  }
+}
+
+std::optional<RecordingStatus> Recordings::status() const {
+  const std::lock_guard lock(mutex_);
+  if (recorders_.empty() || recorders_.back()->isOver()) {
+    return std::nullopt;
+  }
+  const Recorder& newest = *recorders_.back();
+  return RecordingStatus{newest.name(), newest.bytes(), newest.sinceAtMs()};
+}
+
+std::optional<StreamError> Recordings::error() const {
+  const std::lock_guard lock(mutex_);
+  return error_;
+}
+
+} // namespace sightline
