@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
+import { effectiveSettings } from "@sightline/contracts/settings";
 import { plan, stepText, type Holding, type Observed, type Target } from "./plan.ts";
 
 const target = (change: Partial<Target> = {}): Target => ({
   stream: "str_1",
   localName: "door",
   url: "rtsp://10.0.0.5/1",
-  settings: { "decoder.dropFrameInterval": 0 },
+  settings: effectiveSettings({}),
   runs: true,
   ...change,
 });
 const holding = (change: Partial<Holding> = {}): Holding => ({
   localName: "door",
   url: "rtsp://10.0.0.5/1",
-  settings: { "decoder.dropFrameInterval": 0 },
+  settings: effectiveSettings({}),
   ...change,
 });
 const observed = (
@@ -27,7 +28,7 @@ describe("plan", () => {
     expect(texts([target()], observed())).toEqual(["add str_1"]);
   });
   it("sets what differs from a fresh stream right after adding it", () => {
-    const settings = { "decoder.dropFrameInterval": 5 };
+    const settings = effectiveSettings({ "decoder.dropFrameInterval": 5 });
     expect(texts([target({ settings })], observed())).toEqual([
       "add str_1",
       "set str_1 decoder.dropFrameInterval=5",
@@ -37,18 +38,27 @@ describe("plan", () => {
     expect(texts([target()], observed({ str_1: holding() }))).toEqual([]);
   });
   it("waits with settings until the pipeline has shown the stream", () => {
-    const settings = { "decoder.dropFrameInterval": 5 };
+    const settings = effectiveSettings({ "decoder.dropFrameInterval": 5 });
     const world = observed({ str_1: holding({ settings: undefined }) });
     expect(texts([target({ settings })], world)).toEqual([]);
   });
   it("changes a setting without restarting", () => {
-    const settings = { "decoder.dropFrameInterval": 5 };
+    const settings = effectiveSettings({ "decoder.dropFrameInterval": 5 });
     expect(texts([target({ settings })], observed({ str_1: holding() }))).toEqual([
       "set str_1 decoder.dropFrameInterval=5",
     ]);
   });
+  it("changes only what differs", () => {
+    const settings = effectiveSettings({ "decoder.dropFrameInterval": 5, "encoder.codec": "h265" });
+    const world = observed({
+      str_1: holding({ settings: effectiveSettings({ "decoder.dropFrameInterval": 5 }) }),
+    });
+    expect(texts([target({ settings })], world)).toEqual(["set str_1 encoder.codec=h265"]);
+  });
   it("puts a setting back that is no longer wanted", () => {
-    const world = observed({ str_1: holding({ settings: { "decoder.dropFrameInterval": 5 } }) });
+    const world = observed({
+      str_1: holding({ settings: effectiveSettings({ "decoder.dropFrameInterval": 5 }) }),
+    });
     expect(texts([target()], world)).toEqual(["set str_1 decoder.dropFrameInterval=0"]);
   });
   it("removes and adds when the source changed", () => {

@@ -2,8 +2,8 @@
  * From what should be to what has to be done. Pure and level-triggered: what cannot be done yet is left out and comes with the next
  * plan, so order and repetition do not matter.
  */
-import { settingKeys, settingsTable } from "@sightline/contracts/settings";
-import type { EffectiveSettings, SettingKey } from "@sightline/contracts/settings";
+import { effectiveSettings, settingKeys, settingOf } from "@sightline/contracts/settings";
+import type { EffectiveSettings, Setting } from "@sightline/contracts/settings";
 
 /** What a stream of the manifest should be. */
 export interface Target {
@@ -45,13 +45,11 @@ export type Step =
       readonly localName: string;
       readonly url: string;
     }
-  | {
+  | ({
       readonly kind: "set";
       readonly stream: string;
       readonly localName: string;
-      readonly key: SettingKey;
-      readonly value: number;
-    }
+    } & Setting)
   /** The local name is taken by a stream that the cloud did not place. */
   | { readonly kind: "refuse"; readonly stream: string; readonly localName: string };
 
@@ -87,9 +85,7 @@ export function isSatisfied(target: Target, { holdings }: Observed): boolean {
   return changes(target, holding.settings).length === 0;
 }
 
-const defaultSettings = Object.fromEntries(
-  settingKeys.map((key) => [key, settingsTable[key].default]),
-) as EffectiveSettings;
+const defaultSettings = effectiveSettings({});
 
 const removal = (stream: string, { localName, url }: Holding): Step => ({
   kind: "remove",
@@ -110,7 +106,7 @@ const heldByAnother = (target: Target, { holdings }: Observed): boolean =>
 const changes = ({ stream, localName, settings }: Target, applied: EffectiveSettings): Step[] =>
   settingKeys
     .filter((key) => settings[key] !== applied[key])
-    .map((key) => ({ kind: "set", stream, localName, key, value: settings[key] }));
+    .map((key): Step => ({ kind: "set", stream, localName, ...settingOf(settings, key) }));
 
 /** A step as people read it: `add str_1`, `set str_1 decoder.dropFrameInterval=5`. */
 export const stepText = (step: Step): string =>

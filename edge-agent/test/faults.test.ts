@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { effectiveSettings } from "@sightline/contracts/settings";
 import { PipelineStreams } from "@sightline/contracts/pipeline-api";
 import type { StreamDesired } from "@sightline/contracts/desired-state";
 import { streamShadow } from "@sightline/contracts/shadow";
@@ -155,7 +156,7 @@ describe("faults", () => {
     await run();
     await cloud.streamReport(fresh, isRunning);
     const report = await cloud.streamReport(kept, ({ revision }) => revision === 2);
-    expect(report.applied.settings).toEqual({ "decoder.dropFrameInterval": 7 });
+    expect(report.applied.settings).toEqual(effectiveSettings({ "decoder.dropFrameInterval": 7 }));
     const device = await cloud.deviceReport(({ manifest }) => manifest[fresh.id] === 1);
     expect(device.manifest).toEqual({ [kept.id]: 2, [fresh.id]: 1 });
     expect(await cloud.reported(streamShadow(gone.id))).toBeUndefined();

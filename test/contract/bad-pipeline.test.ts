@@ -152,7 +152,12 @@ const calls: readonly [string, unknown, (client: PipelineClient) => Promise<unkn
   [
     "a setting",
     taken,
-    (client) => client.set(0, { key: "decoder.dropFrameInterval", value: 1 }, "x".repeat(70_000)),
+    (client) =>
+      client.set(
+        { localName: "door", sourceId: 0 },
+        { key: "decoder.dropFrameInterval", value: 1 },
+        "x".repeat(70_000),
+      ),
   ],
   ["a picture", "\u00ff\u00d8", (client) => client.snapshot("../\u0000", "r")],
 ];

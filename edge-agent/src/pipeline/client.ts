@@ -7,10 +7,11 @@ import { deepstreamPaths, sightlinePaths } from "@sightline/contracts/pipeline-p
 import {
   DeepstreamAnswer,
   PipelineAbout,
+  PipelineProblem,
   PipelineStreams,
   type PipelineStream,
 } from "@sightline/contracts/pipeline-api";
-import { settingsTable, type SettingKey } from "@sightline/contracts/settings";
+import type { EffectiveSettings, Setting, SettingKey } from "@sightline/contracts/settings";
 import { parseJson } from "../shadow/exchange.ts";
 import { requestPipeline, type PipelineAnswer } from "./request.ts";
 
@@ -26,9 +27,39 @@ export interface CameraRef {
   readonly url: string;
 }
 
-/** Body field of each setting's route. [DeepStream 7.1, "DeepStream With REST API Server"] */
-const settingFields: Record<SettingKey, string> = {
-  "decoder.dropFrameInterval": "drop_frame_interval",
+/** A stream as the pipeline knows it: DeepStream's routes want the number, ours the name. */
+export interface StreamRef {
+  readonly localName: string;
+  readonly sourceId: number;
+}
+
+interface SettingRequest {
+  readonly method: "POST" | "PUT";
+  readonly path: string;
+  readonly body: object;
+}
+
+const onDeepstream =
+  (path: string, field: string) =>
+  ({ sourceId }: StreamRef, value: number): SettingRequest => ({
+    method: "POST",
+    path,
+    body: { stream: { stream_id: String(sourceId), [field]: value } },
+  });
+
+/** [DeepStream 7.1, "DeepStream With REST API Server"] for what it knows. */
+const settingRequests: {
+  readonly [K in SettingKey]: (stream: StreamRef, value: EffectiveSettings[K]) => SettingRequest;
+} = {
+  "decoder.dropFrameInterval": onDeepstream(
+    deepstreamPaths.dropFrameInterval,
+    "drop_frame_interval",
+  ),
+  "encoder.codec": ({ localName }, codec) => ({
+    method: "PUT",
+    path: sightlinePaths.output(localName),
+    body: { codec },
+  }),
 };
 
 const writeTimeoutMs = 5_000;
@@ -57,13 +88,11 @@ export class PipelineClient {
   }
 
   /** @throws DomainError native.refused | pipeline.unavailable */
-  set(
-    sourceId: number,
-    { key, value }: { readonly key: SettingKey; readonly value: number },
-    requestId: string,
-  ): Promise<void> {
-    const stream = { stream_id: String(sourceId), [settingFields[key]]: value };
-    return this.#write(settingsTable[key].route, { stream }, requestId);
+  async set(stream: StreamRef, { key, value }: Setting, requestId: string): Promise<void> {
+    const request = settingRequests[key] as (stream: StreamRef, value: unknown) => SettingRequest;
+    const { method, path, body } = request(stream, value);
+    const answer = await this.#send(method, path, body, requestId);
+    (method === "POST" ? assertSuccess : assertDone)(answer);
   }
 
   /** @throws DomainError native.refused | pipeline.unavailable */
@@ -112,14 +141,26 @@ export class PipelineClient {
   }
 
   async #write(path: string, body: object, requestId: string): Promise<void> {
-    const answer = await requestPipeline({
-      method: "POST",
+    assertSuccess(await this.#send("POST", path, body, requestId));
+  }
+
+  #send(
+    method: "POST" | "PUT",
+    path: string,
+    body: object,
+    requestId: string,
+  ): Promise<PipelineAnswer> {
+    return requestPipeline({
+      method,
       url: `${this.#address.url}${path}`,
-      headers: { "Content-Type": "application/json", "X-Request-Id": headerText(requestId) },
+      headers: {
+        Authorization: `Bearer ${this.#address.token}`,
+        "Content-Type": "application/json",
+        "X-Request-Id": headerText(requestId),
+      },
       body: JSON.stringify(body),
       timeoutMs: writeTimeoutMs,
     });
-    assertSuccess(answer);
   }
 }
 
@@ -140,5 +181,13 @@ function assertSuccess({ status, body }: PipelineAnswer): void {
     throw new DomainError("stream.local-name-conflict", text);
   // DeepStream's own spelling is "exceded".
   if (/exce+ded max-batch-size/.test(reason)) throw new DomainError("device.stream-limit", text);
+  throw new DomainError("native.refused", text);
+}
+
+/** Of an additive route. */
+function assertDone({ status, body }: PipelineAnswer): void {
+  if (status === 200) return;
+  const problem = PipelineProblem.safeParse(parseJson(body.toString("utf8")));
+  const text = problem.success ? problem.data.message : `the pipeline answered ${status}`;
   throw new DomainError("native.refused", text);
 }

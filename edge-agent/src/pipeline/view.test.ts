@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { effectiveSettings } from "@sightline/contracts/settings";
 import type { PipelineApplied, PipelineStream } from "@sightline/contracts/pipeline-api";
 import { PipelineView } from "./view.ts";
 
@@ -46,7 +47,7 @@ describe("view of the pipeline", () => {
     const { holdings, unmanaged } = added().observed();
     expect(holdings.get("str_1")).toEqual({
       ...camera,
-      settings: { "decoder.dropFrameInterval": 0 },
+      settings: effectiveSettings({}),
     });
     expect([...unmanaged]).toEqual([]);
   });
@@ -84,9 +85,13 @@ describe("view of the pipeline", () => {
     view.changing("str_1", camera);
     view.changed("str_1", camera, true);
     expect(view.observed().holdings.get("str_1")?.settings).toBeUndefined();
-    view.take([entry("door", { applied: { ...applied, dropFrameInterval: 4 } })], view.begin());
+    view.take(
+      [entry("door", { applied: { ...applied, dropFrameInterval: 4, codec: "mpeg4" } })],
+      view.begin(),
+    );
     expect(view.observed().holdings.get("str_1")?.settings).toEqual({
       "decoder.dropFrameInterval": 4,
+      "encoder.codec": "mpeg4",
     });
   });
 });

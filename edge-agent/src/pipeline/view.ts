@@ -3,7 +3,7 @@
  *
  * A list that was asked for before a change ended says nothing about the camera that changed; it is ignored for that camera.
  */
-import { settingsTable, type EffectiveSettings } from "@sightline/contracts/settings";
+import { settingKeys, type EffectiveSettings } from "@sightline/contracts/settings";
 import type { PipelineStream } from "@sightline/contracts/pipeline-api";
 import type { Holding, Observed } from "../plan.ts";
 import type { CameraRef } from "./client.ts";
@@ -91,12 +91,10 @@ type Applied = PipelineStream["applied"];
 
 const appliedFields: { readonly [K in keyof EffectiveSettings]: keyof Applied } = {
   "decoder.dropFrameInterval": "dropFrameInterval",
+  "encoder.codec": "codec",
 };
 
 export const appliedSettings = ({ applied }: PipelineStream): EffectiveSettings =>
   Object.fromEntries(
-    Object.keys(settingsTable).map((key) => [
-      key,
-      applied[appliedFields[key as keyof EffectiveSettings]],
-    ]),
+    settingKeys.map((key) => [key, applied[appliedFields[key]]]),
   ) as EffectiveSettings;

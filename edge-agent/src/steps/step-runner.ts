@@ -58,7 +58,7 @@ const set: RunStep<"set"> = async (deps, step, requestId) => {
     throw new DomainError("pipeline.unavailable", "the pipeline does not show the stream");
   recovery.changing(step.stream, deps.revision);
   try {
-    await client.set(entry.source_id, step, requestId);
+    await client.set({ localName: step.localName, sourceId: entry.source_id }, step, requestId);
   } finally {
     recovery.changed(step.stream);
   }

@@ -6,6 +6,7 @@
  * camelCase but for DeepStream's own `camera_id` and `source_id`).
  */
 import * as z from "zod";
+import { OutputCodec } from "./settings.ts";
 
 /** Answer of every DeepStream write. Success means: wire 200, `status` 200 and a reason ending in `_SUCCESS`. */
 export const DeepstreamAnswer = z.object({ status: z.string(), reason: z.string() });
@@ -24,10 +25,6 @@ export const PipelineError = z.object({
   code: z.string(),
   text: z.string(),
 });
-
-/** What the encoded output of a stream can be. */
-export const OutputCodec = z.enum(["h264", "h265", "mpeg4"]);
-export type OutputCodec = z.infer<typeof OutputCodec>;
 
 /** In pixels of the stream's output. */
 export const PipelineArea = z.object({
@@ -90,6 +87,9 @@ export const PipelineOutput = z.object({
   recording: PipelineRecording.nullable(),
 });
 export type PipelineOutput = z.infer<typeof PipelineOutput>;
+
+/** How an additive route refuses. */
+export const PipelineProblem = z.object({ code: z.string(), message: z.string() });
 
 /** What holds for a stream, whether it was set or is the default. */
 export const PipelineApplied = z.object({

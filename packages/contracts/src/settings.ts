@@ -1,9 +1,8 @@
 /**
- * Every run-time parameter: its key, whose it is, its type, how it reaches the pipeline and what changes then.
+ * Every run-time parameter: its key, whose it is, its type, and what changes when it is set.
  * API, shadow, agent and pipeline use the same keys; the agent fills in defaults, so a shadow holds only what was set.
  */
 import * as z from "zod";
-import { deepstreamPaths } from "./pipeline-paths.ts";
 
 export type SettingScope = "stream" | "device";
 
@@ -11,21 +10,29 @@ interface SettingRow {
   readonly scope: SettingScope;
   readonly type: z.ZodType;
   readonly default: number | string | boolean;
-  /** Pipeline route that applies it. */
-  readonly route: string;
-  /** `live` takes effect on the next frame; nothing restarts. */
-  readonly effect: "live";
+  /** `live` takes effect on the next frame; nothing restarts. `output` ends the clients of the encoded output, who may come again. */
+  readonly effect: "live" | "output";
   readonly meaning: string;
 }
+
+/** What the encoded output of a stream can be. */
+export const OutputCodec = z.enum(["h264", "h265", "mpeg4"]);
+export type OutputCodec = z.infer<typeof OutputCodec>;
 
 export const settingsTable = {
   "decoder.dropFrameInterval": {
     scope: "stream",
     type: z.number().int().min(0).max(30),
     default: 0,
-    route: deepstreamPaths.dropFrameInterval,
     effect: "live",
     meaning: "Every Nth decoded frame passes; 0 and 1 pass all.",
+  },
+  "encoder.codec": {
+    scope: "stream",
+    type: OutputCodec,
+    default: "h264",
+    effect: "output",
+    meaning: "Of the encoded output. A box without that encoder refuses it.",
   },
 } as const satisfies Record<string, SettingRow>;
 
@@ -36,6 +43,7 @@ export const settingKeys = Object.keys(settingsTable) as readonly SettingKey[];
 export const StreamSettings = z
   .strictObject({
     "decoder.dropFrameInterval": settingsTable["decoder.dropFrameInterval"].type,
+    "encoder.codec": settingsTable["encoder.codec"].type,
   })
   .partial();
 export type StreamSettings = z.infer<typeof StreamSettings>;
@@ -54,7 +62,15 @@ export const unknownSettings = (received: object): string[] =>
 /** Every setting with its value, defaults filled in. */
 export type EffectiveSettings = { [K in SettingKey]: z.infer<(typeof settingsTable)[K]["type"]> };
 
-export const effectiveSettings = (set: StreamSettings): EffectiveSettings => ({
-  "decoder.dropFrameInterval":
-    set["decoder.dropFrameInterval"] ?? settingsTable["decoder.dropFrameInterval"].default,
-});
+export const effectiveSettings = (set: StreamSettings): EffectiveSettings =>
+  Object.fromEntries(
+    settingKeys.map((key) => [key, set[key] ?? settingsTable[key].default]),
+  ) as EffectiveSettings;
+
+/** One setting and its value. */
+export type Setting = {
+  readonly [K in SettingKey]: { readonly key: K; readonly value: EffectiveSettings[K] };
+}[SettingKey];
+
+export const settingOf = (settings: EffectiveSettings, key: SettingKey): Setting =>
+  ({ key, value: settings[key] }) as Setting;

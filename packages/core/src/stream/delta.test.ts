@@ -39,13 +39,10 @@ describe("a stream differs", () => {
       { settings: { [setting]: { desired: 5, applied: "unknown" } } },
     ],
     [
-      "by a setting that is not set, from its default",
+      "by a setting that is not set and not at its default",
       makeStream(),
-      undefined,
-      {
-        revision: { desired: 1, reported: 0 },
-        settings: { [setting]: { desired: 0, applied: "unknown" } },
-      },
+      makeReport(makeStream(), applied(3)),
+      { settings: { [setting]: { desired: 0, applied: 3 } } },
     ],
     [
       "by its revision alone while it is disabled",
@@ -71,6 +68,11 @@ describe("a stream differs", () => {
 describe("a stream does not differ", () => {
   test.each([
     ["once all is applied", stream, makeReport(stream, applied(5))],
+    [
+      "by a setting that is not set and that an older device does not know",
+      makeStream(),
+      makeReport(makeStream(), applied()),
+    ],
     ["when a default was applied", makeStream(), makeReport(makeStream(), applied(0))],
     [
       "from a report of a later revision",

@@ -19,13 +19,13 @@ export function streamDelta(stream: Stream, stored: StoredStreamReport | undefin
     reported < stream.revision ? { revision: { desired: stream.revision, reported } } : {};
   if (!stream.enabled) return revision;
   const desired = effectiveSettings(stream.settings);
+  const applied = report?.applied.settings ?? {};
+  // A box older than a setting does not speak of it: that is a difference once somebody has set it.
   const settings = Object.fromEntries(
     settingKeys
-      .filter((key) => report?.applied.settings[key] !== desired[key])
-      .map((key) => [
-        key,
-        { desired: desired[key], applied: report?.applied.settings[key] ?? "unknown" },
-      ]),
+      .filter((key) => Object.hasOwn(applied, key) || Object.hasOwn(stream.settings, key))
+      .filter((key) => applied[key] !== desired[key])
+      .map((key) => [key, { desired: desired[key], applied: applied[key] ?? "unknown" }]),
   );
   return Object.keys(settings).length > 0 ? { ...revision, settings } : revision;
 }
