@@ -6,25 +6,33 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { deepstreamPaths } from "@sightline/contracts/pipeline-paths";
-import type { PipelineStream } from "@sightline/contracts/pipeline-api";
+import { deepstreamPaths, sightlinePaths } from "@sightline/contracts/pipeline-paths";
+import type { PipelineDetection, PipelineStream } from "@sightline/contracts/pipeline-api";
 import { root } from "../support/system.ts";
 
 const build = path.join(root, "native/build");
 
+type Said = Readonly<Record<string, unknown>>;
+
 interface Started {
   readonly child: ChildProcess;
   /** Its first line, which says where it listens. */
-  readonly said: Readonly<Record<string, unknown>>;
+  readonly said: Said;
+  readonly lines: AsyncIterator<string>;
 }
 
 async function start(program: string, args: readonly string[]): Promise<Started> {
   const child = spawn(path.join(build, program), [...args, "--exit-with-parent"], {
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["pipe", "pipe", "ignore"],
   });
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await once(lines, "line")) as [string];
-  return { child, said: JSON.parse(line) as Record<string, unknown> };
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return { child, said: await nextLine(lines), lines };
+}
+
+async function nextLine(lines: AsyncIterator<string>): Promise<Said> {
+  const line = await lines.next();
+  if (line.done === true) throw new Error("the process ended without a line");
+  return JSON.parse(line.value) as Said;
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -37,16 +45,26 @@ async function end(child: ChildProcess): Promise<void> {
 export class Cameras {
   readonly urls: readonly string[];
   readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
 
-  private constructor({ child, said }: Started) {
+  private constructor({ child, said, lines }: Started) {
     this.#child = child;
+    this.#lines = lines;
     this.urls = (said["urls"] as readonly unknown[]).map(String);
   }
 
-  static async start(count: number): Promise<Cameras> {
-    return new Cameras(
-      await start("sightline-demo-cameras", ["--port", "0", "--count", String(count)]),
-    );
+  static async start(count: number, options: readonly string[] = []): Promise<Cameras> {
+    const args = ["--port", "0", "--count", String(count), ...options];
+    return new Cameras(await start("sightline-demo-cameras", args));
+  }
+
+  /** @param camera from 1 */
+  async command(verb: "freeze" | "thaw" | "count", camera: number): Promise<Said> {
+    this.#child.stdin?.write(`${verb} ${camera}\n`);
+    const answer = await nextLine(this.#lines);
+    if (answer["done"] === undefined)
+      throw new Error(`${verb} ${camera}: ${String(answer["why"])}`);
+    return answer;
   }
 
   close(): Promise<void> {
@@ -92,6 +110,15 @@ export class Host {
       headers: { authorization: `Bearer ${this.#token}` },
     });
     return ((await response.json()) as { streams: PipelineStream[] }).streams;
+  }
+
+  async detect(camera: string, detection: PipelineDetection): Promise<void> {
+    const response = await fetch(`${this.#url}${sightlinePaths.detectors(camera)}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${this.#token}` },
+      body: JSON.stringify(detection),
+    });
+    if (!response.ok) throw new Error(`detectors: ${response.status} ${await response.text()}`);
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,8 @@ import { cpus, release, totalmem } from "node:os";
 import { measureAgentIdle } from "./agent-idle.ts";
 import { measureApiCpu } from "./api-cpu.ts";
 import { measureModuleInit } from "./module-init.ts";
+import { measureDetectors } from "./detectors.ts";
+import { measureNeighbours } from "./neighbours.ts";
 import { measurePipeline } from "./pipeline.ts";
 import { System } from "../support/system.ts";
 import { measureApplied } from "./applied.ts";
@@ -28,6 +30,8 @@ const benches: Readonly<Record<string, Bench>> = {
   "api-cpu": onSystem(measureApiCpu),
   "module-init": measureModuleInit,
   pipeline: measurePipeline,
+  neighbours: measureNeighbours,
+  detectors: measureDetectors,
   "agent-idle": onSystem(measureAgentIdle),
   fleet: measureFleet,
 };

@@ -17,6 +17,8 @@ export const sightlinePaths = {
   events: "/api/v1/sightline/events",
   snapshot: (cameraId: string): string =>
     `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/snapshot.jpg`,
+  detectors: (cameraId: string): string =>
+    `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/detectors`,
   output: (cameraId: string): string =>
     `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/output`,
   /** MJPEG, `?fps=` 1 to 15, at most 8 viewers: each new picture once, no faster than they are read. */
