@@ -33,7 +33,7 @@ export interface StreamRef {
   readonly sourceId: number;
 }
 
-interface SettingRequest {
+interface Write {
   readonly method: "POST" | "PUT";
   readonly path: string;
   readonly body: object;
@@ -41,7 +41,7 @@ interface SettingRequest {
 
 const onDeepstream =
   (path: string, field: string) =>
-  ({ sourceId }: StreamRef, value: number): SettingRequest => ({
+  ({ sourceId }: StreamRef, value: number): Write => ({
     method: "POST",
     path,
     body: { stream: { stream_id: String(sourceId), [field]: value } },
@@ -49,7 +49,7 @@ const onDeepstream =
 
 /** [DeepStream 7.1, "DeepStream With REST API Server"] for what it knows. */
 const settingRequests: {
-  readonly [K in SettingKey]: (stream: StreamRef, value: EffectiveSettings[K]) => SettingRequest;
+  readonly [K in SettingKey]: (stream: StreamRef, value: EffectiveSettings[K]) => Write;
 } = {
   "decoder.dropFrameInterval": onDeepstream(
     deepstreamPaths.dropFrameInterval,
@@ -89,10 +89,11 @@ export class PipelineClient {
 
   /** @throws DomainError native.refused | pipeline.unavailable */
   async set(stream: StreamRef, { key, value }: Setting, requestId: string): Promise<void> {
-    const request = settingRequests[key] as (stream: StreamRef, value: unknown) => SettingRequest;
-    const { method, path, body } = request(stream, value);
-    const answer = await this.#send(method, path, body, requestId);
-    (method === "POST" ? assertSuccess : assertDone)(answer);
+    const write = settingRequests[key] as (stream: StreamRef, value: unknown) => Write;
+    const request = write(stream, value);
+    const answer = await this.#send(request, requestId);
+    // DeepStream's routes have its envelope, ours have not.
+    (request.method === "POST" ? assertSuccess : assertDone)(answer);
   }
 
   /** @throws DomainError native.refused | pipeline.unavailable */
@@ -141,15 +142,10 @@ export class PipelineClient {
   }
 
   async #write(path: string, body: object, requestId: string): Promise<void> {
-    assertSuccess(await this.#send("POST", path, body, requestId));
+    assertSuccess(await this.#send({ method: "POST", path, body }, requestId));
   }
 
-  #send(
-    method: "POST" | "PUT",
-    path: string,
-    body: object,
-    requestId: string,
-  ): Promise<PipelineAnswer> {
+  #send({ method, path, body }: Write, requestId: string): Promise<PipelineAnswer> {
     return requestPipeline({
       method,
       url: `${this.#address.url}${path}`,

@@ -61,6 +61,7 @@ Json::Value streamJson(const StreamStatus& stream) {
   json["state"] = stateName(stream.state);
   json["sinceAtMs"] = Json::Int64(stream.sinceAtMs);
   json["frames"] = Json::UInt64(stream.frames);
+  json["analysedFrames"] = Json::UInt64(stream.analysedFrames);
   json["lastFrameAtMs"] = Json::Int64(stream.lastFrameAtMs);
   json["fps"] = stream.fps;
   json["kbps"] = stream.kbps;

@@ -132,6 +132,8 @@ struct StreamStatus {
   StreamState state = StreamState::connecting;
   std::int64_t sinceAtMs = 0;
   std::uint64_t frames = 0;
+  // Those that detectors looked at.
+  std::uint64_t analysedFrames = 0;
   std::int64_t lastFrameAtMs = 0;
   double fps = 0;
   double kbps = 0;

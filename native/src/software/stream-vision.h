@@ -29,6 +29,7 @@ class StreamVision final : public FrameVisitor {
   bool apply(const OsdProcessMode& mode);
   bool apply(const TrackerConfig& config);
   Detectors detectors() const { return analysis_->detectors(); }
+  std::uint64_t looks() const { return analysis_->looks(); }
 
   SamplePointer visit(SamplePointer picture) override;
 

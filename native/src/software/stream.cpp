@@ -79,6 +79,7 @@ StreamStatus Stream::status() {
   StreamStatus status;
   status.entry = entry_;
   status.frames = counts.frames;
+  status.analysedFrames = vision_->looks();
   status.lastFrameAtMs = counts.lastFrameAtMs;
   status.fps = counts.fps;
   status.kbps = counts.kbps;

@@ -121,6 +121,7 @@ void Analysis::look(const Frame& frame, std::int64_t nowMs) {
     disarm(error.what());
     return;
   }
+  ++looks_;
   tracker_.setParameters(plan->tracker);
   tracker_.update(found);
   const std::vector<Track> seen = tracker_.seen();

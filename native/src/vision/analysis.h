@@ -8,6 +8,8 @@
 #include "vision/object-report.h"
 #include "vision/tracker.h"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,6 +40,9 @@ class Analysis {
   // One thread at a time. `nowMs` is monotonic.
   void look(const Frame& frame, std::int64_t nowMs);
 
+  // Pictures looked at so far.
+  std::uint64_t looks() const { return looks_; }
+
   // What shall be drawn into pictures until the next is looked at: nothing unless it was asked for.
   std::vector<Track> drawn() const;
   // No event follows.
@@ -67,6 +72,7 @@ class Analysis {
   Tracker tracker_;
   ObjectReport report_;
   unsigned leftOut_ = 0;
+  std::atomic<std::uint64_t> looks_{0};
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Plan> plan_;

@@ -56,6 +56,19 @@ int greenish(const Picture& picture) {
                                         [](std::uint8_t y) { return y > 162 && y < 178; }));
 }
 
+// Of the pictures that a stream shows in two seconds, how many in a hundred detectors look at.
+int lookedAtInHundred(const Host& host, const std::string& cameraId) {
+  constexpr std::uint64_t window = 30;
+  const Json::Value before = host.stream(cameraId);
+  const std::uint64_t frames = before["frames"].asUInt64();
+  REQUIRE(host.waitForFrames(cameraId, frames + window));
+  const Json::Value after = host.stream(cameraId);
+  const auto grown = [&](const char* count) {
+    return after[count].asUInt64() - before[count].asUInt64();
+  };
+  return static_cast<int>(grown("analysedFrames") * 100 / grown("frames"));
+}
+
 } // namespace
 
 TEST_CASE("a person and a face are found, followed and told, whatever else was asked before") {
@@ -230,6 +243,73 @@ TEST_CASE("tracker and analytics files come from one folder, else nothing is sai
   bare.add("hall", cameras.url(1));
   CHECK(bare.post("/analytics/reload-config", R"({"stream":{"config_file_path":"x"}})").status ==
         500);
+}
+
+TEST_CASE("infer/set-interval and inferserver/set-interval leave pictures out") {
+  Cameras cameras;
+  Host host({cameras.port()});
+  host.add("hall", cameras.url(1));
+  REQUIRE(host.waitForFrames("hall", 5));
+  CHECK(waitFor([&] { return lookedAtInHundred(host, "hall") > 80; }));
+  for (const std::string path : {"/infer/set-interval", "/inferserver/set-interval"}) {
+    CAPTURE(path);
+    CHECK(host.post(path, R"({"stream":{"stream_id":"0","interval":4}})").status == 200);
+    CHECK(waitFor([&] { return lookedAtInHundred(host, "hall") < 30; }));
+    CHECK(host.post(path, R"({"stream":{"stream_id":"0","interval":0}})").status == 200);
+    CHECK(waitFor([&] { return lookedAtInHundred(host, "hall") > 80; }));
+  }
+}
+
+TEST_CASE("mux/batched-push-timeout and mux/max-latency say how long a late stream is waited for") {
+  Cameras cameras(2);
+  Host host({cameras.port()});
+  const auto set = [&](const std::string& path, const std::string& field) {
+    CHECK(host.post(path, R"({"stream":{)" + field + "}}").status == 200);
+  };
+  host.add("late", cameras.url(1));
+  host.add("hall", cameras.url(2));
+  REQUIRE(host.waitForFrames("late", 5));
+  REQUIRE(host.waitForFrames("hall", 5));
+  // One picture in two seconds.
+  CHECK(host.post("/dec/drop-frame-interval",
+                  R"({"stream":{"stream_id":"0","drop_frame_interval":30}})")
+            .status == 200);
+  const auto isHeldUp = [&] { return lookedAtInHundred(host, "hall") < 30; };
+  const auto isNotHeldUp = [&] { return lookedAtInHundred(host, "hall") > 80; };
+  CHECK(waitFor(isNotHeldUp));
+  set("/mux/batched-push-timeout", R"("batched_push_timeout":-1)");
+  CHECK(waitFor(isHeldUp));
+  set("/mux/batched-push-timeout", R"("batched_push_timeout":1000)");
+  CHECK(waitFor(isNotHeldUp));
+  set("/mux/max-latency", R"("max_latency":4000000000)");
+  CHECK(waitFor(isHeldUp));
+  set("/mux/max-latency", R"("max_latency":0)");
+  CHECK(waitFor(isNotHeldUp));
+}
+
+TEST_CASE("nvtracker/config-path decides how often a thing is seen before it counts") {
+  Cameras cameras(1, {"--scene", "figures"});
+  const std::filesystem::path folder = std::filesystem::path(scratch()) / "trackers";
+  std::filesystem::create_directories(folder);
+  Host host({cameras.port()}, {"--analytics-dir", folder.string()});
+  host.add("hall", cameras.url(1));
+  REQUIRE(host.waitForFrames("hall", 5));
+  const auto setProbation = [&](int looks) {
+    const std::string path = (folder / "tracker.yml").string();
+    std::ofstream(path) << "TargetManagement:\n  probationAge: " << looks << "\n";
+    return host
+        .post("/nvtracker/config-path",
+              R"({"stream":{"stream_id":"0","config_path":")" + path + R"("}})")
+        .status;
+  };
+  CHECK(setProbation(10'000) == 200);
+  CHECK(putDetectors(host, "hall", R"({"detectors":["face"]})").status == 200);
+  const auto looks = [&] { return host.stream("hall")["analysedFrames"].asUInt64(); };
+  const std::uint64_t before = looks();
+  REQUIRE(waitFor([&] { return looks() > before + 30; }));
+  CHECK(objects(host, "hall", "face").empty());
+  CHECK(setProbation(0) == 200);
+  CHECK(waitForObject(host, "hall", "face"));
 }
 
 TEST_CASE("batches that wait for ever wait for no stream that has stalled") {

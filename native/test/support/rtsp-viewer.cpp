@@ -42,6 +42,7 @@ std::optional<bool> RtspViewer::next() {
   if (!unit || !gst_buffer_map(gst_sample_get_buffer(unit.get()), &map, GST_MAP_READ)) {
     return std::nullopt;
   }
+  bytes_ += map.size;
   const bool idr = readAccessUnit(codec_, map.data, map.size).key;
   gst_buffer_unmap(gst_sample_get_buffer(unit.get()), &map);
   return idr;

@@ -19,11 +19,14 @@ class RtspViewer {
 
   // Whether the next access unit is an IDR; nothing when none came within 10 s.
   std::optional<bool> next();
+  // Of all access units so far.
+  std::size_t bytes() const { return bytes_; }
 
  private:
   const sightline::VideoCodec codec_;
   sightline::GObjectPointer<GstElement> pipeline_;
   sightline::GObjectPointer<GstElement> output_;
+  std::size_t bytes_ = 0;
 };
 
 } // namespace test

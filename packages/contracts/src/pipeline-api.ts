@@ -121,6 +121,8 @@ export const PipelineStream = z.object({
   sinceAtMs: z.number(),
   /** Frames that left the decoder branch after frame dropping, since the stream was added. */
   frames: z.number().int().nonnegative(),
+  /** Of them, those that detectors looked at; absent from hosts without detectors. */
+  analysedFrames: z.number().int().nonnegative().optional(),
   /** Epoch ms; 0 before the first frame. */
   lastFrameAtMs: z.number(),
   /** Frames per second after frame dropping, over the last 2 s. */
