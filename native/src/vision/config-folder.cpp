@@ -1,11 +1,9 @@
 #include "vision/config-folder.h"
 
-#include "pipeline/limits.h"
+#include "pipeline/small-file.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace sightline::vision {
 
@@ -25,13 +23,7 @@ std::optional<std::string> ConfigFolder::read(const std::string& path) const {
   const bool inside =
       !error &&
       std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
-  if (!inside || !fs::is_regular_file(file, error) ||
-      fs::file_size(file, error) > limits::configFileBytesMax || error) {
-    return std::nullopt;
-  }
-  std::ifstream stream(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  return stream.bad() || !stream.is_open() ? std::nullopt : std::optional(std::move(text));
+  return inside ? readSmallFile(file) : std::nullopt;
 }
 
 std::optional<std::string> ConfigFolder::readAnalytics() const {

@@ -1,23 +1,14 @@
 #include "vision/tracker-file.h"
 
 #include "pipeline/limits.h"
+#include "pipeline/yaml-entries.h"
 
 #include <charconv>
-#include <sstream>
 #include <string_view>
 
 namespace sightline::vision {
 
 namespace {
-
-std::string_view trim(std::string_view text) {
-  constexpr auto blanks = " \t\r";
-  const std::size_t start = text.find_first_not_of(blanks);
-  if (start == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(start, text.find_last_not_of(blanks) - start + 1);
-}
 
 template <class Number>
 bool take(std::string_view text, Number max, Number& number) {
@@ -31,20 +22,12 @@ bool take(std::string_view text, Number max, Number& number) {
   return true;
 }
 
-} // namespace
-
-std::optional<TrackerParameters> parseTrackerFile(const std::string& text) {
+std::optional<TrackerParameters> pick(const std::vector<YamlEntry>& entries) {
   TrackerParameters parameters;
   bool any = false;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    const std::string_view content = std::string_view(line).substr(0, line.find('#'));
-    const std::size_t colon = content.find(':');
-    if (colon == std::string_view::npos) {
-      continue;
-    }
-    const std::string_view key = trim(content.substr(0, colon));
-    const std::string_view value = trim(content.substr(colon + 1));
+  for (const YamlEntry& entry : entries) {
+    const std::string& key = entry.keys.back();
+    const std::string value = entry.value.value_or("");
     bool good = true;
     if (key == "maxShadowTrackingAge") {
       good = take(value, limits::trackAgeMax, parameters.maxShadowTrackingAge);
@@ -61,6 +44,16 @@ std::optional<TrackerParameters> parseTrackerFile(const std::string& text) {
     any = true;
   }
   return any ? std::optional(parameters) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<TrackerParameters> parseTrackerFile(const std::string& text) {
+  try {
+    return pick(readYamlEntries(text));
+  } catch (const BadYaml&) {
+    return std::nullopt;
+  }
 }
 
 } // namespace sightline::vision
