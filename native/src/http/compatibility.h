@@ -1,4 +1,5 @@
-// Which release of DeepStream is spoken, and how the outcome of a request is put on the wire.
+// Which release of DeepStream is spoken, in which of its modes, and how the outcome of a request is
+// put on the wire.
 #pragma once
 
 #include <optional>
@@ -18,9 +19,13 @@ struct Compatibility {
   // Nothing: 7.1 and what 8 and 9 have added, without what they broke.
   std::optional<Release> exactly;
   WireStatus wireStatus = WireStatus::body;
+  // Else the REST server is DeepStream's application's, which has fewer callbacks.
+  bool withinMultiurisrcbin = true;
 
   bool includes(Release since) const { return !exactly || since <= *exactly; }
   bool isAlways200() const { return wireStatus == WireStatus::always200; }
+  // Whoever asks for a release, down to the status line, gets its false successes as well.
+  bool isExact() const { return exactly && isAlways200(); }
 };
 
 } // namespace sightline::http

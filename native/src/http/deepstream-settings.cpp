@@ -34,6 +34,9 @@ Response set(const Host& host, const SettingEndpoint& row, const Request& reques
   if (const auto* bad = std::get_if<BadEnvelope>(&parsed)) {
     return answer(400, bad->reason);
   }
+  if (!row.inApplication && !host.compatibility.withinMultiurisrcbin) {
+    return host.compatibility.isExact() ? answer(200, "") : answer(500, row.refused);
+  }
   const auto& setting = std::get<SettingRequest>(parsed);
   switch (std::visit(Carry(host, setting.sourceId, request.requestId), setting.action)) {
   case ChangeResult::unknownSource:

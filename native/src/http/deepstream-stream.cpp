@@ -22,11 +22,11 @@ Response add(Control& control, const StreamChange& change, const std::string& re
   return answer(500, "STREAM_ADD_FAIL, Failed to add source stream");
 }
 
-// DeepStream up to 8.0 answers 200 and no reason when there is nothing to remove. Only who asks for
-// exactly that release, down to the status line, gets this.
+// DeepStream up to 8.0, and its application always, answers 200 and no reason when there is nothing
+// to remove.
 bool isSilentOnUnknown(const Compatibility& compatibility) {
-  return compatibility.exactly && *compatibility.exactly < Release::v9_0 &&
-         compatibility.isAlways200();
+  return compatibility.isExact() &&
+         (*compatibility.exactly < Release::v9_0 || !compatibility.withinMultiurisrcbin);
 }
 
 Response remove(const Host& host, const StreamChange& change, const std::string& requestId) {
@@ -40,7 +40,7 @@ Response remove(const Host& host, const StreamChange& change, const std::string&
 }
 
 Response change(const Host& host, const Request& request) {
-  const auto parsed = parseStreamChange(request.body);
+  const auto parsed = parseStreamChange(request.body, host.compatibility);
   if (const auto* bad = std::get_if<BadEnvelope>(&parsed)) {
     return answer(400, bad->reason);
   }

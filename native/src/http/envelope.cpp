@@ -32,7 +32,8 @@ bool contains(const std::string& text, const char* part) {
 }
 
 // Throws Json::Exception when a value has a wrong type.
-std::variant<StreamChange, BadEnvelope> readStreamChange(const Json::Value& root) {
+std::variant<StreamChange, BadEnvelope> readStreamChange(const Json::Value& root,
+                                                         const Compatibility& compatibility) {
   if (root.isArray() && !root.empty()) {
     return BadEnvelope{"STREAM ADD/REMOVE_FAIL, error: in Json::Value::find(begin, end): requires "
                        "objectValue or nullValue"};
@@ -67,7 +68,8 @@ std::variant<StreamChange, BadEnvelope> readStreamChange(const Json::Value& root
   if (change.cameraId.size() > limits::cameraIdBytesMax) {
     return BadEnvelope{prefix + ", Source id too long"};
   }
-  if (contains(kind, "add") || contains(kind, "streaming")) {
+  const bool isStreaming = contains(kind, "streaming") && compatibility.withinMultiurisrcbin;
+  if (contains(kind, "add") || isStreaming) {
     change.kind = StreamChange::Kind::add;
   } else if (contains(kind, "remove")) {
     change.kind = StreamChange::Kind::remove;
@@ -111,9 +113,10 @@ Json::Value parseBody(const std::string& body) {
   return root;
 }
 
-std::variant<StreamChange, BadEnvelope> parseStreamChange(const std::string& body) {
+std::variant<StreamChange, BadEnvelope> parseStreamChange(const std::string& body,
+                                                          const Compatibility& compatibility) {
   try {
-    return readStreamChange(parseBody(body));
+    return readStreamChange(parseBody(body), compatibility);
   } catch (const Json::Exception& problem) {
     return BadEnvelope{std::string("STREAM ADD/REMOVE_FAIL, error: ") + problem.what()};
   }

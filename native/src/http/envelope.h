@@ -1,6 +1,7 @@
 // DeepStream's request and answer envelopes. [DeepStream 7.1, "DeepStream With REST API Server"]
 #pragma once
 
+#include "http/compatibility.h"
 #include "http/endpoint.h"
 
 #include <json/value.h>
@@ -33,7 +34,8 @@ struct StreamChange {
 };
 
 // stream/add and stream/remove. Which of the two is meant says only `change`, not the path.
-std::variant<StreamChange, BadEnvelope> parseStreamChange(const std::string& body);
+std::variant<StreamChange, BadEnvelope> parseStreamChange(const std::string& body,
+                                                          const Compatibility& compatibility = {});
 
 // The values of {"<any name>": {…}}; null when there are none. Of several roots the last in
 // alphabetical order counts, as in DeepStream.

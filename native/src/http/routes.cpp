@@ -1,5 +1,7 @@
 #include "http/routes.h"
 
+#include "http/application-mode.h"
+
 namespace sightline::http {
 
 EndpointTable endpointsOf(const Host& host) {
@@ -13,6 +15,9 @@ EndpointTable endpointsOf(const Host& host) {
   registerDetectorEndpoint(table, host);
   registerOutputEndpoint(table, host);
   registerPreviewEndpoint(table, host);
+  if (!host.compatibility.withinMultiurisrcbin) {
+    refuseGets(table, host.compatibility);
+  }
   return table;
 }
 

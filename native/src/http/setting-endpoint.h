@@ -44,6 +44,8 @@ struct SettingEndpoint {
   std::string badValue;
   std::string unknownSource;
   std::string refused;
+  // Whether DeepStream's application has a callback for it, too.
+  bool inApplication = true;
 };
 
 const std::vector<SettingEndpoint>& settingEndpoints();

@@ -59,7 +59,7 @@ std::vector<SettingEndpoint> streamRows() {
        afterValue, trackerConfig(),
        "NVTRACKER_CONFIG_UPDATE_FAIL, config_path value not parsed correctly",
        "NVTRACKER_CONFIG_UPDATE_FAIL, Unable to find stream id for nvTracker property updation",
-       "NVTRACKER_CONFIG_UPDATE_FAIL, nv-tracker-config-update event not pushed"},
+       "NVTRACKER_CONFIG_UPDATE_FAIL, nv-tracker-config-update event not pushed", false},
   };
 }
 
@@ -136,7 +136,7 @@ std::vector<SettingEndpoint> hostRows() {
       {"/analytics/reload-config", v8_0, "analytics-reload", "RELOAD_CONFIG_UPDATE",
        "config_file_path", none, analyticsReload(),
        "RELOAD_CONFIG_UPDATE_FAIL, config_file_path value not parsed correctly", "",
-       "RELOAD_CONFIG_UPDATE_FAIL, analytics-config-update event not pushed"},
+       "RELOAD_CONFIG_UPDATE_FAIL, analytics-config-update event not pushed", false},
       {"/app/quit", v7_0, "", "QUIT", "app_quit", none, trigger(Quit{}),
        "QUIT_FAIL, app_quit must be 1", "",
        "QUIT_FAIL, Unable to handle force-pipeline-eos nvmultiurisrcbin"},

@@ -48,6 +48,17 @@ TEST_CASE("stream changes are read from value and event") {
   CHECK(std::get<StreamChange>(both).cameraId == "v");
 }
 
+TEST_CASE("DeepStream's application knows no streaming cameras") {
+  const auto kindOf = [](const std::string& change) {
+    return reason(parseStreamChange(R"({"event":{"camera_id":"a","camera_url":"u","change":")" +
+                                        change + "\"}}",
+                                    {{}, WireStatus::body, false}));
+  };
+  CHECK(kindOf("camera_streaming") == unknownChange);
+  CHECK(kindOf("camera_add") == "ok");
+  CHECK(kindOf("camera_remove") == "ok");
+}
+
 TEST_CASE("bad stream changes get the documented reasons") {
   for (const std::string& body : std::vector<std::string>{
            "", "{", "{}", "[]", "1", "\"x\"", "null",

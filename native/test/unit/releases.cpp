@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <tuple>
 
 using namespace test;
 using sightline::http::Compatibility;
@@ -106,6 +107,58 @@ TEST_CASE("a removal of nothing fails, but where 7.1 or 8.0 is asked for to the 
     CHECK(removal({release, WireStatus::always200}).body ==
           "{\n\t\"reason\" : \"\",\n\t\"status\" : \"HTTP/1.1 200 OK\"\n}");
   }
+}
+
+TEST_CASE("DeepStream's application never says that there was nothing to remove") {
+  NotingHost honest({std::nullopt, WireStatus::always200, false});
+  CHECK(honest.post("/stream/remove", unknownRemove).status == 500);
+  NotingHost exact({Release::v9_1, WireStatus::always200, false});
+  CHECK(exact.post("/stream/remove", unknownRemove).body ==
+        "{\n\t\"reason\" : \"\",\n\t\"status\" : \"HTTP/1.1 200 OK\"\n}");
+}
+
+TEST_CASE("DeepStream's application has no callback for GETs, tracker and analytics") {
+  const std::vector<std::pair<std::string, std::string>> gets{
+      {"/api/v1/stream/get-stream-info", "stream-info"},
+      {"/api/v1/health/get-dsready-state", "health-info"},
+      {"/ready", "ready-info"},
+      {"/api/v1/ready", "ready-info"},
+      {"/live", "live-info"},
+      {"/api/v1/live", "live-info"},
+      {"/startup", "startup-info"},
+      {"/api/v1/startup", "startup-info"},
+      {"/api/v1/metrics", "metrics-info"}};
+  NotingHost honest({{}, WireStatus::body, false});
+  NotingHost release9({Release::v9_1, WireStatus::body, false});
+  NotingHost exact({Release::v9_1, WireStatus::always200, false});
+  for (const auto& [path, field] : gets) {
+    CAPTURE(path);
+    CHECK(honest.get(path).status == 500);
+    CHECK(json(honest.get(path))["reason"] == "Unable to fetch the live stream data");
+    CHECK(release9.get(path).status == 500);
+    CHECK(json(release9.get(path))["reason"] == "Unable to fetch the data");
+    const Json::Value empty = json(exact.get(path));
+    CHECK(empty.getMemberNames().size() == 3);
+    CHECK(empty[field].isNull());
+    CHECK(empty["reason"] == "");
+    CHECK(empty["status"] == "HTTP/1.1 200 OK");
+  }
+  CHECK(json(honest.get("/version"))["version"].isString());
+  CHECK(json(honest.get("/api/v1/metadata"))["name"].isString());
+  for (const auto& [path, body, reason] :
+       {std::tuple("/nvtracker/config-path", R"({"stream":{"stream_id":"3","config_path":"/t"}})",
+                   "NVTRACKER_CONFIG_UPDATE_FAIL, nv-tracker-config-update event not pushed"),
+        {"/analytics/reload-config", R"({"stream":{"config_file_path":"/a"}})",
+         "RELOAD_CONFIG_UPDATE_FAIL, analytics-config-update event not pushed"}}) {
+    CAPTURE(path);
+    CHECK(honest.post(path, body).status == 500);
+    CHECK(json(honest.post(path, body))["reason"] == reason);
+    CHECK(honest.post(path, "{}").status == 400);
+    CHECK(json(exact.post(path, body))["reason"] == "");
+    CHECK(exact.post(path, body).status == 200);
+  }
+  CHECK(honest.control.notes.empty());
+  CHECK(exact.control.notes.empty());
 }
 
 TEST_CASE("text is given to who wants it, and JSON to axios") {
