@@ -8,6 +8,7 @@
 #include "pipeline/log.h"
 #include "software/backend.h"
 #include "software/elements.h"
+#include "software/encoder-codec.h"
 
 #include <gst/rtsp-server/rtsp-thread-pool.h>
 #include <json/writer.h>
@@ -121,6 +122,20 @@ std::vector<std::string> interceptorsOf(const std::vector<http::EndpointPlugin>&
   return factories;
 }
 
+void quit() {
+  kill(getpid(), SIGTERM);
+}
+
+// Throws http::PluginError.
+BackendSetup setupOf(const HostConfig& config, const std::vector<http::EndpointPlugin>& plugins) {
+  BackendSetup setup = config.backend;
+  setup.interceptors = interceptorsOf(plugins);
+  if (config.endsWithSources) {
+    setup.atEnd = quit;
+  }
+  return setup;
+}
+
 // Throws http::PluginError.
 int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   const std::string missing = loadElements();
@@ -142,30 +157,39 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   }
   const SourceRule rule(options.allowedSources, options.mediaDir);
   EventLog events(limits::eventsHeld);
-  SoftwareBackend backend({options.maxSources, options.analyticsDir, interceptorsOf(plugins), trust,
-                           options.recordingsDir},
-                          rule, events, *rtsp);
+  const HostConfig& config = options.config;
+  for (const std::string& warning : config.warnings) {
+    logWarn("config", warning);
+  }
+  if (config.backend.encodes && !isAvailable(config.backend.codec)) {
+    logError("host", std::string("encoder.codec: there is no encoder here for ") +
+                         codecName(config.backend.codec));
+    return 1;
+  }
+  BackendSetup setup = setupOf(config, plugins);
+  setup.trust = trust;
+  SoftwareBackend backend(std::move(setup), rule, events, *rtsp);
   std::atomic<bool> isStopping{false};
-  const http::Host host{backend,
-                        events,
-                        newBootId(),
-                        epochMs(),
-                        [] { kill(getpid(), SIGTERM); },
-                        options.compatibility,
-                        [&isStopping] { return isStopping.load(); }};
+  const http::Host host{
+      backend, events, newBootId(), epochMs(), quit, options.compatibility, [&isStopping] {
+        return isStopping.load();
+      }};
   http::EndpointTable endpoints = http::endpointsOf(host);
   for (const http::EndpointPlugin& plugin : plugins) {
     plugin.addTo(endpoints, host);
   }
   http::Server server(std::move(endpoints),
-                      http::Guard(options.address, options.token, options.allowedOrigins),
+                      http::Guard(config.address, options.token, options.allowedOrigins),
                       options.compatibility);
-  if (!server.listen(options.address, options.port)) {
-    logError("host", "cannot listen for HTTP on " + options.address + " port " +
-                         std::to_string(options.port) + "; is the port taken?");
+  for (const AddStream& stream : config.streams) {
+    backend.add(stream);
+  }
+  if (!server.listen(config.address, config.port)) {
+    logError("host", "cannot listen for HTTP on " + config.address + " port " +
+                         std::to_string(config.port) + "; is the port taken?");
     return 1;
   }
-  logInfo("host", "version " SIGHTLINE_VERSION ", HTTP on " + options.address + " port " +
+  logInfo("host", "version " SIGHTLINE_VERSION ", HTTP on " + config.address + " port " +
                       std::to_string(server.port()) + ", RTSP on 127.0.0.1 port " +
                       std::to_string(rtsp->port()));
   printReady(host.bootId, server.port(), rtsp->port());

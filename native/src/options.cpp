@@ -1,8 +1,8 @@
 #include "options.h"
 
 #include "http/guard.h"
+#include "pipeline/limits.h"
 
-#include <arpa/inet.h>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto help = R"(sightline-pipeline: video streams, controlled over DeepStream's REST API
 
+  --config FILE          DeepStream's dsserver_config.yml; the options here win over it
   --port N               HTTP port, 0 for a free one (9000)
   --address ADDR         IPv4 address to listen on; beyond loopback every route wants the token
                          (127.0.0.1)
@@ -124,12 +125,11 @@ http::WireStatus readWireStatus(const std::string& text) {
 }
 
 std::string readAddress(const std::string& text) {
-  in_addr parsed{};
-  // civetweb comes without IPv6 in Debian.
-  if (inet_pton(AF_INET, text.c_str(), &parsed) != 1) {
+  const auto address = text == "localhost" ? std::nullopt : listenAddress(text);
+  if (!address) {
     throw Mistake("--address " + text + " is not an IPv4 address");
   }
-  return text;
+  return *address;
 }
 
 using Take = std::function<void(const std::string&)>;
@@ -137,23 +137,29 @@ using Take = std::function<void(const std::string&)>;
 // What each option with a value does to the options.
 std::map<std::string, Take> takersFor(Options& options) {
   constexpr int portMax = 65535;
-  constexpr int sourcesMax = 1024;
+  HostConfig& config = options.config;
   return {
-      {"--port", [&](const auto& text) { options.port = parseNumber("--port", text, 0, portMax); }},
+      // Read before all others.
+      {"--config", [](const auto&) {}},
+      {"--port", [&](const auto& text) { config.port = parseNumber("--port", text, 0, portMax); }},
       {"--rtsp-port",
        [&](const auto& text) { options.rtspPort = parseNumber("--rtsp-port", text, 0, portMax); }},
       {"--max-sources",
        [&](const auto& text) {
-         options.maxSources = parseNumber("--max-sources", text, 1, sourcesMax);
+         config.backend.maxSources = parseNumber("--max-sources", text, 1, limits::sourcesMax);
        }},
-      {"--address", [&](const auto& text) { options.address = readAddress(text); }},
+      {"--address", [&](const auto& text) { config.address = readAddress(text); }},
       {"--token-file", [&](const auto& text) { options.token = readToken(text); }},
       {"--media-dir",
        [&](const auto& text) { options.mediaDir = readFolder("--media-dir", text); }},
       {"--analytics-dir",
-       [&](const auto& text) { options.analyticsDir = readFolder("--analytics-dir", text); }},
+       [&](const auto& text) {
+         config.backend.analyticsDir = readFolder("--analytics-dir", text);
+       }},
       {"--recordings-dir",
-       [&](const auto& text) { options.recordingsDir = readFolder("--recordings-dir", text); }},
+       [&](const auto& text) {
+         config.backend.recordingsDir = readFolder("--recordings-dir", text);
+       }},
       {"--source-ca",
        [&](const auto& text) { options.sourceCa = std::filesystem::absolute(text).string(); }},
       {"--allow-source",
@@ -168,9 +174,12 @@ std::map<std::string, Take> takersFor(Options& options) {
   };
 }
 
-Options parse(const std::vector<std::string>& arguments) {
-  Options options;
-  const std::map<std::string, Take> valued = takersFor(options);
+using Given = std::vector<std::pair<std::string, std::string>>;
+
+// The options that have a value, each with it.
+Given pairUp(const std::vector<std::string>& arguments, const std::map<std::string, Take>& valued,
+             Options& options) {
+  Given given;
   for (auto at = arguments.begin(); at != arguments.end(); ++at) {
     if (*at == "--exit-with-parent") {
       options.exitWithParent = true;
@@ -178,20 +187,41 @@ Options parse(const std::vector<std::string>& arguments) {
     }
     // Both "--port 9000" and "--port=9000".
     const std::size_t equals = at->find('=');
-    const auto known = valued.find(at->substr(0, equals));
-    if (known == valued.end()) {
+    const std::string name = at->substr(0, equals);
+    if (!valued.contains(name)) {
       throw Mistake("unknown option " + *at + "; --help lists them");
     }
     if (equals != std::string::npos) {
-      known->second(at->substr(equals + 1));
+      given.emplace_back(name, at->substr(equals + 1));
     } else if (std::next(at) == arguments.end()) {
       throw Mistake(*at + " wants a value");
     } else {
-      known->second(*++at);
+      given.emplace_back(name, *++at);
     }
   }
-  if (!http::isLoopbackAddress(options.address) && !options.token) {
+  return given;
+}
+
+Options parse(const std::vector<std::string>& arguments) {
+  Options options;
+  const std::map<std::string, Take> valued = takersFor(options);
+  const Given given = pairUp(arguments, valued, options);
+  for (const auto& [name, value] : given) {
+    if (name == "--config") {
+      options.config = readConfigFile(value);
+    }
+  }
+  for (const auto& [name, value] : given) {
+    valued.at(name)(value);
+  }
+  const HostConfig& config = options.config;
+  options.compatibility.withinMultiurisrcbin = config.withinMultiurisrcbin;
+  if (!http::isLoopbackAddress(config.address) && !options.token) {
     throw Mistake("beyond loopback a --token-file is required");
+  }
+  if (config.streams.size() > static_cast<std::size_t>(config.backend.maxSources)) {
+    throw Mistake("uri-list must not be longer than max-batch-size or --max-sources, which is " +
+                  std::to_string(config.backend.maxSources));
   }
   return options;
 }
@@ -209,7 +239,7 @@ std::variant<Options, OptionsEnd> parseOptions(const std::vector<std::string>& a
   }
   try {
     return parse(arguments);
-  } catch (const Mistake& mistake) {
+  } catch (const std::runtime_error& mistake) {
     return OptionsEnd{1, std::string("sightline-pipeline: ") + mistake.what() + "\n"};
   }
 }

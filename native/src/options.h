@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config-file.h"
 #include "http/compatibility.h"
 #include "pipeline/source-rule.h"
 
@@ -11,15 +12,12 @@
 namespace sightline {
 
 struct Options {
-  std::string address = "127.0.0.1";
-  int port = 9000;
+  // Of the file, and of the options that outweigh it.
+  HostConfig config;
   int rtspPort = 8555;
-  int maxSources = 64;
   std::optional<std::string> token;
   std::optional<std::string> mediaDir;
-  std::optional<std::string> analyticsDir;
   std::optional<std::string> sourceCa;
-  std::optional<std::string> recordingsDir;
   std::vector<AllowedSource> allowedSources;
   std::vector<std::string> allowedOrigins;
   std::vector<std::string> endpointPlugins;
@@ -33,7 +31,7 @@ struct OptionsEnd {
   std::string text;
 };
 
-// Reads the token file as well.
+// Reads the token file and the configuration file as well.
 std::variant<Options, OptionsEnd> parseOptions(const std::vector<std::string>& arguments);
 
 } // namespace sightline

@@ -91,7 +91,7 @@ enum class ChangeResult { done, unknownSource, unsupported };
 // this one. `unsupported`: no element of this backend would hear of it.
 enum class SendResult { queued, unknownSource, notPushed, unsupported };
 enum class StreamState { connecting, running, stalled, retrying, ended };
-enum class RemoveReason { request, quit };
+enum class RemoveReason { request, quit, sourceFailed, attemptsExceeded };
 
 struct StreamEntry {
   std::string cameraId;
@@ -100,6 +100,7 @@ struct StreamEntry {
 };
 
 struct OutputStatus {
+  // Empty when there is no encoded output.
   std::string rtspUrl;
   int clients = 0;
   std::uint64_t bytesOut = 0;

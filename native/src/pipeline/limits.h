@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 inline constexpr std::chrono::milliseconds firstFrameTimeout = 10s;
 // A frozen RTSP source posts nothing at all, so silence is measured on frames.
 inline constexpr std::chrono::milliseconds stallTimeout = 5s;
+// A configured pause between connects; a longer one would be a forgotten camera.
+inline constexpr std::chrono::seconds reconnectIntervalMax = 24h;
 
 inline constexpr std::chrono::milliseconds backOffFirst = 500ms;
 inline constexpr std::chrono::milliseconds backOffMax = 30s;
@@ -61,6 +63,12 @@ inline constexpr std::chrono::milliseconds snapshotTimeout = 3s;
 // Pictures a second of a preview.
 inline constexpr unsigned previewRate = 5;
 inline constexpr unsigned previewRateMax = 15;
+
+// Slots are allocated at the start; a box decodes far fewer.
+inline constexpr int sourcesMax = 1024;
+// Configured width and height of the outputs; H.264 ends at 8192 of its macroblocks' pixels.
+inline constexpr unsigned outputSideMin = 16;
+inline constexpr unsigned outputSideMax = 8192;
 
 inline constexpr std::size_t eventsHeld = 4096;
 inline constexpr std::chrono::milliseconds eventHeartbeat = 2s;

@@ -2,6 +2,7 @@
 
 #include "pipeline/failpoint.h"
 #include "pipeline/log.h"
+#include "software/controls.h"
 #include "software/encoder-codec.h"
 #include "software/jpeg.h"
 
@@ -15,14 +16,37 @@ void logChange(const StreamEntry& entry, const std::string& text, const std::str
   logInfo("stream " + entry.cameraId, text + " (request " + requestId + ")");
 }
 
+BackendSetup completed(BackendSetup setup) {
+  if (!setup.trust) {
+    setup.trust = TlsTrust::load("");
+  }
+  return setup;
+}
+
+const char* reasonName(RemoveReason reason) {
+  switch (reason) {
+  case RemoveReason::request:
+    return "request";
+  case RemoveReason::quit:
+    return "quit";
+  case RemoveReason::sourceFailed:
+    return "source-failed";
+  case RemoveReason::attemptsExceeded:
+    return "attempts-exceeded";
+  }
+  return "";
+}
+
 } // namespace
 
-SoftwareBackend::SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events,
+SoftwareBackend::SoftwareBackend(BackendSetup setup, const SourceRule& rule, EventLog& events,
                                  RtspServer& rtsp)
-    : maxSources_(limits.maxSources), interceptors_(std::move(limits.interceptors)),
-      trust_(std::move(limits.trust)), recordingsDir_(std::move(limits.recordingsDir)), rule_(rule),
-      events_(events), rtsp_(rtsp), vision_(events, std::move(limits.analyticsDir)),
-      slots_(maxSources_), reaper_([this] { reap(); }) {}
+    : setup_(completed(std::move(setup))), rule_(rule), events_(events), rtsp_(rtsp),
+      vision_(events, setup_.analyticsDir), slots_(setup_.maxSources), reaper_([this] { reap(); }) {
+  if (setup_.batchedPushTimeout) {
+    vision_.set(HostSetting(*setup_.batchedPushTimeout));
+  }
+}
 
 SoftwareBackend::~SoftwareBackend() {
   stop();
@@ -34,7 +58,7 @@ AddResult SoftwareBackend::add(const AddStream& request) {
     return AddResult::stopping;
   }
   // DeepStream's order: at capacity, a duplicate hears of the capacity.
-  if (streams_.size() >= static_cast<std::size_t>(maxSources_)) {
+  if (streams_.size() >= static_cast<std::size_t>(setup_.maxSources)) {
     return AddResult::atCapacity;
   }
   if (findByCamera(request.cameraId) != nullptr) {
@@ -50,9 +74,15 @@ AddResult SoftwareBackend::add(const AddStream& request) {
   event.cameraId = entry.cameraId;
   event.sourceId = entry.sourceId;
   events_.append(std::move(event));
+  const auto giveUp = [this](const Stream& stream, RemoveReason reason, const StreamError& error) {
+    onGivenUp(stream, reason, error);
+  };
   streams_.push_back(std::make_unique<Stream>(
-      entry, request.url, Stream::Place{rule_, events_, vision_, interceptors_, trust_}));
-  rtsp_.mount(entry.cameraId, streams_.back()->output());
+      entry, request.url,
+      Stream::Place{rule_, events_, vision_, setup_, [this] { onEnded(); }, giveUp}));
+  if (setup_.encodes) {
+    rtsp_.mount(entry.cameraId, streams_.back()->output());
+  }
   return AddResult::added;
 }
 
@@ -65,20 +95,54 @@ bool SoftwareBackend::remove(const RemoveStream& request) {
     return false;
   }
   logChange((*found)->entry(), "removed", request.requestId);
-  retire(found, "request");
+  retire(found, RemoveReason::request);
+  if (!streams_.empty()) {
+    endWithSources();
+  }
   return true;
 }
 
-void SoftwareBackend::retire(Streams::iterator place, const char* reason) {
+void SoftwareBackend::onEnded() const {
+  const std::lock_guard lock(mutex_);
+  endWithSources();
+}
+
+void SoftwareBackend::onGivenUp(const Stream& stream, RemoveReason reason,
+                                const StreamError& error) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(streams_.begin(), streams_.end(),
+                                  [&](const auto& entry) { return entry.get() == &stream; });
+  // It may be leaving already.
+  if (found != streams_.end()) {
+    retire(found, reason, error);
+    endWithSources();
+  }
+}
+
+// A source that was given up has ended, too.
+void SoftwareBackend::endWithSources() const {
+  if (setup_.atEnd && !stopping_ &&
+      std::all_of(streams_.begin(), streams_.end(),
+                  [](const auto& stream) { return stream->isEnded(); })) {
+    logInfo("host", "all sources have ended");
+    setup_.atEnd();
+  }
+}
+
+void SoftwareBackend::retire(Streams::iterator place, RemoveReason reason,
+                             std::optional<StreamError> error) {
   Stream& stream = **place;
-  rtsp_.unmount(stream.entry().cameraId);
+  if (setup_.encodes) {
+    rtsp_.unmount(stream.entry().cameraId);
+  }
   stream.stop();
   slots_.release(stream.entry().sourceId);
   Event event;
   event.kind = "removed";
   event.cameraId = stream.entry().cameraId;
   event.sourceId = stream.entry().sourceId;
-  event.reason = reason;
+  event.reason = reasonName(reason);
+  event.error = std::move(error);
   events_.append(std::move(event));
   leaving_.push_back(std::move(*place));
   streams_.erase(place);
@@ -102,7 +166,7 @@ void SoftwareBackend::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     while (!streams_.empty()) {
-      retire(streams_.begin(), "quit");
+      retire(streams_.begin(), RemoveReason::quit);
     }
     retired_.notify_one();
   }
@@ -193,13 +257,16 @@ OutputAnswer SoftwareBackend::set(const SetOutput& request) {
     return {OutputResult::unsupported,
             std::string("this host has no encoder for ") + codecName(*request.codec)};
   }
+  if (!setup_.encodes) {
+    return {OutputResult::unsupported, "the configuration file has switched the encoder off"};
+  }
   std::unique_ptr<RecordingFile> file;
   if (request.recording && !request.recording->empty()) {
-    if (!recordingsDir_) {
+    if (!setup_.recordingsDir) {
       return {OutputResult::unsupported,
               "this host has no folder for recordings; start it with --recordings-dir"};
     }
-    auto created = RecordingFile::create(*recordingsDir_, *request.recording);
+    auto created = RecordingFile::create(*setup_.recordingsDir, *request.recording);
     if (const auto* refusal = std::get_if<RecordingFile::Refusal>(&created)) {
       const bool exists = refusal->failure == RecordingFile::Failure::exists;
       return {exists ? OutputResult::exists : OutputResult::failed, refusal->text};
@@ -220,43 +287,8 @@ OutputAnswer SoftwareBackend::set(const SetOutput& request) {
 }
 
 BackendAbout SoftwareBackend::about() const {
-  BackendAbout about{
-      "software",
-      maxSources_,
-      rtsp_.port(),
-      {{"drop-frame-interval", "stream", "every Nth decoded frame passes, at once; 0 is all"},
-       {"skip-frames", "stream",
-        "0 decodes all; 1 leaves out pictures that no other refers to; 2 decodes key frames only"},
-       {"low-latency-mode", "stream",
-        "connects anew and waits for no late packet; not for recordings"},
-       {"codec", "stream", "encodes anew; clients of the output are ended and may come again"},
-       {"bitrate", "stream",
-        "H.264 at once; H.265 with a new encoder, from an IDR on; not for MPEG-4"},
-       {"iframe-interval", "stream",
-        "exact from the next picture on; 0 is only those asked for; until it is set, every 2 s"},
-       {"force-idr", "stream", "the next encoded picture is an IDR, in MPEG-4 an I-VOP"},
-       {"force-intra", "stream", "the same as force-idr"},
-       {"srccrop", "stream", "clamped to the decoded picture and scaled to the output"},
-       {"destcrop", "stream", "clamped to the output picture; around it the old pixels stay"},
-       {"flip-method", "stream", "the output keeps its size; a turned picture is scaled to it"},
-       {"interpolation-method", "stream",
-        "where something is scaled: 0 and 6 nearest, 1 linear, 2 cubic, 3 sinc, 4 Lanczos, 5 with "
-        "8 taps"},
-       {"detectors", "stream", "motion, face and body, their regions and interval, all at once"},
-       {"roi", "stream", "the detectors look only there, in pixels of the output"},
-       {"infer-interval", "stream", "the detectors look at one picture and leave so many out"},
-       {"osd-process-mode", "stream", "0 draws what is found into the pictures; 1 cannot be"},
-       {"batched-push-timeout", "device",
-        "how long the detectors wait for a picture of each stream"},
-       {"max-latency", "device", "how much longer they wait for a late one"}},
-      availableCodecs()};
-  if (vision_.hasFolder()) {
-    about.controls.push_back(
-        {"tracker-config", "stream", "maximal age, probation and overlap from a tracker's YAML"});
-    about.controls.push_back(
-        {"analytics-reload", "device", "regions and lines of config_nvdsanalytics.txt, read anew"});
-  }
-  return about;
+  return {"software", setup_.maxSources, rtsp_.port(), controlsOf(setup_),
+          setup_.encodes ? availableCodecs() : std::vector<VideoCodec>{}};
 }
 
 std::vector<StreamStatus> SoftwareBackend::streams() const {
@@ -264,7 +296,9 @@ std::vector<StreamStatus> SoftwareBackend::streams() const {
   std::vector<StreamStatus> result;
   for (const auto& stream : streams_) {
     result.push_back(stream->status());
-    result.back().output.rtspUrl = rtsp_.url(stream->entry().cameraId);
+    if (setup_.encodes) {
+      result.back().output.rtspUrl = rtsp_.url(stream->entry().cameraId);
+    }
   }
   return result;
 }

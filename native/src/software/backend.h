@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/backend-setup.h"
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
 #include "pipeline/slots.h"
@@ -22,19 +23,7 @@ namespace sightline {
 // work in their own threads, and removed ones are waited for by the reaper.
 class SoftwareBackend final : public Control {
  public:
-  struct Limits {
-    int maxSources = 0;
-    // The only folder of tracker and analytics files; without it there are none.
-    std::optional<std::string> analyticsDir;
-    // Factories of elements that each stream's decoded pictures pass, in this order.
-    std::vector<std::string> interceptors{};
-    // Of the certificates of rtsps sources.
-    std::shared_ptr<const TlsTrust> trust{TlsTrust::load("")};
-    // The only folder of recordings; without it there are none.
-    std::optional<std::string> recordingsDir{};
-  };
-
-  SoftwareBackend(Limits limits, const SourceRule& rule, EventLog& events, RtspServer& rtsp);
+  SoftwareBackend(BackendSetup setup, const SourceRule& rule, EventLog& events, RtspServer& rtsp);
   ~SoftwareBackend() override;
 
   AddResult add(const AddStream& request) override;
@@ -59,13 +48,16 @@ class SoftwareBackend final : public Control {
   // With the lock held.
   Stream* findBySource(int sourceId) const;
   Stream* findByCamera(const std::string& cameraId) const;
-  void retire(Streams::iterator place, const char* reason);
+  void retire(Streams::iterator place, RemoveReason reason,
+              std::optional<StreamError> error = std::nullopt);
+  void endWithSources() const;
   void reap();
 
-  const int maxSources_;
-  const std::vector<std::string> interceptors_;
-  const std::shared_ptr<const TlsTrust> trust_;
-  const std::optional<std::string> recordingsDir_;
+  // By the streams' own threads, without the lock.
+  void onEnded() const;
+  void onGivenUp(const Stream& stream, RemoveReason reason, const StreamError& error);
+
+  const BackendSetup setup_;
   const SourceRule& rule_;
   EventLog& events_;
   RtspServer& rtsp_;

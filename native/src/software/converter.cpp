@@ -151,6 +151,10 @@ bool Converter::adopt(GstCaps* caps) {
     // conversion begins or ends.
     outputCaps_.reset(gst_caps_copy(caps));
     gst_caps_set_simple(outputCaps_.get(), "format", G_TYPE_STRING, "I420", nullptr);
+    if (size_.isSet()) {
+      gst_caps_set_simple(outputCaps_.get(), "width", G_TYPE_INT, size_.width, "height", G_TYPE_INT,
+                          size_.height, nullptr);
+    }
     return gst_video_info_from_caps(&output_, outputCaps_.get());
   }
   return true;

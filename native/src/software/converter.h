@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pipeline/settings.h"
+#include "pipeline/backend-setup.h"
 #include "software/gst-pointer.h"
 
 #include <gst/video/video.h>
@@ -17,11 +17,13 @@ struct Geometry {
   unsigned interpolation = 6;
 };
 
-// Makes the pictures of a stream I420 of one size: that of the first picture, so that encoder and
-// clients go on whatever the camera sends later. On the way it crops, flips, scales and places
-// them, in this order. A picture that is right already is handed on as it is.
+// Makes the pictures of a stream I420 of one size: the given one, or that of the first picture, so
+// that encoder and clients go on whatever the camera sends later. On the way it crops, flips,
+// scales and places them, in this order. A picture that is right already is handed on as it is.
 class Converter {
  public:
+  explicit Converter(PictureSize size = {}) : size_(size) {}
+
   Geometry geometry() const;
   // Holds from the next picture on.
   void setGeometry(const Geometry& geometry);
@@ -43,6 +45,7 @@ class Converter {
   BufferPointer canvas() const;
   bool draw(GstBuffer* input, GstBuffer* output);
 
+  const PictureSize size_;
   mutable std::mutex mutex_;
   Geometry geometry_;
   CapsPointer inputCaps_;

@@ -5,7 +5,27 @@
 
 namespace sightline {
 
+namespace {
+
+template <class... Kinds>
+bool isOneOf(const StreamSetting& setting) {
+  return (std::holds_alternative<Kinds>(setting) || ...);
+}
+
+// The configuration file may have switched them off.
+bool isOff(const StreamSetting& setting, const BackendSetup& setup) {
+  const bool isOfEncoder = isOneOf<EncoderCodec, EncoderBitrate, IframeInterval>(setting);
+  const bool isOfConverter =
+      isOneOf<SourceCrop, DestinationCrop, FlipMethod, InterpolationMethod>(setting);
+  return (isOfEncoder && !setup.encodes) || (isOfConverter && !setup.converts);
+}
+
+} // namespace
+
 bool Stream::set(const StreamSetting& setting) {
+  if (isOff(setting, place_.setup)) {
+    return false;
+  }
   return std::visit([this](const auto& given) { return apply(given); }, setting);
 }
 

@@ -34,12 +34,13 @@ cv::Mat plane(GstVideoFrame* frame, guint number) {
 }
 
 // A copy: the picture itself may be under a detector's eyes.
-SamplePointer draw(const SamplePointer& picture, const std::vector<vision::Track>& objects) {
+SamplePointer draw(const SamplePointer& picture, const std::vector<vision::Track>& objects,
+                   bool labels) {
   GstCaps* caps = gst_sample_get_caps(picture.get());
   GstBuffer* copy = gst_buffer_copy_deep(gst_sample_get_buffer(picture.get()));
   if (const MappedFrame frame = map(caps, copy, GST_MAP_WRITE)) {
     vision::Planes planes{plane(frame.get(), 0), plane(frame.get(), 1), plane(frame.get(), 2)};
-    vision::drawObjects(planes, objects);
+    vision::drawObjects(planes, objects, labels);
   }
   SamplePointer drawn(gst_sample_new(copy, caps, nullptr, nullptr));
   gst_buffer_unref(copy);
@@ -48,8 +49,8 @@ SamplePointer draw(const SamplePointer& picture, const std::vector<vision::Track
 
 } // namespace
 
-StreamVision::StreamVision(vision::Vision& vision, const StreamEntry& entry)
-    : vision_(vision), analysis_(vision.open(entry)) {}
+StreamVision::StreamVision(vision::Vision& vision, const StreamEntry& entry, bool labels)
+    : vision_(vision), analysis_(vision.open(entry)), labels_(labels) {}
 
 StreamVision::~StreamVision() {
   close();
@@ -93,7 +94,7 @@ SamplePointer StreamVision::visit(SamplePointer picture) {
     vision_.offer(*analysis_, {plane(frame.get(), 0), frame});
   }
   const std::vector<vision::Track> objects = analysis_->drawn();
-  return objects.empty() ? std::move(picture) : draw(picture, objects);
+  return objects.empty() ? std::move(picture) : draw(picture, objects, labels_);
 }
 
 } // namespace sightline

@@ -12,7 +12,8 @@ namespace sightline {
 // Holds nobody up: detectors look later, at the newest picture there is.
 class StreamVision final : public FrameVisitor {
  public:
-  StreamVision(vision::Vision& vision, const StreamEntry& entry);
+  // `labels`: what is drawn bears its name.
+  StreamVision(vision::Vision& vision, const StreamEntry& entry, bool labels);
   ~StreamVision() override;
   StreamVision(const StreamVision&) = delete;
   StreamVision& operator=(const StreamVision&) = delete;
@@ -36,6 +37,7 @@ class StreamVision final : public FrameVisitor {
  private:
   vision::Vision& vision_;
   const std::shared_ptr<vision::Analysis> analysis_;
+  const bool labels_;
 };
 
 } // namespace sightline

@@ -5,10 +5,13 @@
 #include "pipeline/log.h"
 #include "pipeline/url.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
 namespace sightline {
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -46,11 +49,17 @@ Stream::Stream(StreamEntry entry, std::string url, Place place)
             recordings_.deliver(unit, idr);
           },
           notes_),
+      converter_(place_.setup.outputSize),
       tap_([this](SamplePointer decoded) { return show(std::move(decoded)); }),
-      interception_(place_.interceptors), sinceAtMs_(epochMs()) {
-  auto vision = std::make_unique<StreamVision>(place_.vision, entry_);
+      interception_(place_.setup.interceptors), sinceAtMs_(epochMs()) {
+  auto vision = std::make_unique<StreamVision>(place_.vision, entry_, place_.setup.labels);
   vision_ = vision.get();
   visitors_.push_back(std::move(vision));
+  if (place_.setup.draws) {
+    vision_->apply(OsdProcessMode{OsdProcessor::cpu});
+  }
+  encoder_.setCodec(place_.setup.codec);
+  output_->setCodec(place_.setup.codec);
   output_->setIdrRequest([this] { encoder_.forceIdr(); });
   thread_ = std::thread([this] { run(); });
 }
@@ -72,6 +81,11 @@ void Stream::stop() {
     stopping_ = true;
   }
   notes_.push({Note::Kind::stop, {}});
+}
+
+bool Stream::isEnded() const {
+  const std::lock_guard lock(mutex_);
+  return state_ == StreamState::ended;
 }
 
 StreamStatus Stream::status() {
@@ -119,6 +133,7 @@ void Stream::run() {
     }
     if (ending.kind == Ending::Kind::finished) {
       enterEnded();
+      place_.ended();
       pause(std::chrono::hours(24 * 365));
       break;
     }
@@ -126,11 +141,20 @@ void Stream::run() {
       continue;
     }
     triedOtherCodec_ = false;
+    if (runningSinceMs_ != 0) {
+      attempts_ = 0;
+    }
+    if (const auto reason = place_.setup.reconnection.refusal(attempts_++)) {
+      logWarn("stream " + entry_.cameraId,
+              "given up, " + ending.error.code + ": " + ending.error.text);
+      place_.givenUp(*this, *reason, ending.error);
+      break;
+    }
     if (runningSinceMs_ != 0 &&
         tap_.lastSignMs() - runningSinceMs_ >= limits::backOffResetAfter.count()) {
       backOff_.reset();
     }
-    const auto delay = isSlow(ending.error) ? backOff_.nextSlow(jitter()) : backOff_.next(jitter());
+    const auto delay = delayAfter(ending.error);
     enterRetrying(ending.error, delay);
     if (!pause(delay)) {
       break;
@@ -139,6 +163,14 @@ void Stream::run() {
     ++restarts_;
   }
   encoder_.stop();
+}
+
+std::chrono::milliseconds Stream::delayAfter(const StreamError& error) {
+  const auto& interval = place_.setup.reconnection.interval;
+  if (isSlow(error)) {
+    return std::max<std::chrono::milliseconds>(backOff_.nextSlow(jitter()), interval.value_or(0s));
+  }
+  return interval ? *interval : backOff_.next(jitter());
 }
 
 Stream::Ending Stream::connectOnce() {
@@ -150,16 +182,17 @@ Stream::Ending Stream::connectOnce() {
   const auto& admission = std::get<Admission>(verdict);
   notes_.dropSourceNotes();
   interception_.renew();
-  const auto source = Source::open(admission, {sourceCodec_, lowLatency_, place_.trust},
+  const auto source = Source::open(admission, {sourceCodec_, lowLatency_, place_.setup.trust},
                                    {tap_, skip_, notes_, interception_});
   return watch();
 }
 
 Stream::Ending Stream::watch() {
   const std::int64_t openedMs = monotonicMs();
+  const auto silence = place_.setup.reconnection.silence();
   while (true) {
     const bool running = runningSinceMs_ != 0;
-    const auto patience = running ? limits::stallTimeout : limits::firstFrameTimeout;
+    const auto patience = running ? silence : limits::firstFrameTimeout;
     const std::int64_t deadlineMs = (running ? tap_.lastSignMs() : openedMs) + patience.count();
     if (monotonicMs() >= deadlineMs) {
       const StreamError error =
@@ -175,7 +208,9 @@ Stream::Ending Stream::watch() {
       runningSinceMs_ = monotonicMs();
       triedOtherCodec_ = false;
       enterRunning();
-      encoder_.start();
+      if (place_.setup.encodes) {
+        encoder_.start();
+      }
     } else if (note) {
       if (const auto ending = endingFor(*note)) {
         return *ending;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/back-off.h"
+#include "pipeline/backend-setup.h"
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
 #include "pipeline/source-rule.h"
@@ -18,6 +19,7 @@
 #include "software/stream-vision.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,9 +36,11 @@ class Stream {
     const SourceRule& rule;
     EventLog& events;
     vision::Vision& vision;
-    // Factories of plugins, in the order in which pictures pass them.
-    const std::vector<std::string>& interceptors;
-    std::shared_ptr<const TlsTrust> trust;
+    const BackendSetup& setup;
+    // Both by the stream's own thread: its file has ended; it will not be connected to again, and
+    // can be removed.
+    std::function<void()> ended;
+    std::function<void(const Stream&, RemoveReason, const StreamError&)> givenUp;
   };
 
   Stream(StreamEntry entry, std::string url, Place place);
@@ -52,6 +56,7 @@ class Stream {
   const std::string& url() const { return url_; }
   const std::shared_ptr<Output>& output() const { return output_; }
 
+  bool isEnded() const;
   // All but the RTSP URL.
   StreamStatus status();
   // False when it cannot be set; then nothing has changed.
@@ -99,6 +104,7 @@ class Stream {
   std::optional<Ending> endingFor(const Note& note);
   std::optional<Note> wait(NoteQueue::Clock::time_point deadline);
   bool pause(std::chrono::milliseconds delay);
+  std::chrono::milliseconds delayAfter(const StreamError& error);
   void superviseEncoder(const Note& note);
 
   void enterRunning();
@@ -133,11 +139,13 @@ class Stream {
   VideoCodec sourceCodec_ = VideoCodec::h264;
   bool triedOtherCodec_ = false;
   BackOff backOff_;
+  // Connections made again since frames flowed.
+  int attempts_ = 0;
   NoteQueue::Clock::time_point encoderRetryAt_ = NoteQueue::Clock::time_point::max();
   // Monotonic, of this connection; 0 before its first frame.
   std::int64_t runningSinceMs_ = 0;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool stopping_ = false;
   bool ranBefore_ = false;
   StreamState state_ = StreamState::connecting;

@@ -12,8 +12,6 @@ class ConfigFolder {
   // Without a path there are no files.
   explicit ConfigFolder(std::optional<std::string> path) : path_(std::move(path)) {}
 
-  bool isSet() const { return path_.has_value(); }
-
   // Nothing when the file is not below the folder, links followed, or is no small regular file.
   std::optional<std::string> read(const std::string& path) const;
   // The analytics file of the folder, by DeepStream's name for it.

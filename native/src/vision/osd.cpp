@@ -61,7 +61,7 @@ void drawLabel(Planes& planes, const Track& object, const Colour& colour) {
 
 } // namespace
 
-void drawObjects(Planes& planes, const std::vector<Track>& objects) {
+void drawObjects(Planes& planes, const std::vector<Track>& objects, bool labels) {
   for (const Track& object : objects) {
     const Colour colour = colourOf(object.kind);
     const cv::Rect box = even(object.box);
@@ -69,7 +69,9 @@ void drawObjects(Planes& planes, const std::vector<Track>& objects) {
     fill(planes, {box.x, box.br().y - pen, box.width, pen}, colour);
     fill(planes, {box.x, box.y, pen, box.height}, colour);
     fill(planes, {box.br().x - pen, box.y, pen, box.height}, colour);
-    drawLabel(planes, object, colour);
+    if (labels) {
+      drawLabel(planes, object, colour);
+    }
   }
 }
 

@@ -15,7 +15,8 @@ struct Planes {
   cv::Mat red;
 };
 
-// Draws each object's box in the colour of its detector, and its detector and id above.
-void drawObjects(Planes& planes, const std::vector<Track>& objects);
+// Draws each object's box in the colour of its detector and, with labels, its detector and id
+// above.
+void drawObjects(Planes& planes, const std::vector<Track>& objects, bool labels);
 
 } // namespace sightline::vision

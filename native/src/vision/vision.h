@@ -23,9 +23,6 @@ class Vision {
   Vision(const Vision&) = delete;
   Vision& operator=(const Vision&) = delete;
 
-  // Whether tracker and analytics files can be read at all.
-  bool hasFolder() const { return folder_.isSet(); }
-
   std::shared_ptr<Analysis> open(const StreamEntry& entry);
   // No event of it follows.
   void close(Analysis& analysis);

@@ -332,4 +332,26 @@ TEST_CASE("batches that wait for ever wait for no stream that has stalled") {
   CHECK(waitForObject(host, "live", "motion", seq));
 }
 
+TEST_CASE("a push timeout of the configuration file holds from the start") {
+  Cameras cameras(2);
+  // A pause of an hour is also the patience with a camera that is silent.
+  const std::string file = writeFile("patient.yml", "multiurisrcbin:\n  batched-push-timeout: -1\n"
+                                                    "  rtsp-reconnect-interval: 3600\n");
+  Host host({cameras.port()}, {"--config", file});
+  host.add("live", cameras.url(1));
+  host.add("frozen", cameras.url(2));
+  REQUIRE(host.waitForFrames("live", 5));
+  REQUIRE(host.waitForFrames("frozen", 5));
+  cameras.command("freeze 2");
+  // What was under way.
+  REQUIRE(host.waitForFrames("live", host.frames("live") + 15));
+  const std::int64_t seq = lastSeq(host);
+  // An object would be told of again within 5 s.
+  REQUIRE(host.waitForFrames("live", host.frames("live") + 110));
+  CHECK(lastSeq(host) == seq);
+  CHECK(host.state("frozen") == "running");
+  host.post("/mux/batched-push-timeout", R"({"stream":{"batched_push_timeout":0}})");
+  CHECK(waitForObject(host, "live", "motion", seq));
+}
+
 TEST_SUITE_END();

@@ -173,7 +173,7 @@ TEST_CASE("the output of a stream takes every codec, and clients of the old one 
   const SourceRule rule({*AllowedSource::parse("127.0.0.1:" + std::to_string(cameras.port()))},
                         std::nullopt);
   EventLog events(16);
-  SoftwareBackend backend({1, std::nullopt}, rule, events, *rtsp);
+  SoftwareBackend backend(BackendSetup{}, rule, events, *rtsp);
   CHECK(backend.add({"camera", "", cameras.url(1), ""}) == AddResult::added);
   const auto idrFrames = [&] { return backend.streams().front().output.idrFrames; };
   REQUIRE(waitFor([&] { return idrFrames() > 0; }));

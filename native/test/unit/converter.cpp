@@ -225,6 +225,18 @@ TEST_CASE("a destination crop places the picture and keeps the old pixels around
   }
 }
 
+TEST_CASE("pictures of every size become those of the size that is given") {
+  Converter converter({320, 240});
+  for (const auto& [columns, rows] : {std::pair(width, height), {1280, 720}, {320, 240}}) {
+    const SamplePointer result = converter.convert(quarters(columns, rows));
+    REQUIRE(result);
+    const Picture picture = readPicture(result.get());
+    CHECK(picture.width == 320);
+    CHECK(picture.height == 240);
+    CHECK(cornersOf(result.get()) == Corners{40, 90, 150, 220});
+  }
+}
+
 TEST_CASE("a stream that begins with a destination crop is black around it") {
   Converter converter;
   converter.setGeometry({{}, {320, 180, 320, 180}, 0, 6});

@@ -13,8 +13,8 @@ struct Canvas {
       : planes{cv::Mat(height, width, CV_8U, cv::Scalar(16)),
                cv::Mat((height + 1) / 2, (width + 1) / 2, CV_8U, cv::Scalar(128)),
                cv::Mat((height + 1) / 2, (width + 1) / 2, CV_8U, cv::Scalar(128))} {}
-  void draw(cv::Rect box, DetectorKind kind = DetectorKind::face) {
-    drawObjects(planes, {{kind, 7, box, {}, 2, 0}});
+  void draw(cv::Rect box, DetectorKind kind = DetectorKind::face, bool labels = true) {
+    drawObjects(planes, {{kind, 7, box, {}, 2, 0}}, labels);
   }
 };
 
@@ -36,6 +36,10 @@ TEST_CASE("a box is drawn on its edges in the colour of its detector, and nothin
   Canvas other(320, 240);
   other.draw({100, 100, 60, 80}, DetectorKind::body);
   CHECK(other.planes.luma.at<std::uint8_t>(140, 100) == 120);
+  Canvas plain(320, 240);
+  plain.draw({100, 100, 60, 80}, DetectorKind::face, false);
+  CHECK(plain.planes.luma.at<std::uint8_t>(100, 101) == 170);
+  CHECK(plain.planes.luma.at<std::uint8_t>(98, 101) == 16);
 }
 
 TEST_CASE("a box at or beyond the edge of an odd picture is cut to it") {

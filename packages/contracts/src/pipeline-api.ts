@@ -129,7 +129,7 @@ export const PipelineStream = z.object({
   fps: z.number(),
   /** Encoded input, kbit/s over the last 2 s. */
   kbps: z.number(),
-  /** As decoded; 0 until the first frame. The output keeps the size of the first frame. */
+  /** As decoded; 0 until the first frame. The output has the size of the configuration file, else that of the first frame. */
   width: z.number().int(),
   height: z.number().int(),
   /** Connection attempts after the first one. */
@@ -138,7 +138,7 @@ export const PipelineStream = z.object({
   error: PipelineError.optional(),
   applied: PipelineApplied,
   output: z.object({
-    /** The encoded output as RTSP on this box. */
+    /** The encoded output as RTSP on this box; empty when the host's configuration file has switched the encoder off. */
     rtspUrl: z.string(),
     clients: z.number().int(),
     bytesOut: z.number(),
@@ -168,6 +168,7 @@ export const PipelineAbout = z.object({
   controls: z.array(
     z.object({ name: z.string(), scope: z.enum(["stream", "device"]), effect: z.string() }),
   ),
+  /** None when the encoder is switched off. */
   outputCodecs: z.array(OutputCodec),
 });
 export type PipelineAbout = z.infer<typeof PipelineAbout>;
@@ -194,7 +195,10 @@ export const PipelineEvent = z.object({
   ]),
   camera_id: z.string().optional(),
   source_id: z.number().int().optional(),
-  /** Why a stream was removed: `request` or `quit`. */
+  /**
+   * Why a stream was removed: `request` · `quit` · `source-failed` and `attempts-exceeded` by the rtsp-reconnect-* keys of the
+   * host's configuration file, then with the last `error`.
+   */
   reason: z.string().optional(),
   /** With `recording-ended`, why it failed. */
   error: PipelineError.optional(),
