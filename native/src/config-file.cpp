@@ -186,9 +186,11 @@ void Draft::addOutputKeys() {
     backend.converts = readFlag(key, value);
   });
   takers_["osd.process-mode"] = [this](const auto& key, const auto& value) {
-    config_.backend.draws = !readFlag(key, value);
-    if (!config_.backend.draws) {
-      config_.warnings.push_back(key + " 1 wants a GPU; nothing is drawn until it is set to 0");
+    const bool isGpu = readFlag(key, value);
+    config_.backend.osdProcessor = isGpu ? OsdProcessor::gpu : OsdProcessor::cpu;
+    if (isGpu) {
+      config_.warnings.push_back(key +
+                                 " 1 wants a GPU; in software nothing is drawn until it is 0");
     }
   };
   takers_["osd.display-text"] = [&backend](const auto& key, const auto& value) {

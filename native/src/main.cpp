@@ -1,4 +1,5 @@
 // Composes the pipeline host: options, backend, HTTP, signals.
+#include "backend.h"
 #include "http/endpoint-plugin.h"
 #include "http/routes.h"
 #include "http/server.h"
@@ -6,9 +7,8 @@
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
-#include "software/backend.h"
 #include "software/elements.h"
-#include "software/encoder-codec.h"
+#include "software/tls-trust.h"
 
 #include <gst/rtsp-server/rtsp-thread-pool.h>
 #include <json/writer.h>
@@ -131,18 +131,16 @@ BackendSetup setupOf(const HostConfig& config, const std::vector<http::EndpointP
   BackendSetup setup = config.backend;
   setup.interceptors = interceptorsOf(plugins);
   if (config.endsWithSources) {
-    setup.atEnd = quit;
+    setup.atEnd = [] {
+      logInfo("host", "all sources have ended");
+      quit();
+    };
   }
   return setup;
 }
 
 // Throws http::PluginError.
 int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
-  const std::string missing = loadElements();
-  if (!missing.empty()) {
-    logError("host", "GStreamer elements are missing: " + missing);
-    return 1;
-  }
   const auto plugins = http::loadEndpointPlugins(options.endpointPlugins);
   const auto rtsp = RtspServer::listen(options.rtspPort);
   if (!rtsp) {
@@ -161,17 +159,15 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   for (const std::string& warning : config.warnings) {
     logWarn("config", warning);
   }
-  if (config.backend.encodes && !isAvailable(config.backend.codec)) {
-    logError("host", std::string("encoder.codec: there is no encoder here for ") +
-                         codecName(config.backend.codec));
-    return 1;
-  }
   BackendSetup setup = setupOf(config, plugins);
   setup.trust = trust;
-  SoftwareBackend backend(std::move(setup), rule, events, *rtsp);
+  const auto backend = makeBackend(options.backend, std::move(setup), {rule, events, *rtsp});
+  if (!backend) {
+    return 1;
+  }
   std::atomic<bool> isStopping{false};
   const http::Host host{
-      backend, events, newBootId(), epochMs(), quit, options.compatibility, [&isStopping] {
+      *backend, events, newBootId(), epochMs(), quit, options.compatibility, [&isStopping] {
         return isStopping.load();
       }};
   http::EndpointTable endpoints = http::endpointsOf(host);
@@ -182,7 +178,7 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
                       http::Guard(config.address, options.token, options.allowedOrigins),
                       options.compatibility);
   for (const AddStream& stream : config.streams) {
-    backend.add(stream);
+    backend->add(stream);
   }
   if (!server.listen(config.address, config.port)) {
     logError("host", "cannot listen for HTTP on " + config.address + " port " +
@@ -201,7 +197,7 @@ int serve(const Options& options, std::optional<ShutdownLimit>& shutdown) {
   isStopping = true;
   shutdown.emplace();
   // In this order event readers still see the streams go.
-  backend.stop();
+  backend->stop();
   events.close();
   server.stop();
   return 0;

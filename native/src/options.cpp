@@ -38,6 +38,10 @@ constexpr auto help = R"(sightline-pipeline: video streams, controlled over Deep
   --profile RELEASE      be exactly DeepStream 7.1, 8.0 or 9.1 (7.1 with what 8 and 9 have added)
   --wire-status HOW      body: the status on the wire is the one in the body; always-200: as
                          NVIDIA's server, 200 for every outcome (body)
+  --backend KIND         auto: DeepStream when all of it is here, else software; or one of
+                         software and deepstream, and no other (auto)
+  --preprocess-config FILE, --infer-config FILE, --tracker-config FILE, --nvdsanalytics-config FILE
+                         of DeepStream's elements; one without a file is left out
   --exit-with-parent     end when the parent process ends
   --help, --version
 )";
@@ -124,6 +128,24 @@ http::WireStatus readWireStatus(const std::string& text) {
   return text == "body" ? http::WireStatus::body : http::WireStatus::always200;
 }
 
+BackendKind readBackend(const std::string& text) {
+  const std::map<std::string, BackendKind> kinds{{"auto", BackendKind::automatic},
+                                                 {"software", BackendKind::software},
+                                                 {"deepstream", BackendKind::deepstream}};
+  const auto kind = kinds.find(text);
+  if (kind == kinds.end()) {
+    throw Mistake("--backend must be auto, software or deepstream");
+  }
+  return kind->second;
+}
+
+std::string readFile(const std::string& name, const std::string& path) {
+  if (!std::ifstream(path)) {
+    throw Mistake(name + " " + path + " cannot be read");
+  }
+  return path;
+}
+
 std::string readAddress(const std::string& text) {
   const auto address = text == "localhost" ? std::nullopt : listenAddress(text);
   if (!address) {
@@ -133,6 +155,15 @@ std::string readAddress(const std::string& text) {
 }
 
 using Take = std::function<void(const std::string&)>;
+
+std::map<std::string, Take> fileTakersFor(ElementFiles& files) {
+  const auto take = [](const char* name, std::optional<std::string>& target) {
+    return std::pair<std::string, Take>(
+        name, [name, &target](const auto& text) { target = readFile(name, text); });
+  };
+  return {take("--preprocess-config", files.preprocess), take("--infer-config", files.infer),
+          take("--tracker-config", files.tracker), take("--nvdsanalytics-config", files.analytics)};
+}
 
 // What each option with a value does to the options.
 std::map<std::string, Take> takersFor(Options& options) {
@@ -171,6 +202,7 @@ std::map<std::string, Take> takersFor(Options& options) {
       {"--profile", [&](const auto& text) { options.compatibility.exactly = readProfile(text); }},
       {"--wire-status",
        [&](const auto& text) { options.compatibility.wireStatus = readWireStatus(text); }},
+      {"--backend", [&](const auto& text) { options.backend = readBackend(text); }},
   };
 }
 
@@ -204,7 +236,8 @@ Given pairUp(const std::vector<std::string>& arguments, const std::map<std::stri
 
 Options parse(const std::vector<std::string>& arguments) {
   Options options;
-  const std::map<std::string, Take> valued = takersFor(options);
+  std::map<std::string, Take> valued = takersFor(options);
+  valued.merge(fileTakersFor(options.config.backend.elementFiles));
   const Given given = pairUp(arguments, valued, options);
   for (const auto& [name, value] : given) {
     if (name == "--config") {

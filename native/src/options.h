@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend.h"
 #include "config-file.h"
 #include "http/compatibility.h"
 #include "pipeline/source-rule.h"
@@ -22,6 +23,7 @@ struct Options {
   std::vector<std::string> allowedOrigins;
   std::vector<std::string> endpointPlugins;
   http::Compatibility compatibility;
+  BackendKind backend = BackendKind::automatic;
   bool exitWithParent = false;
 };
 

@@ -45,6 +45,14 @@ struct Reconnection {
   }
 };
 
+// What DeepStream's elements are configured by. One without a file is left out.
+struct ElementFiles {
+  std::optional<std::string> preprocess;
+  std::optional<std::string> infer;
+  std::optional<std::string> tracker;
+  std::optional<std::string> analytics;
+};
+
 class TlsTrust;
 
 struct BackendSetup {
@@ -63,10 +71,13 @@ struct BackendSetup {
   // Without it there is no encoded output, and nothing of it can be set.
   bool encodes = true;
   VideoCodec codec = VideoCodec::h264;
-  // Whether new streams show what is found in them, and with its name.
-  bool draws = false;
+  // Draws what is found in new streams, with its name or without. Nothing: as the backend has it,
+  // which in software is not at all.
+  std::optional<OsdProcessor> osdProcessor;
   bool labels = true;
-  // Nothing: limits::batchedPushTimeout.
+  // Only of the DeepStream backend.
+  ElementFiles elementFiles;
+  // Nothing: as the backend has it, see limits.
   std::optional<BatchedPushTimeout> batchedPushTimeout;
   Reconnection reconnection;
   // Called on any thread when all sources have ended; when empty, the host goes on.

@@ -216,6 +216,9 @@ class Control {
                                 unsigned /*picturesPerSecond*/) const {
     return {};
   }
+
+  // Removes all streams with the reason `quit`, takes no more, and waits for the teardowns.
+  virtual void stop() = 0;
 };
 
 } // namespace sightline

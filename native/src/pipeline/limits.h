@@ -103,6 +103,19 @@ inline constexpr std::size_t objectEventsPerSecond = 2;
 inline constexpr std::chrono::milliseconds objectEventRepeat = 5s;
 inline constexpr std::size_t crossingsWaitingMax = 16;
 
+// DeepStream: as its server's own configuration has it, one picture at 30 a second.
+inline constexpr std::chrono::microseconds muxPushTimeout = 33333us;
+// Its encoder counts pictures only; about keyFrameInterval.
+inline constexpr unsigned keyFramePictures = 60;
+// Elements work off what they have before they pass an event on; a batch may take this long.
+inline constexpr std::chrono::milliseconds eventArrival = 2s;
+// How often a silent source is looked at for new frames.
+inline constexpr std::chrono::milliseconds stallCheck = 200ms;
+// Silence after which nvurisrcbin connects again by itself, and how long it may try before the
+// source is taken out and back-off begins.
+inline constexpr std::chrono::seconds rtspReconnectInterval = 5s;
+inline constexpr std::chrono::milliseconds rtspReconnectPatience = 10s;
+
 // What DeepStream's parsers take.
 inline constexpr unsigned dropFrameIntervalMax = 30;
 inline constexpr unsigned inferIntervalMax = 32;

@@ -1,20 +1,15 @@
 #include "software/backend.h"
 
-#include "pipeline/failpoint.h"
 #include "pipeline/log.h"
 #include "software/controls.h"
 #include "software/encoder-codec.h"
 #include "software/jpeg.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace sightline {
 
 namespace {
-
-void logChange(const StreamEntry& entry, const std::string& text, const std::string& requestId) {
-  logInfo("stream " + entry.cameraId, text + " (request " + requestId + ")");
-}
 
 BackendSetup completed(BackendSetup setup) {
   if (!setup.trust) {
@@ -23,183 +18,35 @@ BackendSetup completed(BackendSetup setup) {
   return setup;
 }
 
-const char* reasonName(RemoveReason reason) {
-  switch (reason) {
-  case RemoveReason::request:
-    return "request";
-  case RemoveReason::quit:
-    return "quit";
-  case RemoveReason::sourceFailed:
-    return "source-failed";
-  case RemoveReason::attemptsExceeded:
-    return "attempts-exceeded";
-  }
-  return "";
-}
-
 } // namespace
 
 SoftwareBackend::SoftwareBackend(BackendSetup setup, const SourceRule& rule, EventLog& events,
                                  RtspServer& rtsp)
     : setup_(completed(std::move(setup))), rule_(rule), events_(events), rtsp_(rtsp),
-      vision_(events, setup_.analyticsDir), slots_(setup_.maxSources), reaper_([this] { reap(); }) {
+      vision_(events, setup_.analyticsDir),
+      roster_(setup_, events,
+              {[this](const auto& entry, const auto& url) { return make(entry, url); },
+               [this](const auto& entry) { rtsp_.unmount(entry.cameraId); }}) {
   if (setup_.batchedPushTimeout) {
     vision_.set(HostSetting(*setup_.batchedPushTimeout));
   }
 }
 
-SoftwareBackend::~SoftwareBackend() {
-  stop();
-}
-
-AddResult SoftwareBackend::add(const AddStream& request) {
-  const std::lock_guard lock(mutex_);
-  if (stopping_) {
-    return AddResult::stopping;
-  }
-  // DeepStream's order: at capacity, a duplicate hears of the capacity.
-  if (streams_.size() >= static_cast<std::size_t>(setup_.maxSources)) {
-    return AddResult::atCapacity;
-  }
-  if (findByCamera(request.cameraId) != nullptr) {
-    return AddResult::duplicate;
-  }
-  passFailpoint("abort-on-add", request.cameraId);
-  const StreamEntry entry{request.cameraId, request.cameraName,
-                          slots_.take(request.cameraId).value()};
-  logChange(entry, "added as source " + std::to_string(entry.sourceId) + ", " + request.url,
-            request.requestId);
-  Event event;
-  event.kind = "added";
-  event.cameraId = entry.cameraId;
-  event.sourceId = entry.sourceId;
-  events_.append(std::move(event));
+std::shared_ptr<Stream> SoftwareBackend::make(const StreamEntry& entry, const std::string& url) {
   const auto giveUp = [this](const Stream& stream, RemoveReason reason, const StreamError& error) {
-    onGivenUp(stream, reason, error);
+    roster_.onGivenUp(stream, reason, error);
   };
-  streams_.push_back(std::make_unique<Stream>(
-      entry, request.url,
-      Stream::Place{rule_, events_, vision_, setup_, [this] { onEnded(); }, giveUp}));
+  auto stream = std::make_shared<Stream>(
+      entry, url,
+      Stream::Place{rule_, events_, vision_, setup_, [this] { roster_.onEnded(); }, giveUp});
   if (setup_.encodes) {
-    rtsp_.mount(entry.cameraId, streams_.back()->output());
+    rtsp_.mount(entry.cameraId, stream->output());
   }
-  return AddResult::added;
-}
-
-bool SoftwareBackend::remove(const RemoveStream& request) {
-  const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const auto& stream) {
-    return stream->entry().cameraId == request.cameraId && stream->url() == request.url;
-  });
-  if (found == streams_.end()) {
-    return false;
-  }
-  logChange((*found)->entry(), "removed", request.requestId);
-  retire(found, RemoveReason::request);
-  if (!streams_.empty()) {
-    endWithSources();
-  }
-  return true;
-}
-
-void SoftwareBackend::onEnded() const {
-  const std::lock_guard lock(mutex_);
-  endWithSources();
-}
-
-void SoftwareBackend::onGivenUp(const Stream& stream, RemoveReason reason,
-                                const StreamError& error) {
-  const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(streams_.begin(), streams_.end(),
-                                  [&](const auto& entry) { return entry.get() == &stream; });
-  // It may be leaving already.
-  if (found != streams_.end()) {
-    retire(found, reason, error);
-    endWithSources();
-  }
-}
-
-// A source that was given up has ended, too.
-void SoftwareBackend::endWithSources() const {
-  if (setup_.atEnd && !stopping_ &&
-      std::all_of(streams_.begin(), streams_.end(),
-                  [](const auto& stream) { return stream->isEnded(); })) {
-    logInfo("host", "all sources have ended");
-    setup_.atEnd();
-  }
-}
-
-void SoftwareBackend::retire(Streams::iterator place, RemoveReason reason,
-                             std::optional<StreamError> error) {
-  Stream& stream = **place;
-  if (setup_.encodes) {
-    rtsp_.unmount(stream.entry().cameraId);
-  }
-  stream.stop();
-  slots_.release(stream.entry().sourceId);
-  Event event;
-  event.kind = "removed";
-  event.cameraId = stream.entry().cameraId;
-  event.sourceId = stream.entry().sourceId;
-  event.reason = reasonName(reason);
-  event.error = std::move(error);
-  events_.append(std::move(event));
-  leaving_.push_back(std::move(*place));
-  streams_.erase(place);
-  retired_.notify_one();
-}
-
-void SoftwareBackend::reap() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_ || !leaving_.empty()) {
-    retired_.wait(lock, [this] { return stopping_ || !leaving_.empty(); });
-    Streams leaving;
-    leaving.swap(leaving_);
-    lock.unlock();
-    leaving.clear();
-    lock.lock();
-  }
-}
-
-void SoftwareBackend::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    while (!streams_.empty()) {
-      retire(streams_.begin(), RemoveReason::quit);
-    }
-    retired_.notify_one();
-  }
-  if (reaper_.joinable()) {
-    reaper_.join();
-  }
-}
-
-std::vector<StreamEntry> SoftwareBackend::list() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<StreamEntry> entries;
-  std::transform(streams_.rbegin(), streams_.rend(), std::back_inserter(entries),
-                 [](const auto& stream) { return stream->entry(); });
-  return entries;
-}
-
-Stream* SoftwareBackend::findBySource(int sourceId) const {
-  const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const auto& stream) {
-    return stream->entry().sourceId == sourceId;
-  });
-  return found == streams_.end() ? nullptr : found->get();
-}
-
-Stream* SoftwareBackend::findByCamera(const std::string& cameraId) const {
-  const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const auto& stream) {
-    return stream->entry().cameraId == cameraId;
-  });
-  return found == streams_.end() ? nullptr : found->get();
+  return stream;
 }
 
 ChangeResult SoftwareBackend::set(const SetOnStream& request) {
-  const std::lock_guard lock(mutex_);
-  Stream* stream = findBySource(request.sourceId);
+  const auto stream = roster_.bySource(request.sourceId);
   if (stream == nullptr) {
     return ChangeResult::unknownSource;
   }
@@ -219,8 +66,7 @@ ChangeResult SoftwareBackend::set(const SetOnHost& request) {
 }
 
 ChangeResult SoftwareBackend::force(const ForceKeyFrame& request) {
-  const std::lock_guard lock(mutex_);
-  Stream* stream = findBySource(request.sourceId);
+  const auto stream = roster_.bySource(request.sourceId);
   if (stream == nullptr) {
     return ChangeResult::unknownSource;
   }
@@ -234,8 +80,7 @@ ChangeResult SoftwareBackend::force(const ForceKeyFrame& request) {
 }
 
 SendResult SoftwareBackend::send(const SendEvent& request) {
-  const std::lock_guard lock(mutex_);
-  Stream* stream = findBySource(request.sourceId);
+  const auto stream = roster_.bySource(request.sourceId);
   if (stream == nullptr) {
     return SendResult::unknownSource;
   }
@@ -248,8 +93,7 @@ SendResult SoftwareBackend::send(const SendEvent& request) {
 }
 
 OutputAnswer SoftwareBackend::set(const SetOutput& request) {
-  const std::lock_guard lock(mutex_);
-  Stream* stream = findByCamera(request.cameraId);
+  const auto stream = roster_.byCamera(request.cameraId);
   if (stream == nullptr) {
     return {OutputResult::unknownStream};
   }
@@ -292,9 +136,8 @@ BackendAbout SoftwareBackend::about() const {
 }
 
 std::vector<StreamStatus> SoftwareBackend::streams() const {
-  const std::lock_guard lock(mutex_);
   std::vector<StreamStatus> result;
-  for (const auto& stream : streams_) {
+  for (const auto& stream : roster_.all()) {
     result.push_back(stream->status());
     if (setup_.encodes) {
       result.back().output.rtspUrl = rtsp_.url(stream->entry().cameraId);
@@ -305,16 +148,12 @@ std::vector<StreamStatus> SoftwareBackend::streams() const {
 
 Snapshot SoftwareBackend::snapshot(const std::string& cameraId) const {
   Snapshot snapshot;
-  SamplePointer frame;
-  {
-    const std::lock_guard lock(mutex_);
-    const Stream* stream = findByCamera(cameraId);
-    if (stream == nullptr) {
-      snapshot.result = SnapshotResult::unknownStream;
-      return snapshot;
-    }
-    frame = stream->newestFrame(snapshot.frameAtMs);
+  const auto stream = roster_.byCamera(cameraId);
+  if (stream == nullptr) {
+    snapshot.result = SnapshotResult::unknownStream;
+    return snapshot;
   }
+  const SamplePointer frame = stream->newestFrame(snapshot.frameAtMs);
   if (frame) {
     snapshot.jpeg = encodeJpeg(frame.get());
   }
@@ -324,16 +163,11 @@ Snapshot SoftwareBackend::snapshot(const std::string& cameraId) const {
 
 PreviewAnswer SoftwareBackend::preview(const std::string& cameraId,
                                        unsigned picturesPerSecond) const {
-  std::shared_ptr<PictureFeed> feed;
-  {
-    const std::lock_guard lock(mutex_);
-    const Stream* stream = findByCamera(cameraId);
-    if (stream == nullptr) {
-      return {SnapshotResult::unknownStream, nullptr};
-    }
-    feed = stream->pictures();
+  const auto stream = roster_.byCamera(cameraId);
+  if (stream == nullptr) {
+    return {SnapshotResult::unknownStream, nullptr};
   }
-  std::shared_ptr<Preview> preview = feed->watch(picturesPerSecond);
+  std::shared_ptr<Preview> preview = stream->pictures()->watch(picturesPerSecond);
   return {preview ? SnapshotResult::ok : SnapshotResult::noFrame, preview};
 }
 

@@ -26,6 +26,7 @@ bool Stream::set(const StreamSetting& setting) {
   if (isOff(setting, place_.setup)) {
     return false;
   }
+  const std::lock_guard lock(settingMutex_);
   return std::visit([this](const auto& given) { return apply(given); }, setting);
 }
 
@@ -33,9 +34,8 @@ SendResult Stream::send(const SendEvent& request) {
   if (interception_.factories().empty()) {
     return SendResult::unsupported;
   }
-  const std::lock_guard lock(mutex_);
   const bool isTaken =
-      state_ == StreamState::running && interception_.send(request.event, request.isHeld);
+      life_.state() == StreamState::running && interception_.send(request.event, request.isHeld);
   return isTaken ? SendResult::queued : SendResult::notPushed;
 }
 
@@ -73,6 +73,8 @@ bool Stream::apply(const EncoderCodec& setting) {
 }
 
 void Stream::record(std::unique_ptr<RecordingFile> file) {
+  // What is begun is of the codec that the output has.
+  const std::lock_guard lock(settingMutex_);
   if (!file) {
     recordings_.end();
     return;
@@ -90,7 +92,6 @@ bool Stream::apply(const IframeInterval& setting) {
   return true;
 }
 
-// The backend's lock makes reading and writing one step.
 bool Stream::apply(const SourceCrop& setting) {
   Geometry geometry = converter_.geometry();
   geometry.source = setting.area;

@@ -6,26 +6,11 @@
 #include "pipeline/url.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 namespace sightline {
 
-using namespace std::chrono_literals;
-
 namespace {
-
-double jitter() {
-  thread_local std::mt19937 generator{std::random_device{}()};
-  return std::uniform_real_distribution<double>(0, 1)(generator);
-}
-
-// Failures that only a person can end. Trying a wrong password often would lock the camera's user.
-bool isSlow(const StreamError& error) {
-  return error.code == stream_code::forbidden || error.code == stream_code::codecUnsupported ||
-         error.code == stream_code::unauthorized || error.code == stream_code::untrusted ||
-         error.code == stream_code::noVideo;
-}
 
 bool isFileUrl(const std::string& text) {
   const auto url = parseSourceUrl(text);
@@ -39,7 +24,8 @@ NoteQueue::Clock::time_point atMonotonicMs(std::int64_t ms) {
 } // namespace
 
 Stream::Stream(StreamEntry entry, std::string url, Place place)
-    : entry_(std::move(entry)), url_(std::move(url)), isFile_(isFileUrl(url_)), place_(place),
+    : url_(std::move(url)), isFile_(isFileUrl(url_)), place_(place),
+      life_(std::move(entry), place.events, place.setup.reconnection),
       recordings_([this](const std::string& name, const std::optional<StreamError>& error) {
         announceRecording(name, error);
       }),
@@ -51,11 +37,11 @@ Stream::Stream(StreamEntry entry, std::string url, Place place)
           notes_),
       converter_(place_.setup.outputSize),
       tap_([this](SamplePointer decoded) { return show(std::move(decoded)); }),
-      interception_(place_.setup.interceptors), sinceAtMs_(epochMs()) {
-  auto vision = std::make_unique<StreamVision>(place_.vision, entry_, place_.setup.labels);
+      interception_(place_.setup.interceptors) {
+  auto vision = std::make_unique<StreamVision>(place_.vision, life_.entry(), place_.setup.labels);
   vision_ = vision.get();
   visitors_.push_back(std::move(vision));
-  if (place_.setup.draws) {
+  if (place_.setup.osdProcessor == OsdProcessor::cpu) {
     vision_->apply(OsdProcessMode{OsdProcessor::cpu});
   }
   encoder_.setCodec(place_.setup.codec);
@@ -66,9 +52,7 @@ Stream::Stream(StreamEntry entry, std::string url, Place place)
 
 Stream::~Stream() {
   stop();
-  thread_.join();
-  // Its threads tell this stream that they have ended.
-  recordings_.close();
+  join();
 }
 
 void Stream::stop() {
@@ -76,22 +60,21 @@ void Stream::stop() {
   pictures_->close();
   recordings_.end();
   vision_->close();
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
+  life_.close();
   notes_.push({Note::Kind::stop, {}});
 }
 
-bool Stream::isEnded() const {
-  const std::lock_guard lock(mutex_);
-  return state_ == StreamState::ended;
+void Stream::join() {
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+  recordings_.close();
 }
 
 StreamStatus Stream::status() {
   const FrameCounts counts = tap_.counts();
   StreamStatus status;
-  status.entry = entry_;
+  life_.fill(status);
   status.frames = counts.frames;
   status.analysedFrames = vision_->looks();
   status.lastFrameAtMs = counts.lastFrameAtMs;
@@ -105,11 +88,6 @@ StreamStatus Stream::status() {
   status.output.idrFrames = encoder_.idrFrames();
   status.output.recording = recordings_.status();
   status.output.recordingError = recordings_.error();
-  const std::lock_guard lock(mutex_);
-  status.state = state_;
-  status.sinceAtMs = sinceAtMs_;
-  status.restarts = restarts_;
-  status.error = error_;
   return status;
 }
 
@@ -132,7 +110,7 @@ void Stream::run() {
       break;
     }
     if (ending.kind == Ending::Kind::finished) {
-      enterEnded();
+      life_.enterEnded();
       place_.ended();
       pause(std::chrono::hours(24 * 365));
       break;
@@ -141,36 +119,18 @@ void Stream::run() {
       continue;
     }
     triedOtherCodec_ = false;
-    if (runningSinceMs_ != 0) {
-      attempts_ = 0;
-    }
-    if (const auto reason = place_.setup.reconnection.refusal(attempts_++)) {
-      logWarn("stream " + entry_.cameraId,
-              "given up, " + ending.error.code + ": " + ending.error.text);
+    const std::int64_t flowedMs = runningSinceMs_ == 0 ? 0 : tap_.lastSignMs() - runningSinceMs_;
+    const auto next = life_.enterRetrying(ending.error, std::chrono::milliseconds(flowedMs));
+    if (const auto* reason = std::get_if<RemoveReason>(&next)) {
       place_.givenUp(*this, *reason, ending.error);
       break;
     }
-    if (runningSinceMs_ != 0 &&
-        tap_.lastSignMs() - runningSinceMs_ >= limits::backOffResetAfter.count()) {
-      backOff_.reset();
-    }
-    const auto delay = delayAfter(ending.error);
-    enterRetrying(ending.error, delay);
-    if (!pause(delay)) {
+    if (!pause(std::get<std::chrono::milliseconds>(next))) {
       break;
     }
-    const std::lock_guard lock(mutex_);
-    ++restarts_;
+    life_.countRestart();
   }
   encoder_.stop();
-}
-
-std::chrono::milliseconds Stream::delayAfter(const StreamError& error) {
-  const auto& interval = place_.setup.reconnection.interval;
-  if (isSlow(error)) {
-    return std::max<std::chrono::milliseconds>(backOff_.nextSlow(jitter()), interval.value_or(0s));
-  }
-  return interval ? *interval : backOff_.next(jitter());
 }
 
 Stream::Ending Stream::connectOnce() {
@@ -184,7 +144,10 @@ Stream::Ending Stream::connectOnce() {
   interception_.renew();
   const auto source = Source::open(admission, {sourceCodec_, lowLatency_, place_.setup.trust},
                                    {tap_, skip_, notes_, interception_});
-  return watch();
+  const Ending ending = watch();
+  // The detectors wait for no picture of it.
+  vision_->setActive(false);
+  return ending;
 }
 
 Stream::Ending Stream::watch() {
@@ -199,7 +162,7 @@ Stream::Ending Stream::watch() {
           running ? StreamError{stream_code::stalled, "frames stopped coming"}
                   : StreamError{stream_code::noFirstFrame, "connected, but no frame came"};
       if (running) {
-        enterStalled(error);
+        life_.enterStalled(error);
       }
       return {Ending::Kind::failed, error};
     }
@@ -207,7 +170,8 @@ Stream::Ending Stream::watch() {
     if (note && note->kind == Note::Kind::firstFrame) {
       runningSinceMs_ = monotonicMs();
       triedOtherCodec_ = false;
-      enterRunning();
+      life_.enterRunning();
+      vision_->setActive(true);
       if (place_.setup.encodes) {
         encoder_.start();
       }
@@ -273,90 +237,22 @@ bool Stream::pause(std::chrono::milliseconds delay) {
 }
 
 void Stream::superviseEncoder(const Note& note) {
-  logWarn("stream " + entry_.cameraId, "the encoder failed: " + note.error.text);
+  logWarn("stream " + entry().cameraId, "the encoder failed: " + note.error.text);
   encoder_.stop();
   encoderRetryAt_ = NoteQueue::Clock::now() + limits::encoderRetry;
 }
 
-void Stream::enterRunning() {
-  const std::lock_guard lock(mutex_);
-  if (state_ == StreamState::running) {
-    return;
-  }
-  error_.reset();
-  enterState(StreamState::running);
-  announce(ranBefore_ ? "resumed" : "running");
-  ranBefore_ = true;
-}
-
-void Stream::enterStalled(const StreamError& error) {
-  const std::lock_guard lock(mutex_);
-  error_ = error;
-  enterState(StreamState::stalled);
-  announce("stalled", error);
-}
-
-void Stream::enterRetrying(const StreamError& error, std::chrono::milliseconds delay) {
-  const std::lock_guard lock(mutex_);
-  // A camera that stays away says so once and not at every attempt.
-  if (!error_ || error_->code != error.code) {
-    announce("error", error);
-    logWarn("stream " + entry_.cameraId, error.code + ": " + error.text);
-  }
-  error_ = error;
-  if (state_ != StreamState::retrying) {
-    enterState(StreamState::retrying);
-    announce("retrying", error);
-    logInfo("stream " + entry_.cameraId,
-            "trying again in " + std::to_string(delay.count()) + " ms");
-  }
-}
-
-void Stream::enterEnded() {
-  const std::lock_guard lock(mutex_);
-  error_.reset();
-  enterState(StreamState::ended);
-  announce("eos");
-}
-
-void Stream::enterState(StreamState state) {
-  state_ = state;
-  sinceAtMs_ = epochMs();
-  vision_->setActive(state == StreamState::running);
-}
-
-void Stream::announce(const char* kind, std::optional<StreamError> error) {
-  if (stopping_) {
-    return;
-  }
-  Event event;
-  event.kind = kind;
-  event.cameraId = entry_.cameraId;
-  event.sourceId = entry_.sourceId;
-  event.error = std::move(error);
-  place_.events.append(std::move(event));
-  if (std::string_view(kind) != "error" && std::string_view(kind) != "retrying") {
-    logInfo("stream " + entry_.cameraId, kind);
-  }
-}
-
 void Stream::announceRecording(const std::string& name, const std::optional<StreamError>& error) {
   if (error) {
-    logWarn("stream " + entry_.cameraId, "the recording " + name + " has failed: " + error->text);
+    logWarn("stream " + entry().cameraId, "the recording " + name + " has failed: " + error->text);
   } else {
-    logInfo("stream " + entry_.cameraId, "recorded " + name);
-  }
-  const std::lock_guard lock(mutex_);
-  if (stopping_) {
-    return;
+    logInfo("stream " + entry().cameraId, "recorded " + name);
   }
   Event event;
   event.kind = "recording-ended";
-  event.cameraId = entry_.cameraId;
-  event.sourceId = entry_.sourceId;
   event.error = error;
   event.recording = name;
-  place_.events.append(std::move(event));
+  life_.announce(std::move(event));
 }
 
 } // namespace sightline

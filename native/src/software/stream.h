@@ -1,10 +1,10 @@
 #pragma once
 
-#include "pipeline/back-off.h"
 #include "pipeline/backend-setup.h"
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
 #include "pipeline/source-rule.h"
+#include "pipeline/stream-life.h"
 #include "software/converter.h"
 #include "software/encoder.h"
 #include "software/frame-skip.h"
@@ -44,19 +44,20 @@ class Stream {
   };
 
   Stream(StreamEntry entry, std::string url, Place place);
-  // Waits for the teardown.
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   // Returns at once. No event of this stream follows.
   void stop();
+  // Waits for the teardown.
+  void join();
 
-  const StreamEntry& entry() const { return entry_; }
+  const StreamEntry& entry() const { return life_.entry(); }
   const std::string& url() const { return url_; }
   const std::shared_ptr<Output>& output() const { return output_; }
 
-  bool isEnded() const;
+  bool isEnded() const { return life_.state() == StreamState::ended; }
   // All but the RTSP URL.
   StreamStatus status();
   // False when it cannot be set; then nothing has changed.
@@ -104,22 +105,15 @@ class Stream {
   std::optional<Ending> endingFor(const Note& note);
   std::optional<Note> wait(NoteQueue::Clock::time_point deadline);
   bool pause(std::chrono::milliseconds delay);
-  std::chrono::milliseconds delayAfter(const StreamError& error);
   void superviseEncoder(const Note& note);
-
-  void enterRunning();
-  void enterStalled(const StreamError& error);
-  void enterRetrying(const StreamError& error, std::chrono::milliseconds delay);
-  void enterEnded();
-  // With the status lock held.
-  void enterState(StreamState state);
-  void announce(const char* kind, std::optional<StreamError> error = std::nullopt);
   void announceRecording(const std::string& name, const std::optional<StreamError>& error);
 
-  const StreamEntry entry_;
   const std::string url_;
   const bool isFile_;
   const Place place_;
+  StreamLife life_;
+  // One setting at a time.
+  std::mutex settingMutex_;
 
   NoteQueue notes_;
   std::shared_ptr<Output> output_ = std::make_shared<Output>();
@@ -138,20 +132,9 @@ class Stream {
   // Of the control thread: what the source sent last time, and whether this attempt is made for it.
   VideoCodec sourceCodec_ = VideoCodec::h264;
   bool triedOtherCodec_ = false;
-  BackOff backOff_;
-  // Connections made again since frames flowed.
-  int attempts_ = 0;
   NoteQueue::Clock::time_point encoderRetryAt_ = NoteQueue::Clock::time_point::max();
   // Monotonic, of this connection; 0 before its first frame.
   std::int64_t runningSinceMs_ = 0;
-
-  mutable std::mutex mutex_;
-  bool stopping_ = false;
-  bool ranBefore_ = false;
-  StreamState state_ = StreamState::connecting;
-  std::int64_t sinceAtMs_;
-  int restarts_ = 0;
-  std::optional<StreamError> error_;
 
   std::thread thread_;
 };

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "pipeline/config-folder.h"
 #include "pipeline/event-log.h"
 #include "pipeline/settings.h"
 #include "vision/analysis.h"
 #include "vision/batcher.h"
-#include "vision/config-folder.h"
 #include "vision/worker-pool.h"
 
 #include <map>

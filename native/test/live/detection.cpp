@@ -56,19 +56,6 @@ int greenish(const Picture& picture) {
                                         [](std::uint8_t y) { return y > 162 && y < 178; }));
 }
 
-// Of the pictures that a stream shows in two seconds, how many in a hundred detectors look at.
-int lookedAtInHundred(const Host& host, const std::string& cameraId) {
-  constexpr std::uint64_t window = 30;
-  const Json::Value before = host.stream(cameraId);
-  const std::uint64_t frames = before["frames"].asUInt64();
-  REQUIRE(host.waitForFrames(cameraId, frames + window));
-  const Json::Value after = host.stream(cameraId);
-  const auto grown = [&](const char* count) {
-    return after[count].asUInt64() - before[count].asUInt64();
-  };
-  return static_cast<int>(grown("analysedFrames") * 100 / grown("frames"));
-}
-
 } // namespace
 
 TEST_CASE("a person and a face are found, followed and told, whatever else was asked before") {
@@ -245,48 +232,6 @@ TEST_CASE("tracker and analytics files come from one folder, else nothing is sai
         500);
 }
 
-TEST_CASE("infer/set-interval and inferserver/set-interval leave pictures out") {
-  Cameras cameras;
-  Host host({cameras.port()});
-  host.add("hall", cameras.url(1));
-  REQUIRE(host.waitForFrames("hall", 5));
-  CHECK(waitFor([&] { return lookedAtInHundred(host, "hall") > 80; }));
-  for (const std::string path : {"/infer/set-interval", "/inferserver/set-interval"}) {
-    CAPTURE(path);
-    CHECK(host.post(path, R"({"stream":{"stream_id":"0","interval":4}})").status == 200);
-    CHECK(waitFor([&] { return lookedAtInHundred(host, "hall") < 30; }));
-    CHECK(host.post(path, R"({"stream":{"stream_id":"0","interval":0}})").status == 200);
-    CHECK(waitFor([&] { return lookedAtInHundred(host, "hall") > 80; }));
-  }
-}
-
-TEST_CASE("mux/batched-push-timeout and mux/max-latency say how long a late stream is waited for") {
-  Cameras cameras(2);
-  Host host({cameras.port()});
-  const auto set = [&](const std::string& path, const std::string& field) {
-    CHECK(host.post(path, R"({"stream":{)" + field + "}}").status == 200);
-  };
-  host.add("late", cameras.url(1));
-  host.add("hall", cameras.url(2));
-  REQUIRE(host.waitForFrames("late", 5));
-  REQUIRE(host.waitForFrames("hall", 5));
-  // One picture in two seconds.
-  CHECK(host.post("/dec/drop-frame-interval",
-                  R"({"stream":{"stream_id":"0","drop_frame_interval":30}})")
-            .status == 200);
-  const auto isHeldUp = [&] { return lookedAtInHundred(host, "hall") < 30; };
-  const auto isNotHeldUp = [&] { return lookedAtInHundred(host, "hall") > 80; };
-  CHECK(waitFor(isNotHeldUp));
-  set("/mux/batched-push-timeout", R"("batched_push_timeout":-1)");
-  CHECK(waitFor(isHeldUp));
-  set("/mux/batched-push-timeout", R"("batched_push_timeout":1000)");
-  CHECK(waitFor(isNotHeldUp));
-  set("/mux/max-latency", R"("max_latency":4000000000)");
-  CHECK(waitFor(isHeldUp));
-  set("/mux/max-latency", R"("max_latency":0)");
-  CHECK(waitFor(isNotHeldUp));
-}
-
 TEST_CASE("nvtracker/config-path decides how often a thing is seen before it counts") {
   Cameras cameras(1, {"--scene", "figures"});
   const std::filesystem::path folder = std::filesystem::path(scratch()) / "trackers";
@@ -310,48 +255,6 @@ TEST_CASE("nvtracker/config-path decides how often a thing is seen before it cou
   CHECK(objects(host, "hall", "face").empty());
   CHECK(setProbation(0) == 200);
   CHECK(waitForObject(host, "hall", "face"));
-}
-
-TEST_CASE("batches that wait for ever wait for no stream that has stalled") {
-  Cameras cameras(2, {"--scene", "figures"});
-  Host host({cameras.port()});
-  const auto setTimeout = [&](int microseconds) {
-    return host
-        .post("/mux/batched-push-timeout",
-              R"({"stream":{"batched_push_timeout":)" + std::to_string(microseconds) + "}}")
-        .status;
-  };
-  host.add("live", cameras.url(1));
-  host.add("frozen", cameras.url(2));
-  REQUIRE(host.waitForFrames("live", 5));
-  REQUIRE(host.waitForFrames("frozen", 5));
-  CHECK(setTimeout(-1) == 200);
-  cameras.command("freeze 2");
-  REQUIRE(host.waitForState("frozen", "retrying"));
-  const std::int64_t seq = lastSeq(host);
-  CHECK(waitForObject(host, "live", "motion", seq));
-}
-
-TEST_CASE("a push timeout of the configuration file holds from the start") {
-  Cameras cameras(2);
-  // A pause of an hour is also the patience with a camera that is silent.
-  const std::string file = writeFile("patient.yml", "multiurisrcbin:\n  batched-push-timeout: -1\n"
-                                                    "  rtsp-reconnect-interval: 3600\n");
-  Host host({cameras.port()}, {"--config", file});
-  host.add("live", cameras.url(1));
-  host.add("frozen", cameras.url(2));
-  REQUIRE(host.waitForFrames("live", 5));
-  REQUIRE(host.waitForFrames("frozen", 5));
-  cameras.command("freeze 2");
-  // What was under way.
-  REQUIRE(host.waitForFrames("live", host.frames("live") + 15));
-  const std::int64_t seq = lastSeq(host);
-  // An object would be told of again within 5 s.
-  REQUIRE(host.waitForFrames("live", host.frames("live") + 110));
-  CHECK(lastSeq(host) == seq);
-  CHECK(host.state("frozen") == "running");
-  host.post("/mux/batched-push-timeout", R"({"stream":{"batched_push_timeout":0}})");
-  CHECK(waitForObject(host, "live", "motion", seq));
 }
 
 TEST_SUITE_END();

@@ -1,6 +1,7 @@
 // The requests of DeepStream's own page, one after the other, with a camera of ours. [DeepStream
 // 7.1, "DeepStream With REST API Server", "Schema and endpoints"]
 #include "support/rig.h"
+#include "support/stub-deepstream.h"
 
 #include <doctest/doctest.h>
 
@@ -144,6 +145,28 @@ TEST_CASE("exactly 7.1 with always-200 answers the page's requests as NVIDIA's s
   checkDocument(host, cameras.url(1), [](int) { return 200; });
   CHECK(host.get("/stream/get-stream-info").body == streamInfo(false));
   checkQuit(host);
+}
+
+TEST_CASE("the page's own requests are answered so on DeepStream's elements, too") {
+  const std::string file = writeFile("config", "");
+  const std::vector<std::string> environment{"GST_PLUGIN_PATH=" + stubFolder(),
+                                             "GST_REGISTRY=" + scratch() + "/document-registry"};
+  Cameras cameras;
+  Host whole({cameras.port()},
+             {"--max-sources", "1", "--backend", "deepstream", "--preprocess-config", file,
+              "--infer-config", file, "--tracker-config", file, "--nvdsanalytics-config", file},
+             environment);
+  checkDocument(whole, cameras.url(1), [](int status) { return status; });
+  for (const Example& example : settings) {
+    CHECK(controlsOf(whole).contains(example.control));
+  }
+  CHECK(whole.get("/stream/get-stream-info").body == streamInfo(true));
+  checkQuit(whole);
+  // Without files: what has no element is refused, each with the page's own reason.
+  Host bare({cameras.port()}, {"--max-sources", "1", "--backend", "deepstream"}, environment);
+  checkDocument(bare, cameras.url(1), [](int status) { return status; });
+  CHECK_FALSE(controlsOf(bare).contains("roi"));
+  checkQuit(bare);
 }
 
 TEST_SUITE_END();

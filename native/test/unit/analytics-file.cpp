@@ -1,6 +1,6 @@
 #include "vision/analytics-file.h"
 
-#include "vision/config-folder.h"
+#include "pipeline/config-folder.h"
 
 #include <doctest/doctest.h>
 
@@ -8,6 +8,7 @@
 #include <fstream>
 #include <unistd.h>
 
+using namespace sightline;
 using namespace sightline::vision;
 namespace fs = std::filesystem;
 

@@ -62,7 +62,7 @@ TEST_CASE("a key that the file does not have keeps the default of a host without
   CHECK(config.backend.converts);
   CHECK(config.backend.encodes);
   CHECK(config.backend.codec == VideoCodec::h264);
-  CHECK_FALSE(config.backend.draws);
+  CHECK_FALSE(config.backend.osdProcessor);
   CHECK(config.backend.labels);
   CHECK_FALSE(config.backend.batchedPushTimeout);
   CHECK_FALSE(config.backend.reconnection.refusal(1000));
@@ -141,9 +141,9 @@ TEST_CASE("the keys of encoder and osd") {
   CHECK(inGroup("encoder", "codec: 1").backend.codec == VideoCodec::h264);
   CHECK(inGroup("encoder", "codec: 2").backend.codec == VideoCodec::h265);
   CHECK(inGroup("encoder", "codec: 3").backend.codec == VideoCodec::mpeg4);
-  CHECK(inGroup("osd", "process-mode: 0").backend.draws);
+  CHECK(inGroup("osd", "process-mode: 0").backend.osdProcessor == OsdProcessor::cpu);
   const HostConfig gpu = inGroup("osd", "process-mode: 1\ndisplay-text: 0");
-  CHECK_FALSE(gpu.backend.draws);
+  CHECK(gpu.backend.osdProcessor == OsdProcessor::gpu);
   CHECK_FALSE(gpu.backend.labels);
   REQUIRE(gpu.warnings.size() == 1);
   CHECK(gpu.warnings[0].starts_with("osd.process-mode 1 "));

@@ -47,6 +47,7 @@ class NotingControl final : public sightline::Control {
   sightline::BackendAbout about() const override { return {}; }
   std::vector<sightline::StreamStatus> streams() const override { return {status}; }
   sightline::Snapshot snapshot(const std::string&) const override { return {}; }
+  void stop() override {}
 
   NotingControl() { status.entry = {"gate \"1\"", "Gate", 3}; }
 

@@ -1,15 +1,15 @@
-#include "vision/config-folder.h"
+#include "pipeline/config-folder.h"
 
 #include "pipeline/small-file.h"
 
 #include <algorithm>
 #include <filesystem>
 
-namespace sightline::vision {
+namespace sightline {
 
 namespace fs = std::filesystem;
 
-std::optional<std::string> ConfigFolder::read(const std::string& path) const {
+std::optional<std::string> ConfigFolder::find(const std::string& path) const {
   if (!path_ || path.find('\0') != std::string::npos) {
     return std::nullopt;
   }
@@ -23,11 +23,16 @@ std::optional<std::string> ConfigFolder::read(const std::string& path) const {
   const bool inside =
       !error &&
       std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
-  return inside ? readSmallFile(file) : std::nullopt;
+  return inside ? std::optional(file.string()) : std::nullopt;
+}
+
+std::optional<std::string> ConfigFolder::read(const std::string& path) const {
+  const auto file = find(path);
+  return file ? readSmallFile(*file) : std::nullopt;
 }
 
 std::optional<std::string> ConfigFolder::readAnalytics() const {
   return read("config_nvdsanalytics.txt");
 }
 
-} // namespace sightline::vision
+} // namespace sightline

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-namespace sightline::vision {
+namespace sightline {
 
 // The one folder from which tracker and analytics files may be read: a request names files, and
 // without this it could probe the whole box.
@@ -12,7 +12,9 @@ class ConfigFolder {
   // Without a path there are no files.
   explicit ConfigFolder(std::optional<std::string> path) : path_(std::move(path)) {}
 
-  // Nothing when the file is not below the folder, links followed, or is no small regular file.
+  // Its path, links followed; nothing when it is not there or not below the folder.
+  std::optional<std::string> find(const std::string& path) const;
+  // Nothing when it cannot be found so or is no small regular file.
   std::optional<std::string> read(const std::string& path) const;
   // The analytics file of the folder, by DeepStream's name for it.
   std::optional<std::string> readAnalytics() const;
@@ -21,4 +23,4 @@ class ConfigFolder {
   const std::optional<std::string> path_;
 };
 
-} // namespace sightline::vision
+} // namespace sightline

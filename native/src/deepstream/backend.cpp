@@ -1,0 +1,206 @@
+#include "deepstream/backend.h"
+
+#include "deepstream/property.h"
+#include "pipeline/limits.h"
+#include "pipeline/log.h"
+
+#include <utility>
+
+namespace sightline::deepstream {
+
+Backend::Backend(BackendSetup setup, Place place)
+    : setup_(std::move(setup)), place_(place), configFolder_(setup_.analyticsDir),
+      graph_(setup_, [output = output_](GstSample* unit, bool idr) { output->deliver(unit, idr); }),
+      roster_(setup_, place.events,
+              {[this](const auto& entry, const auto& url) { return make(entry, url); },
+               [](const auto&) {}}),
+      bitrate_(limits::encoderBitrate) {
+  output_->setCodec(setup_.codec);
+  // An event waits for the thread that delivers pictures, and that waits for the output's clients:
+  // whoever joins may not send it.
+  output_->setIdrRequest([this] {
+    const std::lock_guard lock(mutex_);
+    idrWanted_ = true;
+    work_.notify_one();
+  });
+  idrSender_ = std::thread([this] { sendIdrs(); });
+}
+
+std::unique_ptr<Backend> Backend::start(BackendSetup setup, Place place) {
+  std::unique_ptr<Backend> backend(new Backend(std::move(setup), place));
+  if (!backend->graph_.start()) {
+    logError("deepstream", "the pipeline does not start: " + backend->graph_.failure());
+    return nullptr;
+  }
+  if (backend->setup_.encodes) {
+    place.rtsp.mount(outputName, backend->output_);
+  }
+  return backend;
+}
+
+Backend::~Backend() {
+  stop();
+}
+
+std::shared_ptr<Stream> Backend::make(const StreamEntry& entry, const std::string& url) {
+  const auto giveUp = [this](const Stream& stream, RemoveReason reason, const StreamError& error) {
+    roster_.onGivenUp(stream, reason, error);
+  };
+  return std::make_shared<Stream>(entry, url,
+                                  Stream::Place{place_.rule, place_.events, graph_, setup_,
+                                                [this] { roster_.onEnded(); }, giveUp});
+}
+
+void Backend::sendIdrs() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    work_.wait(lock, [this] { return stopping_ || idrWanted_; });
+    if (std::exchange(idrWanted_, false)) {
+      lock.unlock();
+      graph_.send(Part::encoder, eventFor(0, KeyFrame::idr));
+      lock.lock();
+    }
+  }
+}
+
+void Backend::stop() {
+  place_.rtsp.unmount(outputName);
+  output_->close();
+  roster_.stop();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    work_.notify_one();
+  }
+  if (idrSender_.joinable()) {
+    idrSender_.join();
+  }
+}
+
+ChangeResult Backend::set(const SetOnStream& request) {
+  const auto stream = roster_.bySource(request.sourceId);
+  if (stream == nullptr) {
+    return ChangeResult::unknownSource;
+  }
+  if (!carryOut(*stream, request.setting)) {
+    return ChangeResult::unsupported;
+  }
+  logChange(stream->entry(), describe(request.setting), request.requestId);
+  return ChangeResult::done;
+}
+
+bool Backend::carryOut(Stream& stream, const StreamSetting& setting) {
+  const auto target = findControl(setup_, controlName(setting));
+  if (!target) {
+    return false;
+  }
+  if (const auto change = propertyFor(setting)) {
+    return stream.set(*target, change->value, setting);
+  }
+  const auto arriving = locate(setting);
+  if (!arriving || !graph_.send(target->part, eventFor(stream.entry().sourceId, *arriving))) {
+    return false;
+  }
+  const std::lock_guard lock(mutex_);
+  if (const auto* bitrate = std::get_if<EncoderBitrate>(&setting)) {
+    bitrate_ = bitrate->bitsPerSecond;
+  } else if (const auto* interval = std::get_if<IframeInterval>(&setting)) {
+    iframeInterval_ = interval->frames;
+  }
+  return true;
+}
+
+std::optional<StreamSetting> Backend::locate(const StreamSetting& setting) const {
+  const auto* tracker = std::get_if<TrackerConfig>(&setting);
+  if (tracker == nullptr) {
+    return setting;
+  }
+  const auto path = configFolder_.find(tracker->path);
+  return path ? std::optional<StreamSetting>(TrackerConfig{*path}) : std::nullopt;
+}
+
+ChangeResult Backend::set(const SetOnHost& request) {
+  const auto target = findControl(setup_, controlName(request.setting));
+  if (!target) {
+    return ChangeResult::unsupported;
+  }
+  const auto change = propertyFor(request.setting);
+  const bool isDone =
+      change ? setProperty(graph_.part(target->part), target->property.c_str(), change->value)
+             : graph_.send(target->part, analyticsReloadEvent(*setup_.elementFiles.analytics));
+  if (!isDone) {
+    return ChangeResult::unsupported;
+  }
+  logInfo("host", describe(request.setting) + " (request " + request.requestId + ")");
+  return ChangeResult::done;
+}
+
+ChangeResult Backend::force(const ForceKeyFrame& request) {
+  const auto stream = roster_.bySource(request.sourceId);
+  if (stream == nullptr) {
+    return ChangeResult::unknownSource;
+  }
+  if (!graph_.send(Part::encoder, eventFor(request.sourceId, request.kind))) {
+    return ChangeResult::unsupported;
+  }
+  logChange(stream->entry(), request.kind == KeyFrame::idr ? "force-idr" : "force-intra",
+            request.requestId);
+  return ChangeResult::done;
+}
+
+SendResult Backend::send(const SendEvent& request) {
+  const auto stream = roster_.bySource(request.sourceId);
+  if (stream == nullptr) {
+    return SendResult::unknownSource;
+  }
+  const SendResult result = stream->send(request);
+  if (result == SendResult::queued) {
+    logChange(stream->entry(), std::string("event ") + gst_structure_get_name(request.event.get()),
+              request.requestId);
+  }
+  return result;
+}
+
+BackendAbout Backend::about() const {
+  const auto codecs = setup_.encodes ? std::vector{setup_.codec} : std::vector<VideoCodec>{};
+  return {"deepstream", setup_.maxSources, place_.rtsp.port(), listControls(setup_), codecs};
+}
+
+std::vector<StreamStatus> Backend::streams() const {
+  // Before the lock: whoever joins the output holds its lock and then wants this one.
+  OutputStatus output;
+  if (setup_.encodes) {
+    output.rtspUrl = place_.rtsp.url(outputName);
+  }
+  output.clients = output_->clients();
+  output.bytesOut = output_->bytesOut();
+  output.idrFrames = graph_.idrFrames();
+  std::vector<StreamStatus> result;
+  for (const auto& stream : roster_.all()) {
+    StreamStatus status = stream->status();
+    status.output = output;
+    result.push_back(std::move(status));
+  }
+  const std::lock_guard lock(mutex_);
+  for (StreamStatus& status : result) {
+    status.applied.codec = setup_.codec;
+    status.applied.bitrate = bitrate_;
+    status.applied.iframeInterval = iframeInterval_;
+    // DeepStream's detectors are those of nvinfer's file.
+    status.applied.detectors.kinds.clear();
+  }
+  return result;
+}
+
+Snapshot Backend::snapshot(const std::string& cameraId) const {
+  Snapshot snapshot;
+  snapshot.result =
+      roster_.byCamera(cameraId) ? SnapshotResult::noFrame : SnapshotResult::unknownStream;
+  return snapshot;
+}
+
+PreviewAnswer Backend::preview(const std::string& cameraId, unsigned) const {
+  return {snapshot(cameraId).result, nullptr};
+}
+
+} // namespace sightline::deepstream

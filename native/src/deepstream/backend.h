@@ -1,0 +1,84 @@
+#pragma once
+
+#include "deepstream/graph.h"
+#include "deepstream/stream.h"
+#include "pipeline/backend-setup.h"
+#include "pipeline/config-folder.h"
+#include "pipeline/control.h"
+#include "pipeline/event-log.h"
+#include "pipeline/roster.h"
+#include "pipeline/source-rule.h"
+#include "software/output.h"
+#include "software/rtsp-server.h"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sightline::deepstream {
+
+// Where the one output of all streams is.
+inline constexpr auto outputName = "tiled";
+
+// The backend of NVIDIA's elements: one pipeline that batches all streams, so that most settings of
+// one are those of all.
+class Backend final : public Control {
+ public:
+  struct Place {
+    const SourceRule& rule;
+    EventLog& events;
+    RtspServer& rtsp;
+  };
+
+  // Null when the pipeline does not start; the log says why.
+  static std::unique_ptr<Backend> start(BackendSetup setup, Place place);
+  ~Backend() override;
+
+  AddResult add(const AddStream& request) override { return roster_.add(request); }
+  bool remove(const RemoveStream& request) override { return roster_.remove(request); }
+  std::vector<StreamEntry> list() const override { return roster_.list(); }
+  // Without those of an output: there is one for all streams, and it is not recorded.
+  using Control::set;
+  ChangeResult set(const SetOnStream& request) override;
+  ChangeResult set(const SetOnHost& request) override;
+  ChangeResult force(const ForceKeyFrame& request) override;
+  SendResult send(const SendEvent& request) override;
+  BackendAbout about() const override;
+  std::vector<StreamStatus> streams() const override;
+  // There is no picture of one stream alone.
+  Snapshot snapshot(const std::string& cameraId) const override;
+  PreviewAnswer preview(const std::string& cameraId, unsigned picturesPerSecond) const override;
+
+  void stop() override;
+
+ private:
+  Backend(BackendSetup setup, Place place);
+
+  std::shared_ptr<Stream> make(const StreamEntry& entry, const std::string& url);
+  bool carryOut(Stream& stream, const StreamSetting& setting);
+  // With the file that it names as it is found; nothing when it is not to be found.
+  std::optional<StreamSetting> locate(const StreamSetting& setting) const;
+  void sendIdrs();
+
+  const BackendSetup setup_;
+  const Place place_;
+  const ConfigFolder configFolder_;
+  const std::shared_ptr<Output> output_ = std::make_shared<Output>();
+  // Outlives the streams.
+  Graph graph_;
+  Roster<Stream> roster_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  bool idrWanted_ = false;
+  bool stopping_ = false;
+  // Of the one encoder.
+  unsigned bitrate_;
+  std::optional<unsigned> iframeInterval_;
+  std::thread idrSender_;
+};
+
+} // namespace sightline::deepstream

@@ -1,0 +1,23 @@
+// The events by which DeepStream's REST server reaches the elements that own a setting. Their
+// names, numbers and fields are DeepStream's. [gst-nvdscustomevent.h, gst-nvcustomevent.h]
+#pragma once
+
+#include "pipeline/control.h"
+#include "software/gst-pointer.h"
+
+#include <memory>
+#include <string>
+
+namespace sightline::deepstream {
+
+struct EventRelease {
+  void operator()(GstEvent* event) const { gst_event_unref(event); }
+};
+using EventPointer = std::unique_ptr<GstEvent, EventRelease>;
+
+// Null when no event carries this setting.
+EventPointer eventFor(int sourceId, const StreamSetting& setting);
+EventPointer eventFor(int sourceId, KeyFrame kind);
+EventPointer analyticsReloadEvent(const std::string& configPath);
+
+} // namespace sightline::deepstream

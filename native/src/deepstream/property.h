@@ -1,0 +1,23 @@
+// Properties of elements that this program is built without: looked up by name, never assumed.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace sightline::deepstream {
+
+// Numbers are of any integer type, boolean or enum.
+using PropertyValue = std::variant<std::int64_t, std::string>;
+
+// False when there is no such property, or it cannot be this value; then nothing has changed.
+bool setProperty(GstElement* element, const char* name, const PropertyValue& value);
+
+// Whether there is such a property, and it does not say of itself that it can only be changed
+// before an element plays. Most of DeepStream's say nothing.
+bool isChangeable(const char* factory, const char* property);
+bool hasProperty(const char* factory, const char* property);
+
+} // namespace sightline::deepstream

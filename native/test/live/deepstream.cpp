@@ -1,0 +1,185 @@
+// The host on elements that stand in for DeepStream's.
+#include "support/rig.h"
+#include "support/rtsp-viewer.h"
+#include "support/stub-deepstream.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace test;
+
+TEST_SUITE_BEGIN("deepstream");
+
+namespace {
+
+// A GStreamer that finds the stubs, and a registry of its own.
+std::vector<std::string> withStubs(const std::vector<std::string>& more = {}) {
+  static int number = 0;
+  std::vector<std::string> environment{"GST_PLUGIN_PATH=" + stubFolder(),
+                                       "GST_REGISTRY=" + scratch() + "/registry-" +
+                                           std::to_string(++number)};
+  environment.insert(environment.end(), more.begin(), more.end());
+  return environment;
+}
+
+std::string about(const Host& host) {
+  return parseJson(host.get("/sightline/about").body)["backend"].asString();
+}
+
+bool hasControl(const Host& host, const std::string& name) {
+  const Json::Value about = parseJson(host.get("/sightline/about").body);
+  for (const Json::Value& control : about["controls"]) {
+    if (control["name"] == name) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// How a host ends that is asked for DeepStream alone.
+struct End {
+  int code = 0;
+  std::string log;
+};
+
+End endOf(const std::vector<std::string>& environment) {
+  std::vector<std::string> command{"/usr/bin/env"};
+  command.insert(command.end(), environment.begin(), environment.end());
+  command.insert(command.end(),
+                 {pipelineBinary(), "--port", "0", "--rtsp-port", "0", "--backend", "deepstream"});
+  Process process(command);
+  const int code = process.wait();
+  return {code, process.errors()};
+}
+
+} // namespace
+
+TEST_CASE("cameras are batched into one tiled output, and force-idr makes an IDR in it") {
+  Cameras cameras(2);
+  Host host({cameras.port()}, {"--max-sources", "4"}, withStubs());
+  CHECK(about(host) == "deepstream");
+  host.add("door", cameras.url(1));
+  host.add("gate", cameras.url(2));
+  REQUIRE(host.waitForFrames("door", 10));
+  REQUIRE(host.waitForFrames("gate", 10));
+  REQUIRE(host.waitForOutput("gate"));
+  const std::string url = host.stream("door")["output"]["rtspUrl"].asString();
+  CHECK(url.ends_with("/tiled"));
+  CHECK(host.stream("gate")["output"]["rtspUrl"] == url);
+  RtspViewer viewer(url);
+  REQUIRE(viewer.next() == true);
+  // The IDR of the joining itself may come after the first one. From then on the stub makes none
+  // that is not asked for.
+  int plain = 0;
+  for (int picture = 0; picture < 100 && plain < 5; ++picture) {
+    plain = viewer.next() == false ? plain + 1 : 0;
+  }
+  REQUIRE(plain == 5);
+  CHECK(host.post("/enc/force-idr", R"({"stream":{"stream_id":"1","force_idr":1}})").status == 200);
+  int waited = 0;
+  while (waited < 10 && viewer.next() == false) {
+    ++waited;
+  }
+  CHECK(waited < 10);
+  CHECK(host.get("/sightline/streams/door/snapshot.jpg").status == 503);
+  CHECK(host.put("/sightline/streams/door/detectors", R"({"detectors":["face"]})").status == 501);
+}
+
+TEST_CASE("a camera that goes away is retried by itself, and comes back") {
+  auto cameras = std::make_unique<Cameras>(1);
+  Cameras others(1);
+  const int port = cameras->port();
+  Host host({port, others.port()}, {}, withStubs());
+  const std::string url = cameras->url(1);
+  host.add("door", url);
+  host.add("gate", others.url(1));
+  REQUIRE(host.waitForFrames("door", 5));
+  REQUIRE(host.waitForFrames("gate", 5));
+  cameras.reset();
+  REQUIRE(host.waitForState("door", "retrying"));
+  REQUIRE(host.waitForFrames("gate", host.frames("gate") + 5));
+  cameras = std::make_unique<Cameras>(1, std::vector<std::string>{}, port);
+  REQUIRE(host.waitForState("door", "running"));
+  CHECK(host.eventKinds("door") == "added running error retrying resumed");
+  CHECK(host.eventKinds("gate") == "added running");
+  CHECK(host.remove("door", url) == "STREAM_REMOVE_SUCCESS");
+  CHECK(host.eventKinds("door") == "added running error retrying resumed removed");
+}
+
+TEST_CASE("a frozen camera is stalled, and runs again when it thaws") {
+  Cameras cameras(1);
+  Host host({cameras.port()}, {}, withStubs());
+  host.add("door", cameras.url(1));
+  REQUIRE(host.waitForFrames("door", 5));
+  cameras.command("freeze 1");
+  REQUIRE(host.waitForState("door", "stalled"));
+  CHECK(host.errorCode("door") == "stream.stalled");
+  cameras.command("thaw 1");
+  REQUIRE(host.waitForState("door", "running"));
+  CHECK(host.eventKinds("door") == "added running stalled resumed");
+}
+
+TEST_CASE("when one of DeepStream's elements is missing, the host works in software") {
+  Host host({}, {}, withStubs({"SIGHTLINE_STUB_LACKS=nvinfer"}));
+  CHECK(about(host) == "software");
+  CHECK(host.process().errors().find(
+            "DeepStream is not here: missing or not loading are nvinfer; found: nvurisrcbin 0.1 "
+            "(libgstdeepstreamstubs.so)") != std::string::npos);
+}
+
+TEST_CASE("when a plugin of DeepStream's does not load, the host works in software") {
+  const std::string folder = scratch() + "/broken-plugin";
+  std::filesystem::create_directory(folder);
+  const std::string plugin = folder + "/libgstdeepstreamstubs.so";
+  std::filesystem::copy_file(stubFolder() + "/libgstdeepstreamstubs.so", plugin);
+  const std::string registry = "GST_REGISTRY=" + scratch() + "/broken-registry";
+  const std::vector<std::string> environment{"GST_PLUGIN_PATH=" + folder, registry};
+  {
+    const Host host({}, {}, environment);
+    REQUIRE(about(host) == "deepstream");
+  }
+  // The registry's cache still has its elements.
+  std::ofstream(plugin, std::ios::trunc) << "no library";
+  Host host({}, {}, {environment[0], environment[1], "GST_REGISTRY_UPDATE=no"});
+  CHECK(about(host) == "software");
+  CHECK(host.process().errors().find("missing or not loading are nvurisrcbin") !=
+        std::string::npos);
+}
+
+TEST_CASE("software is chosen beside the whole of DeepStream when it is asked for") {
+  const Host host({}, {"--backend", "software"}, withStubs());
+  CHECK(about(host) == "software");
+}
+
+TEST_CASE("a host that must be DeepStream's ends with 1 and says what is missing") {
+  const End none = endOf({"GST_REGISTRY=" + scratch() + "/no-stubs"});
+  CHECK(none.code == 1);
+  CHECK(none.log.find("error host: DeepStream is not here: missing or not loading are nvurisrcbin "
+                      "nvv4l2decoder nvvideoconvert nvstreammux") != std::string::npos);
+  CHECK(none.log.find("found: nothing") != std::string::npos);
+  const End one = endOf(withStubs({"SIGHTLINE_STUB_LACKS=nvv4l2h264enc"}));
+  CHECK(one.code == 1);
+  CHECK(one.log.find("missing or not loading are nvv4l2h264enc;") != std::string::npos);
+}
+
+TEST_CASE("a property that an element does not have is neither listed nor set") {
+  Cameras cameras;
+  Host host({cameras.port()}, {},
+            withStubs({"SIGHTLINE_STUB_LACKS=nvvideoconvert.flip-method,nvstreammux.max-latency"}));
+  host.add("door", cameras.url(1));
+  REQUIRE(host.waitForFrames("door", 1));
+  CHECK_FALSE(hasControl(host, "flip-method"));
+  CHECK_FALSE(hasControl(host, "max-latency"));
+  CHECK(hasControl(host, "srccrop"));
+  CHECK(host.post("/conv/flip-method", R"({"stream":{"stream_id":"0","flip_method":2}})").status ==
+        500);
+  CHECK(host.post("/mux/max-latency", R"({"stream":{"max_latency":2}})").status == 500);
+  CHECK(
+      host.post("/conv/srccrop", R"({"stream":{"stream_id":"0","src_crop":"0:0:10:10"}})").status ==
+      200);
+  CHECK(host.stream("door")["applied"]["flipMethod"] == 0);
+}
+
+TEST_SUITE_END();
