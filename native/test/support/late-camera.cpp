@@ -73,18 +73,17 @@ void LateCamera::onMedia(GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer sel
 GstPadProbeReturn LateCamera::onPacket(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
   auto* camera = static_cast<LateCamera*>(self);
   auto* packet = static_cast<GstMiniObject*>(GST_PAD_PROBE_INFO_DATA(info));
-  const bool isLate = camera->sent_++ % 2 == 1;
+  const std::uint64_t place = camera->sent_++ % 4;
   const GObjectPointer<GstPad> peer(gst_pad_get_peer(pad));
-  // The late one goes just before the next late one: a picture's time after the one that passed it.
-  GstMiniObject* goes = packet;
-  if (isLate) {
-    const std::lock_guard lock(camera->mutex_);
-    goes = camera->waiting_.release();
+  const std::lock_guard lock(camera->mutex_);
+  if (place == 2) {
     camera->waiting_.reset(packet);
+    return GST_PAD_PROBE_HANDLED;
   }
-  if (goes != nullptr) {
-    send(peer.get(), goes);
+  if (place == 0 && camera->waiting_) {
+    send(peer.get(), camera->waiting_.release());
   }
+  send(peer.get(), packet);
   return GST_PAD_PROBE_HANDLED;
 }
 

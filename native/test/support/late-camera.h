@@ -12,8 +12,9 @@
 
 namespace test {
 
-// An RTSP camera over UDP whose network mixes packets up: every second picture, one packet each,
-// comes after the one that follows it. 30 pictures a second, all of them I-pictures.
+// An RTSP camera over UDP whose network mixes packets up: every fourth picture, one packet each,
+// comes two pictures' time too late, after the one that follows it. Between two late ones there are
+// two in order: GStreamer takes no new sender without. 30 pictures a second, all I-pictures.
 class LateCamera {
  public:
   LateCamera();
@@ -36,7 +37,7 @@ class LateCamera {
   GSource* listening_;
   std::atomic<std::uint64_t> sent_{0};
   std::mutex mutex_;
-  // The picture that waits for the next one to go first.
+  // The late picture that waits for the next one to go first.
   std::unique_ptr<GstMiniObject, void (*)(GstMiniObject*)> waiting_{nullptr, gst_mini_object_unref};
   std::thread thread_;
 };
