@@ -147,6 +147,10 @@ TEST_CASE("exactly 7.1 with always-200 answers the page's requests as NVIDIA's s
   checkQuit(host);
 }
 
+TEST_SUITE_END();
+
+TEST_SUITE_BEGIN("deepstream");
+
 TEST_CASE("the page's own requests are answered so on DeepStream's elements, too") {
   const std::string file = writeFile("config", "");
   const std::vector<std::string> environment{"GST_PLUGIN_PATH=" + stubFolder(),

@@ -268,7 +268,8 @@ TEST_CASE("a plugin that cannot be used ends the start with one line that says w
     CAPTURE(log);
     CHECK(log.find("cannot use the endpoint plugin " ODD_PLUGIN ": ") != std::string::npos);
     CHECK(log.find(text) != std::string::npos);
-    CHECK(std::count(log.begin(), log.end(), '\n') == 1);
+    // In one line, the last.
+    CHECK(log.find('\n', log.find("cannot use")) == log.size() - 1);
   }
   CHECK(refusal({scratch() + "/none.so"}).find("none.so is not a file") != std::string::npos);
   CHECK(refusal({writeFile("text.so", "text")}).find("text.so: ") != std::string::npos);

@@ -2,6 +2,7 @@
 
 #include "stub-log.h"
 
+#include <deque>
 #include <memory>
 
 namespace stubs {
@@ -25,13 +26,15 @@ const Element& elementOf(gpointer instance) {
 }
 
 GType choiceType(const std::string& name, std::int64_t max) {
-  auto* entries = new std::vector<GEnumValue>();
+  // GLib keeps them for good.
+  static std::deque<std::vector<GEnumValue>> tables;
+  auto& entries = tables.emplace_back();
   for (std::int64_t value = 0; value <= max; ++value) {
     const char* text = g_strdup(std::to_string(value).c_str());
-    entries->push_back({static_cast<gint>(value), text, text});
+    entries.push_back({static_cast<gint>(value), text, text});
   }
-  entries->push_back({0, nullptr, nullptr});
-  return g_enum_register_static(("Stub" + name).c_str(), entries->data());
+  entries.push_back({0, nullptr, nullptr});
+  return g_enum_register_static(("Stub" + name).c_str(), entries.data());
 }
 
 GParamSpec* specFor(const std::string& element, const Property& property) {

@@ -10,6 +10,8 @@ using namespace sightline;
 using namespace sightline::deepstream;
 using test::waitFor;
 
+TEST_SUITE_BEGIN("deepstream");
+
 namespace {
 
 constexpr auto pictures = "rtsp://127.0.0.1:9/pictures";
@@ -269,3 +271,5 @@ TEST_CASE("a tracker's file outside the folder for them reaches no element") {
   }
   CHECK(box.log().count("event ") == 0);
 }
+
+TEST_SUITE_END();

@@ -7,6 +7,8 @@
 using namespace sightline;
 using namespace sightline::deepstream;
 
+TEST_SUITE_BEGIN("deepstream");
+
 TEST_CASE("DeepStream is here when all of its elements load, and not when one is missing") {
   const BackendSetup setup;
   CHECK(missingElements(setup, [](const char*) { return true; }).empty());
@@ -65,3 +67,5 @@ TEST_CASE("a value that a property cannot hold changes nothing") {
   CHECK_FALSE(setProperty(decoder.get(), "skip-frames", 3));
   CHECK_FALSE(setProperty(decoder.get(), "no-such-property", 1));
 }
+
+TEST_SUITE_END();

@@ -9,6 +9,8 @@ using namespace sightline;
 using namespace sightline::deepstream;
 using test::waitFor;
 
+TEST_SUITE_BEGIN("deepstream");
+
 namespace {
 
 std::string made(const std::string& what) {
@@ -229,3 +231,5 @@ TEST_CASE(
   CHECK(waitFor([&] { return hasEnded.load(); }));
   CHECK(box.kinds("lost") == "added error retrying removed");
 }
+
+TEST_SUITE_END();
