@@ -59,7 +59,9 @@ export class EventStream {
     // Also past a kind that this agent does not know: it would come again at every connection.
     this.#after = numbered.data.seq;
     const parsed = PipelineEvent.safeParse(read);
-    // An object changes no state, and there may be hundreds a second.
-    if (parsed.success && parsed.data.kind !== "object") this.#ring(parsed.data);
+    // These change no state, and there may be hundreds a second.
+    const isNews =
+      parsed.success && parsed.data.kind !== "object" && parsed.data.kind !== "progress";
+    if (isNews) this.#ring(parsed.data);
   }
 }

@@ -3,6 +3,7 @@
 #include "deepstream/property.h"
 #include "pipeline/limits.h"
 #include "software/elements.h"
+#include "software/recording-progress.h"
 
 #include <gst/video/video.h>
 
@@ -61,6 +62,10 @@ SourceBranch::~SourceBranch() {
   // The bin is taken apart when it goes, and would still say so.
   g_signal_handlers_disconnect_by_data(source_.get(), this);
   context_.controls.leaveAll();
+}
+
+std::optional<Progress> SourceBranch::progress() const {
+  return progressOf(padNamed(converter_.get(), "sink").get());
 }
 
 GstElement* SourceBranch::append(GstElement* last, const char* factory) {

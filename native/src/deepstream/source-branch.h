@@ -3,6 +3,7 @@
 #include "deepstream/frame-meter.h"
 #include "deepstream/graph.h"
 #include "deepstream/source-controls.h"
+#include "pipeline/event-log.h"
 #include "pipeline/source-rule.h"
 #include "software/gst-pointer.h"
 #include "software/handover.h"
@@ -12,6 +13,7 @@
 #include <gst/rtsp/gstrtspmessage.h>
 
 #include <atomic>
+#include <optional>
 #include <string>
 
 namespace sightline::deepstream {
@@ -37,6 +39,8 @@ class SourceBranch {
 
   // Whether it is in the pipeline.
   bool isAttached() const { return attached_; }
+  // Of a recording, once it plays.
+  std::optional<Progress> progress() const;
 
  private:
   // Links a new element to `last` and returns it.

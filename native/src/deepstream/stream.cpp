@@ -134,10 +134,10 @@ Stream::Ending Stream::connectOnce() {
     return {Ending::Kind::failed,
             {stream_code::unreachable, "the pipeline of all streams starts again"}};
   }
-  return watch();
+  return watch(branch);
 }
 
-Stream::Ending Stream::watch() {
+Stream::Ending Stream::watch(const SourceBranch& branch) {
   const std::int64_t openedMs = monotonicMs();
   const auto silence = life_.reconnection().silence();
   bool stalled = false;
@@ -157,12 +157,21 @@ Stream::Ending Stream::watch() {
       stalled = true;
       continue;
     }
-    // While it is silent, frames that come again are what is waited for, and they leave no note.
-    const auto note = notes_.pop(
-        std::min(atMonotonicMs(deadlineMs), stalled ? NoteQueue::Clock::now() + limits::stallCheck
-                                                    : NoteQueue::Clock::time_point::max()));
+    std::int64_t wakeMs = deadlineMs;
+    if (stalled) {
+      // Frames that come again are what is waited for, and they leave no note.
+      wakeMs = std::min(wakeMs, monotonicMs() + limits::stallCheck.count());
+    } else if (isFile_ && running) {
+      wakeMs = std::min(wakeMs, nextProgressMs_);
+    }
+    const auto note = notes_.pop(atMonotonicMs(wakeMs));
+    if (isFile_ && running && monotonicMs() >= nextProgressMs_) {
+      life_.announce(branch.progress());
+      nextProgressMs_ = monotonicMs() + limits::progressInterval.count();
+    }
     if (note && note->kind == Note::Kind::firstFrame) {
       runningSinceMs_ = monotonicMs();
+      nextProgressMs_ = runningSinceMs_ + limits::progressInterval.count();
       life_.enterRunning();
     } else if (note) {
       if (const auto ending = endingFor(*note)) {

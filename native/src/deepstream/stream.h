@@ -62,7 +62,7 @@ class Stream {
 
   void run();
   Ending connectOnce();
-  Ending watch();
+  Ending watch(const SourceBranch& branch);
   // When the source has been silent for too long.
   std::optional<Ending> endSilence(bool stalled);
   std::optional<Ending> endingFor(const Note& note);
@@ -78,6 +78,8 @@ class Stream {
   Interception interception_;
   // Monotonic, of this connection; 0 before its first frame.
   std::int64_t runningSinceMs_ = 0;
+  // Monotonic, of a recording.
+  std::int64_t nextProgressMs_ = 0;
 
   std::mutex mutex_;
   AppliedSettings applied_;

@@ -100,6 +100,12 @@ Json::Value eventJson(const Event& event) {
   if (event.error) {
     json["error"] = errorJson(*event.error);
   }
+  if (event.progress) {
+    json["progress"]["positionMs"] = Json::Int64(event.progress->position.count());
+    if (event.progress->duration) {
+      json["progress"]["durationMs"] = Json::Int64(event.progress->duration->count());
+    }
+  }
   if (!event.recording.empty()) {
     json["recording"] = event.recording;
   }

@@ -25,6 +25,13 @@ struct SeenObject {
   std::string line;
 };
 
+// How far a recording has been played.
+struct Progress {
+  std::chrono::milliseconds position{0};
+  // Nothing when the file does not say.
+  std::optional<std::chrono::milliseconds> duration;
+};
+
 struct Event {
   std::int64_t seq = 0;
   std::int64_t atMs = 0;
@@ -36,6 +43,7 @@ struct Event {
   std::string reason;
   std::optional<StreamError> error;
   std::optional<SeenObject> object;
+  std::optional<Progress> progress;
   // The name of the recording that has ended; else empty.
   std::string recording;
 };

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 inline constexpr std::chrono::milliseconds firstFrameTimeout = 10s;
 // A frozen RTSP source posts nothing at all, so silence is measured on frames.
 inline constexpr std::chrono::milliseconds stallTimeout = 5s;
+// How often a recording says how far it has been played.
+inline constexpr std::chrono::milliseconds progressInterval = 1s;
 // A configured pause between connects; a longer one would be a forgotten camera.
 inline constexpr std::chrono::seconds reconnectIntervalMax = 24h;
 

@@ -96,6 +96,16 @@ void StreamLife::countRestart() {
   ++restarts_;
 }
 
+void StreamLife::announce(const std::optional<Progress>& progress) {
+  if (!progress) {
+    return;
+  }
+  Event event;
+  event.kind = "progress";
+  event.progress = progress;
+  announce(std::move(event));
+}
+
 void StreamLife::announce(Event event) {
   const std::lock_guard lock(mutex_);
   append(std::move(event));

@@ -26,6 +26,8 @@ class StreamLife {
   enterRetrying(const StreamError& error, std::chrono::milliseconds flowed);
   void enterEnded();
   void countRestart();
+  // Of a recording; nothing when it is not known now.
+  void announce(const std::optional<Progress>& progress);
   // Appends an event of this stream.
   void announce(Event event);
   // No event follows.

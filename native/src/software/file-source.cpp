@@ -2,6 +2,7 @@
 
 #include "software/elements.h"
 #include "software/encoder-codec.h"
+#include "software/recording-progress.h"
 
 #include <fstream>
 #include <string_view>
@@ -68,6 +69,10 @@ FileSource::FileSource(const Admission& admission, const SourceSetup& setup, con
 
 FileSource::~FileSource() {
   stop();
+}
+
+std::optional<Progress> FileSource::progress() const {
+  return decoder_ ? progressOf(decoder_.get()) : std::nullopt;
 }
 
 void FileSource::onPad(GstElement*, GstPad* pad, gpointer self) {

@@ -12,6 +12,7 @@ class FileSource final : public Source {
  public:
   FileSource(const Admission& admission, const SourceSetup& setup, const Context& context);
   ~FileSource() override;
+  std::optional<Progress> progress() const override;
 
  protected:
   StreamError classify(GstMessage* message) const override;

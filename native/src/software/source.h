@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/event-log.h"
 #include "pipeline/source-rule.h"
 #include "software/frame-skip.h"
 #include "software/frame-tap.h"
@@ -14,6 +15,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace sightline {
 
@@ -45,6 +47,8 @@ class Source {
                                       const Context& context);
 
   virtual ~Source();
+  // Of a recording, once it plays; nothing for what has no end.
+  virtual std::optional<Progress> progress() const { return std::nullopt; }
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 

@@ -144,13 +144,13 @@ Stream::Ending Stream::connectOnce() {
   interception_.renew();
   const auto source = Source::open(admission, {sourceCodec_, lowLatency_, place_.setup.trust},
                                    {tap_, skip_, notes_, interception_});
-  const Ending ending = watch();
+  const Ending ending = watch(*source);
   // The detectors wait for no picture of it.
   vision_->setActive(false);
   return ending;
 }
 
-Stream::Ending Stream::watch() {
+Stream::Ending Stream::watch(const Source& source) {
   const std::int64_t openedMs = monotonicMs();
   const auto silence = place_.setup.reconnection.silence();
   while (true) {
@@ -166,9 +166,15 @@ Stream::Ending Stream::watch() {
       }
       return {Ending::Kind::failed, error};
     }
-    const auto note = wait(atMonotonicMs(deadlineMs));
+    const auto note = wait(
+        atMonotonicMs(isFile_ && running ? std::min(deadlineMs, nextProgressMs_) : deadlineMs));
+    if (isFile_ && running && monotonicMs() >= nextProgressMs_) {
+      life_.announce(source.progress());
+      nextProgressMs_ = monotonicMs() + limits::progressInterval.count();
+    }
     if (note && note->kind == Note::Kind::firstFrame) {
       runningSinceMs_ = monotonicMs();
+      nextProgressMs_ = runningSinceMs_ + limits::progressInterval.count();
       triedOtherCodec_ = false;
       life_.enterRunning();
       vision_->setActive(true);

@@ -101,7 +101,7 @@ class Stream {
 
   void run();
   Ending connectOnce();
-  Ending watch();
+  Ending watch(const Source& source);
   std::optional<Ending> endingFor(const Note& note);
   std::optional<Note> wait(NoteQueue::Clock::time_point deadline);
   bool pause(std::chrono::milliseconds delay);
@@ -135,6 +135,8 @@ class Stream {
   NoteQueue::Clock::time_point encoderRetryAt_ = NoteQueue::Clock::time_point::max();
   // Monotonic, of this connection; 0 before its first frame.
   std::int64_t runningSinceMs_ = 0;
+  // Monotonic, of a recording.
+  std::int64_t nextProgressMs_ = 0;
 
   std::thread thread_;
 };

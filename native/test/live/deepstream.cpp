@@ -1,4 +1,5 @@
 // The host on elements that stand in for DeepStream's.
+#include "support/recording.h"
 #include "support/rig.h"
 #include "support/rtsp-viewer.h"
 #include "support/stub-deepstream.h"
@@ -119,6 +120,23 @@ TEST_CASE("a frozen camera is stalled, and runs again when it thaws") {
   cameras.command("thaw 1");
   REQUIRE(host.waitForState("door", "running"));
   CHECK(host.eventKinds("door") == "added running stalled resumed");
+}
+
+TEST_CASE("a recording plays to its end, and says how far it is") {
+  const std::string path = scratch() + "/tiles.mp4";
+  writeNumbers(path, 240, "x264enc ! h264parse");
+  Host host({}, {"--media-dir", scratch()}, withStubs());
+  host.add("file", "file://" + path);
+  REQUIRE(host.waitForState("file", "ended"));
+  CHECK(host.eventKinds("file") == "added running eos");
+  int told = 0;
+  for (const Json::Value& event : host.events()) {
+    if (event["kind"] == "progress") {
+      CHECK(event["progress"]["durationMs"] == 4000);
+      ++told;
+    }
+  }
+  CHECK(told >= 2);
 }
 
 TEST_CASE("when one of DeepStream's elements is missing, the host works in software") {

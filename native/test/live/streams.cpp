@@ -2,38 +2,14 @@
 #include "pipeline/url.h"
 #include "support/picture.h"
 #include "support/read-time.h"
+#include "support/recording.h"
 #include "support/rig.h"
 
 #include <doctest/doctest.h>
 
-#include <gst/gst.h>
-
 using namespace test;
 
 TEST_SUITE_BEGIN("streams");
-
-namespace {
-
-// A recording of 20 pictures at 10 a second.
-std::string writeRecording(const std::string& name) {
-  const std::string path = scratch() + "/" + name;
-  GstElement* pipeline =
-      gst_parse_launch(("videotestsrc num-buffers=20 ! "
-                        "video/x-raw,width=320,height=240,framerate=10/1 ! x264enc ! mp4mux ! "
-                        "filesink location=\"" +
-                        path + "\"")
-                           .c_str(),
-                       nullptr);
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  GstBus* bus = gst_element_get_bus(pipeline);
-  gst_message_unref(gst_bus_timed_pop_filtered(bus, 10 * GST_SECOND, GST_MESSAGE_EOS));
-  gst_object_unref(bus);
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(pipeline);
-  return path;
-}
-
-} // namespace
 
 TEST_CASE("an added stream runs, counts frames and shows them") {
   Cameras cameras;
@@ -137,16 +113,39 @@ TEST_CASE("capacity, duplicates, order and removal are DeepStream's") {
 }
 
 TEST_CASE("a recording plays at its own pace and ends") {
-  const std::string path = writeRecording("20 frames.mp4");
+  writeNumbers(scratch() + "/120 frames.mp4", 120, "x264enc ! h264parse");
   Host host({}, {"--media-dir", scratch()});
-  CHECK(host.add("file", "file://" + scratch() + "/20%20frames.mp4") == "STREAM_ADD_SUCCESS");
+  CHECK(host.add("file", "file://" + scratch() + "/120%20frames.mp4") == "STREAM_ADD_SUCCESS");
   REQUIRE(host.waitForState("file", "ended"));
-  CHECK(host.frames("file") == 20);
+  CHECK(host.frames("file") == 120);
   CHECK(host.stream("file")["restarts"] == 0);
   CHECK(host.eventKinds("file") == "added running eos");
   const Json::Value stream = host.stream("file");
-  // 20 pictures last 1.9 s when paced; unpaced, decoding takes milliseconds.
+  // 120 pictures last 2 s when paced; unpaced, decoding takes milliseconds.
   CHECK(stream["lastFrameAtMs"].asInt64() > 0);
+}
+
+TEST_CASE("a recording says how far it has been played, and a camera does not") {
+  const std::string path = scratch() + "/long.mp4";
+  writeNumbers(path, 240, "x264enc ! h264parse");
+  Cameras cameras;
+  Host host({cameras.port()}, {"--media-dir", scratch()});
+  host.add("camera", cameras.url(1));
+  host.add("file", "file://" + path);
+  REQUIRE(host.waitForState("file", "ended"));
+  std::int64_t last = 0;
+  int told = 0;
+  for (const Json::Value& event : host.events()) {
+    if (event["kind"] == "progress") {
+      CHECK(event["camera_id"] == "file");
+      CHECK(event["progress"]["durationMs"] == 4000);
+      CHECK(event["progress"]["positionMs"].asInt64() > last);
+      last = event["progress"]["positionMs"].asInt64();
+      ++told;
+    }
+  }
+  CHECK(told >= 2);
+  CHECK(last <= 4000);
 }
 
 TEST_CASE("generated sources run without any camera, each with its size and bitrate") {

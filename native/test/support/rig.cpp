@@ -161,8 +161,9 @@ std::vector<Json::Value> Host::events() const {
 std::string Host::eventKinds(const std::string& cameraId) const {
   std::string kinds;
   for (const Json::Value& event : events()) {
-    // Whatever moves is an object, at any time.
-    if (event["camera_id"].asString() == cameraId && event["kind"] != "object") {
+    // Whatever moves is an object, at any time, and a recording says every second how far it is.
+    const bool isState = event["kind"] != "object" && event["kind"] != "progress";
+    if (event["camera_id"].asString() == cameraId && isState) {
       kinds += (kinds.empty() ? "" : " ") + event["kind"].asString();
     }
   }

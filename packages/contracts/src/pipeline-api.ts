@@ -190,6 +190,7 @@ export const PipelineEvent = z.object({
     "eos",
     "error",
     "object",
+    "progress",
     "recording-ended",
     "lost",
   ]),
@@ -204,6 +205,10 @@ export const PipelineEvent = z.object({
   error: PipelineError.optional(),
   /** With `recording-ended`: the name of the file, which is closed now. */
   recording: z.string().optional(),
+  /** With `progress`, every second of a `file://` source: how far it has been played. A file need not say how long it is. */
+  progress: z
+    .object({ positionMs: z.number().int(), durationMs: z.number().int().optional() })
+    .optional(),
   /**
    * With `object`: something that a detector found and the tracker follows. It comes when the object appears, every 5 s while
    * it stays, and when it crosses a line; no more than 2 a second and stream.
