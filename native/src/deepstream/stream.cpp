@@ -10,15 +10,6 @@ namespace sightline::deepstream {
 
 namespace {
 
-bool isFileUrl(const std::string& text) {
-  const auto url = parseSourceUrl(text);
-  return url && url->scheme == SourceScheme::file;
-}
-
-NoteQueue::Clock::time_point atMonotonicMs(std::int64_t ms) {
-  return NoteQueue::Clock::time_point(std::chrono::milliseconds(ms));
-}
-
 // What its own elements were set to.
 struct Remember {
   AppliedSettings& applied;

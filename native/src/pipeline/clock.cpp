@@ -1,6 +1,5 @@
 #include "pipeline/clock.h"
 
-#include <chrono>
 #include <cstdio>
 #include <ctime>
 
@@ -22,6 +21,10 @@ std::int64_t epochMs() {
 
 std::int64_t monotonicMs() {
   return sinceStartMs<std::chrono::steady_clock>();
+}
+
+std::chrono::steady_clock::time_point atMonotonicMs(std::int64_t ms) {
+  return std::chrono::steady_clock::time_point(std::chrono::milliseconds(ms));
 }
 
 std::string isoTime(std::int64_t atMs) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +10,7 @@ namespace sightline {
 std::int64_t epochMs();
 // For time-outs and rates.
 std::int64_t monotonicMs();
+std::chrono::steady_clock::time_point atMonotonicMs(std::int64_t ms);
 // 2026-11-21T01:02:03.456Z
 std::string isoTime(std::int64_t atMs);
 

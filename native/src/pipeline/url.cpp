@@ -281,4 +281,9 @@ std::optional<SourceUrl> parseSourceUrl(std::string_view text) {
   return parseHostAndPort(authority, url) ? std::optional(url) : std::nullopt;
 }
 
+bool isFileUrl(std::string_view url) {
+  const auto parsed = parseSourceUrl(url);
+  return parsed && parsed->scheme == SourceScheme::file;
+}
+
 } // namespace sightline

@@ -43,5 +43,6 @@ struct SourceUrl {
 // True for rtsp, rtspt, rtspu, rtsps, file and fake.
 bool hasSourceScheme(std::string_view url);
 std::optional<SourceUrl> parseSourceUrl(std::string_view url);
+bool isFileUrl(std::string_view url);
 
 } // namespace sightline

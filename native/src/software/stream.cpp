@@ -10,19 +10,6 @@
 
 namespace sightline {
 
-namespace {
-
-bool isFileUrl(const std::string& text) {
-  const auto url = parseSourceUrl(text);
-  return url && url->scheme == SourceScheme::file;
-}
-
-NoteQueue::Clock::time_point atMonotonicMs(std::int64_t ms) {
-  return NoteQueue::Clock::time_point(std::chrono::milliseconds(ms));
-}
-
-} // namespace
-
 Stream::Stream(StreamEntry entry, std::string url, Place place)
     : url_(std::move(url)), isFile_(isFileUrl(url_)), place_(place),
       life_(std::move(entry), place.events, place.setup.reconnection),
