@@ -207,6 +207,7 @@ TEST_CASE("when an element of all streams fails, the pipeline starts again and a
   Box box(setup);
   REQUIRE(box.add("door") == AddResult::added);
   REQUIRE(box.add("gate") == AddResult::added);
+  REQUIRE(box.waitForFrames("gate", 1));
   REQUIRE(waitFor([&] { return box.status("door").output.idrFrames > 0; }));
   box.backend->set(SetOnStream{0, TrackerConfig{"fail"}, "req"});
   for (const std::string id : {"door", "gate"}) {
