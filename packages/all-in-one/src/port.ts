@@ -1,7 +1,10 @@
 /** Ports: the one of the last run, else the wanted one, else the next that is free. */
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 const triesMax = 200;
+/** Below what Linux takes for outgoing connections (`net.ipv4.ip_local_port_range`: 32768 on). */
+const unassigned = { first: 20_000, end: 32_768 };
 
 export function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -21,23 +24,25 @@ export interface PortWish {
   readonly taken: ReadonlySet<number>;
 }
 
-/** @throws Error when none of the next 200 is free */
+/** @throws Error when none of 200 is free */
 export async function choosePort({ host, wanted, last, taken }: PortWish): Promise<number> {
   if (last !== undefined && !taken.has(last) && (await isFree(last, host))) return last;
-  if (wanted === 0) return anyFree(host);
+  if (wanted === 0) return anyFree(host, taken);
   for (let port = wanted; port < wanted + triesMax && port < 65_536; port += 1)
     if (!taken.has(port) && (await isFree(port, host))) return port;
   throw new Error(`no port from ${wanted} to ${wanted + triesMax} is free on ${host}`);
 }
 
-function anyFree(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen({ port: 0, host }, () => {
-      const address = server.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
+/**
+ * Not one that the system hands out: those it gives to any connection of this machine as well, and there are seconds between
+ * the choice and its use.
+ */
+async function anyFree(host: string, taken: ReadonlySet<number>): Promise<number> {
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const port = randomInt(unassigned.first, unassigned.end);
+    if (!taken.has(port) && (await isFree(port, host))) return port;
+  }
+  throw new Error(
+    `no port from ${unassigned.first} to ${unassigned.end - 1} seems to be free on ${host}`,
+  );
 }
