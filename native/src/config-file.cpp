@@ -164,6 +164,9 @@ void Draft::addSourceKeys() {
             backend.batchedPushTimeout =
                 BatchedPushTimeout{readNumber(key, value, -1, std::numeric_limits<int>::max())};
           });
+  addBoth("live-source", "live_source", [&backend](const auto& key, const auto& value) {
+    backend.liveSource = readFlag(key, value);
+  });
   addToBin("rtsp-reconnect-interval", [&backend](const auto& key, const auto& value) {
     backend.reconnection.interval =
         std::chrono::seconds(readNumber(key, value, 0, limits::reconnectIntervalMax.count()));

@@ -1,6 +1,7 @@
 #include "deepstream/backend.h"
 
 #include "deepstream/property.h"
+#include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
 
@@ -10,20 +11,29 @@ namespace sightline::deepstream {
 
 Backend::Backend(BackendSetup setup, Place place)
     : setup_(std::move(setup)), place_(place), configFolder_(setup_.analyticsDir),
-      graph_(setup_, [output = output_](GstSample* unit, bool idr) { output->deliver(unit, idr); }),
+      bitrate_(limits::encoderBitrate),
+      graph_(
+          setup_, [output = output_](GstSample* unit, bool idr) { output->deliver(unit, idr); },
+          [this] {
+            const std::lock_guard lock(mutex_);
+            settingsWanted_ = true;
+            wanted_.notify_one();
+          }),
       roster_(setup_, place.events,
               {[this](const auto& entry, const auto& url) { return make(entry, url); },
-               [](const auto&) {}}),
-      bitrate_(limits::encoderBitrate) {
+               [this](const auto& entry) {
+                 const std::lock_guard lock(mutex_);
+                 sent_.forget(entry.sourceId);
+               }}) {
   output_->setCodec(setup_.codec);
   // An event waits for the thread that delivers pictures, and that waits for the output's clients:
   // whoever joins may not send it.
   output_->setIdrRequest([this] {
     const std::lock_guard lock(mutex_);
     idrWanted_ = true;
-    work_.notify_one();
+    wanted_.notify_one();
   });
-  idrSender_ = std::thread([this] { sendIdrs(); });
+  worker_ = std::thread([this] { work(); });
 }
 
 std::unique_ptr<Backend> Backend::start(BackendSetup setup, Place place) {
@@ -51,15 +61,26 @@ std::shared_ptr<Stream> Backend::make(const StreamEntry& entry, const std::strin
                                                 [this] { roster_.onEnded(); }, giveUp});
 }
 
-void Backend::sendIdrs() {
+void Backend::work() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    work_.wait(lock, [this] { return stopping_ || idrWanted_; });
-    if (std::exchange(idrWanted_, false)) {
-      lock.unlock();
-      graph_.send(Part::encoder, eventFor(0, KeyFrame::idr));
-      lock.lock();
+    wanted_.wait(lock, [this] { return stopping_ || idrWanted_ || settingsWanted_; });
+    const bool sendsIdr = std::exchange(idrWanted_, false);
+    std::vector<SentSettings::Sent> again;
+    if (std::exchange(settingsWanted_, false)) {
+      again = sent_.afterRestart(graph_.restartedMs());
     }
+    lock.unlock();
+    for (const auto& sent : again) {
+      if (!graph_.send(sent.target.part, eventFor(sent.sourceId, sent.setting))) {
+        logWarn("deepstream",
+                "the pipeline has started again and not taken " + describe(sent.setting));
+      }
+    }
+    if (sendsIdr) {
+      graph_.send(Part::encoder, eventFor(0, KeyFrame::idr));
+    }
+    lock.lock();
   }
 }
 
@@ -70,10 +91,10 @@ void Backend::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    work_.notify_one();
+    wanted_.notify_one();
   }
-  if (idrSender_.joinable()) {
-    idrSender_.join();
+  if (worker_.joinable()) {
+    worker_.join();
   }
 }
 
@@ -102,6 +123,7 @@ bool Backend::carryOut(Stream& stream, const StreamSetting& setting) {
     return false;
   }
   const std::lock_guard lock(mutex_);
+  sent_.add({*target, stream.entry().sourceId, *arriving, monotonicMs()});
   if (const auto* bitrate = std::get_if<EncoderBitrate>(&setting)) {
     bitrate_ = bitrate->bitsPerSecond;
   } else if (const auto* interval = std::get_if<IframeInterval>(&setting)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "deepstream/graph.h"
+#include "deepstream/sent-settings.h"
 #include "deepstream/stream.h"
 #include "pipeline/backend-setup.h"
 #include "pipeline/config-folder.h"
@@ -61,24 +62,28 @@ class Backend final : public Control {
   bool carryOut(Stream& stream, const StreamSetting& setting);
   // With the file that it names as it is found; nothing when it is not to be found.
   std::optional<StreamSetting> locate(const StreamSetting& setting) const;
-  void sendIdrs();
+  // Sends what is wanted.
+  void work();
 
   const BackendSetup setup_;
   const Place place_;
   const ConfigFolder configFolder_;
   const std::shared_ptr<Output> output_ = std::make_shared<Output>();
-  // Outlives the streams.
-  Graph graph_;
-  Roster<Stream> roster_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;
+  std::condition_variable wanted_;
   bool idrWanted_ = false;
+  bool settingsWanted_ = false;
   bool stopping_ = false;
+  SentSettings sent_;
   // Of the one encoder.
   unsigned bitrate_;
   std::optional<unsigned> iframeInterval_;
-  std::thread idrSender_;
+
+  // Outlives the streams.
+  Graph graph_;
+  Roster<Stream> roster_;
+  std::thread worker_;
 };
 
 } // namespace sightline::deepstream

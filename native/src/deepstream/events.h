@@ -5,15 +5,9 @@
 #include "pipeline/control.h"
 #include "software/gst-pointer.h"
 
-#include <memory>
 #include <string>
 
 namespace sightline::deepstream {
-
-struct EventRelease {
-  void operator()(GstEvent* event) const { gst_event_unref(event); }
-};
-using EventPointer = std::unique_ptr<GstEvent, EventRelease>;
 
 // Null when no event carries this setting.
 EventPointer eventFor(int sourceId, const StreamSetting& setting);

@@ -9,11 +9,11 @@ void FrameMeter::received(std::size_t bytes) {
   bitRate_.add(monotonicMs(), bytes * bitsPerByte);
 }
 
-void FrameMeter::decoded() {
+void FrameMeter::decoded(std::chrono::milliseconds early) {
   ++frames_;
   lastFrameAtMs_ = epochMs();
-  lastFrameMs_ = monotonicMs();
-  frameRate_.add(lastFrameMs_, 1);
+  lastFrameMs_ = monotonicMs() + early.count();
+  frameRate_.add(monotonicMs(), 1);
 }
 
 void FrameMeter::sized(int width, int height) {

@@ -5,6 +5,7 @@
 #include "pipeline/sliding-rate.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 namespace sightline::deepstream {
@@ -15,10 +16,11 @@ class FrameMeter {
  public:
   // Encoded bytes on their way into the decoder.
   void received(std::size_t bytes);
-  void decoded();
+  // A picture that will be kept for so long until it is its turn.
+  void decoded(std::chrono::milliseconds early);
   void sized(int width, int height);
 
-  // Of the newest picture; monotonic, 0 before the first one.
+  // When the newest picture came, or will have its turn; monotonic, 0 before the first one.
   std::int64_t lastFrameMs() const { return lastFrameMs_; }
   // Frames, times, rates and size.
   void fill(StreamStatus& status);

@@ -2,6 +2,7 @@
 
 #include "deepstream/property.h"
 #include "deepstream/source-error.h"
+#include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
 #include "pipeline/url.h"
@@ -66,8 +67,8 @@ std::vector<std::string> chainOf(const BackendSetup& setup) {
   return chain;
 }
 
-Graph::Graph(const BackendSetup& setup, Deliver deliver)
-    : setup_(setup), deliver_(std::move(deliver)),
+Graph::Graph(const BackendSetup& setup, Deliver deliver, Restarted restarted)
+    : setup_(setup), deliver_(std::move(deliver)), restarted_(std::move(restarted)),
       pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))) {
   build();
   const GObjectPointer<GstBus> bus(gst_element_get_bus(pipeline_.get()));
@@ -148,7 +149,7 @@ void Graph::configure(Part part, GstElement* element) {
     setIfThere(element, "batch-size", setup_.maxSources);
     setIfThere(element, "width", size.width);
     setIfThere(element, "height", size.height);
-    setIfThere(element, "live-source", 1);
+    setIfThere(element, "live-source", setup_.liveSource ? 1 : 0);
     setIfThere(element, "batched-push-timeout",
                setup_.batchedPushTimeout ? setup_.batchedPushTimeout->microseconds
                                          : limits::muxPushTimeout.count());
@@ -250,6 +251,9 @@ bool Graph::restart() {
     const std::lock_guard lock(mutex_);
     failure_.clear();
   }
+  restartedMs_ = monotonicMs();
+  gst_pad_add_probe(padNamed(last_, "sink").get(), GST_PAD_PROBE_TYPE_BUFFER, onPicture, this,
+                    nullptr);
   return start();
 }
 
@@ -314,7 +318,7 @@ void Graph::report(GstMessage* message) {
   for (auto& [branch, place] : branches_) {
     if (place.notes != nullptr) {
       place.notes->push(
-          {Note::Kind::sourceError,
+          {Note::Kind::pipelineError,
            {stream_code::unreachable, "the pipeline of all streams failed: " + text}});
     }
   }
@@ -328,6 +332,13 @@ GstBusSyncReply Graph::onMessage(GstBus*, GstMessage* message, gpointer self) {
   }
   gst_message_unref(message);
   return GST_BUS_DROP;
+}
+
+GstPadProbeReturn Graph::onPicture(GstPad*, GstPadProbeInfo*, gpointer self) {
+  auto* graph = static_cast<Graph*>(self);
+  const Handover::Visit visit(graph->handover_);
+  graph->restarted_();
+  return GST_PAD_PROBE_REMOVE;
 }
 
 GstFlowReturn Graph::onEncoded(GstAppSink* sink, gpointer self) {

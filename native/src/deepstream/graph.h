@@ -31,8 +31,11 @@ std::vector<std::string> chainOf(const BackendSetup& setup);
 class Graph {
  public:
   using Deliver = std::function<void(GstSample* accessUnit, bool idr)>;
+  // The first picture has passed all elements since they were started again.
+  using Restarted = std::function<void()>;
 
-  Graph(const BackendSetup& setup, Deliver deliver);
+  Graph(
+      const BackendSetup& setup, Deliver deliver, Restarted restarted = [] {});
   ~Graph();
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
@@ -54,6 +57,8 @@ class Graph {
   // Nothing for the parts of which each stream has its own.
   GstElement* part(Part part) const;
   std::uint64_t idrFrames() const { return idrFrames_; }
+  // Monotonic; 0 when it was not.
+  std::int64_t restartedMs() const { return restartedMs_; }
 
  private:
   struct Branch {
@@ -75,16 +80,19 @@ class Graph {
   void report(GstMessage* message);
 
   static GstBusSyncReply onMessage(GstBus* bus, GstMessage* message, gpointer self);
+  static GstPadProbeReturn onPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstFlowReturn onEncoded(GstAppSink* sink, gpointer self);
 
   const BackendSetup setup_;
   const Deliver deliver_;
+  const Restarted restarted_;
   GObjectPointer<GstElement> pipeline_;
   // Of the pipeline; filled by the constructor only.
   std::map<Part, GstElement*> parts_;
   std::map<Part, std::unique_ptr<Arrival>> arrivals_;
   GstElement* last_ = nullptr;
   std::atomic<std::uint64_t> idrFrames_{0};
+  std::atomic<std::int64_t> restartedMs_{0};
   Handover handover_;
   // One event at a time. Elements that hang keep the one who sent it, and nobody else.
   std::timed_mutex sendMutex_;

@@ -45,6 +45,13 @@ bool fill(GValue* target, const std::string& text) {
   return true;
 }
 
+// False when it cannot be a value of this property.
+bool fill(GValue* target, GParamSpec* spec, const PropertyValue& value) {
+  return std::visit([&](const auto& given) { return fill(target, given); }, value) &&
+         // GObject would clamp what is out of range, and say nothing.
+         !g_param_value_validate(spec, target);
+}
+
 // Null when there is no such property. Loads the plugin.
 GParamSpec* specOf(const char* factory, const char* property) {
   const GObjectPointer<GstElementFactory> found(gst_element_factory_find(factory));
@@ -68,11 +75,7 @@ bool setProperty(GstElement* element, const char* name, const PropertyValue& val
     return false;
   }
   TypedValue wanted(spec->value_type);
-  if (!std::visit([&](const auto& given) { return fill(wanted.get(), given); }, value)) {
-    return false;
-  }
-  // GObject would clamp what is out of range, and say nothing.
-  if (g_param_value_validate(spec, wanted.get())) {
+  if (!fill(wanted.get(), spec, value)) {
     return false;
   }
   // A crop may be held as it was clamped to the picture; a number is held or it is not.
@@ -90,6 +93,15 @@ bool setProperty(GstElement* element, const char* name, const PropertyValue& val
   }
   g_object_set_property(G_OBJECT(element), name, before.get());
   return false;
+}
+
+bool fits(const char* factory, const char* property, const PropertyValue& value) {
+  GParamSpec* spec = specOf(factory, property);
+  if (spec == nullptr) {
+    return false;
+  }
+  TypedValue wanted(spec->value_type);
+  return fill(wanted.get(), spec, value);
 }
 
 bool hasProperty(const char* factory, const char* property) {

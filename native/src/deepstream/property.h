@@ -15,6 +15,9 @@ using PropertyValue = std::variant<std::int64_t, std::string>;
 // False when there is no such property, or it cannot be this value; then nothing has changed.
 bool setProperty(GstElement* element, const char* name, const PropertyValue& value);
 
+// Whether a new element would take it, as far as its class says.
+bool fits(const char* factory, const char* property, const PropertyValue& value);
+
 // Whether there is such a property, and it does not say of itself that it can only be changed
 // before an element plays. Most of DeepStream's say nothing.
 bool isChangeable(const char* factory, const char* property);

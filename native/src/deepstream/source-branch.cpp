@@ -179,7 +179,9 @@ GstPadProbeReturn SourceBranch::onShown(GstPad* pad, GstPadProbeInfo* info, gpoi
   const Context& context = branch->context_;
   if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
     context.interception.pushInto(pad);
-    context.meter.decoded();
+    const bool isPaced = branch->authority_.empty();
+    context.meter.decoded(isPaced ? earliness(pad, GST_PAD_PROBE_INFO_BUFFER(info))
+                                  : std::chrono::milliseconds(0));
     if (branch->firstFrame_.exchange(false)) {
       context.notes.push({Note::Kind::firstFrame, {}});
     }

@@ -1,5 +1,6 @@
 #include "deepstream/stream.h"
 
+#include "deepstream/property.h"
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "pipeline/url.h"
@@ -63,7 +64,9 @@ StreamStatus Stream::status() {
 
 bool Stream::set(const ControlTarget& target, const PropertyValue& value,
                  const StreamSetting& setting) {
-  if (!controls_.set(target, value)) {
+  // There may be no element to ask now.
+  if (!fits(factoryOf(target.part, place_.setup), target.property.c_str(), value) ||
+      !controls_.set(target, value)) {
     return false;
   }
   const std::lock_guard lock(mutex_);
@@ -93,7 +96,8 @@ void Stream::run() {
       return;
     }
     const std::int64_t flowedMs = runningSinceMs_ == 0 ? 0 : meter_.lastFrameMs() - runningSinceMs_;
-    const auto next = life_.enterRetrying(ending.error, std::chrono::milliseconds(flowedMs));
+    const auto next =
+        life_.enterRetrying(ending.error, std::chrono::milliseconds(flowedMs), ending.blame);
     if (const auto* reason = std::get_if<RemoveReason>(&next)) {
       place_.givenUp(*this, *reason, ending.error);
       return;
@@ -123,7 +127,8 @@ Stream::Ending Stream::connectOnce() {
       {place_.graph, controls_, meter_, notes_, interception_, place_.setup.reconnection});
   if (!branch.isAttached()) {
     return {Ending::Kind::failed,
-            {stream_code::unreachable, "the pipeline of all streams starts again"}};
+            {stream_code::unreachable, "the pipeline of all streams starts again"},
+            Blame::pipeline};
   }
   return watch(branch);
 }
@@ -191,6 +196,8 @@ std::optional<Stream::Ending> Stream::endingFor(const Note& note) {
   switch (note.kind) {
   case Note::Kind::sourceError:
     return Ending{Ending::Kind::failed, note.error};
+  case Note::Kind::pipelineError:
+    return Ending{Ending::Kind::failed, note.error, Blame::pipeline};
   case Note::Kind::sourceEos:
     return isFile_ ? Ending{Ending::Kind::finished, {}}
                    : Ending{Ending::Kind::failed,

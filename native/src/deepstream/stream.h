@@ -58,6 +58,7 @@ class Stream {
     enum class Kind { stopped, finished, failed };
     Kind kind = Kind::stopped;
     StreamError error{};
+    Blame blame = Blame::source;
   };
 
   void run();

@@ -36,7 +36,7 @@ std::vector<DetectorKind> readKinds(const Json::Value& list) {
   return kinds;
 }
 
-Roi readRoi(const Json::Value& json) {
+Roi readRegion(const Json::Value& json) {
   constexpr unsigned pixelsMax = 65535;
   checkMembers(json, {"id", "left", "top", "width", "height"});
   const auto pixels = [&](const char* name) { return readUnsigned(json[name], name, pixelsMax); };
@@ -61,7 +61,7 @@ Detectors readDetectors(const std::string& body) {
   if (!rois.isNull() && (!rois.isArray() || rois.size() > limits::roisMax)) {
     throw Mistake{"rois must be a list of at most " + std::to_string(limits::roisMax)};
   }
-  std::transform(rois.begin(), rois.end(), std::back_inserter(detectors.rois), readRoi);
+  std::transform(rois.begin(), rois.end(), std::back_inserter(detectors.rois), readRegion);
   if (json.isMember("interval")) {
     detectors.interval = readUnsigned(json["interval"], "interval", limits::inferIntervalMax);
   }

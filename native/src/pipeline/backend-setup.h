@@ -75,8 +75,9 @@ struct BackendSetup {
   // which in software is not at all.
   std::optional<OsdProcessor> osdProcessor;
   bool labels = true;
-  // Only of the DeepStream backend.
+  // Both only of the DeepStream backend; a batch waits for no source that is late.
   ElementFiles elementFiles;
+  bool liveSource = true;
   // Nothing: as the backend has it, see limits.
   std::optional<BatchedPushTimeout> batchedPushTimeout;
   Reconnection reconnection;

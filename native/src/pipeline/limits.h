@@ -53,11 +53,14 @@ inline constexpr unsigned encoderQueueFrames = 3;
 inline constexpr std::chrono::milliseconds encoderRetry = 5s;
 // Encoded pictures waiting for one RTSP client; beyond, it skips to the next IDR.
 inline constexpr unsigned clientQueueFrames = 45;
-// No encoded picture for this long and a DESCRIBE is answered 503 instead of waiting for one.
-inline constexpr std::chrono::milliseconds outputFreshness = 3s;
+// No encoded picture for this long and a DESCRIBE is answered 503 instead of waiting for one. Key
+// pictures alone, or every 30th, may be as far apart.
+inline constexpr std::chrono::milliseconds outputFreshness = 10s;
 // Encoded pictures waiting for the disk, some 4 s; beyond, a recording skips to the next IDR.
 inline constexpr unsigned recordingQueueFrames = 100;
 inline constexpr std::size_t recordingNameBytesMax = 255;
+// What of a recording a power cut may cost.
+inline constexpr std::chrono::milliseconds recordingFlush = 2s;
 inline constexpr unsigned rtspSessionsMax = 256;
 inline constexpr std::chrono::seconds rtspSessionSweep = 5s;
 
@@ -111,6 +114,8 @@ inline constexpr std::chrono::microseconds muxPushTimeout = 33333us;
 inline constexpr unsigned keyFramePictures = 60;
 // Elements work off what they have before they pass an event on; a batch may take this long.
 inline constexpr std::chrono::milliseconds eventArrival = 2s;
+// A pipeline that is started again so soon after a setting may have failed of it.
+inline constexpr std::chrono::milliseconds suspectSetting = 15s;
 // How often a silent source is looked at for new frames.
 inline constexpr std::chrono::milliseconds stallCheck = 200ms;
 // Silence after which nvurisrcbin connects again by itself, and how long it may try before the

@@ -51,11 +51,13 @@ void StreamLife::enterStalled(const StreamError& error) {
 }
 
 std::variant<std::chrono::milliseconds, RemoveReason>
-StreamLife::enterRetrying(const StreamError& error, std::chrono::milliseconds flowed) {
+StreamLife::enterRetrying(const StreamError& error, std::chrono::milliseconds flowed, Blame blame) {
   const std::lock_guard lock(mutex_);
-  if (const auto reason = reconnection_.refusal(attempts_++)) {
-    logWarn("stream " + entry_.cameraId, "given up, " + error.code + ": " + error.text);
-    return *reason;
+  if (blame == Blame::source) {
+    if (const auto reason = reconnection_.refusal(attempts_++)) {
+      logWarn("stream " + entry_.cameraId, "given up, " + error.code + ": " + error.text);
+      return *reason;
+    }
   }
   if (flowed >= limits::backOffResetAfter) {
     backOff_.reset();
@@ -81,7 +83,7 @@ std::chrono::milliseconds StreamLife::pauseAfter(const StreamError& error) {
   if (needsPerson(error)) {
     return std::max<std::chrono::milliseconds>(backOff_.nextSlow(jitter()), interval.value_or(0s));
   }
-  return interval ? *interval : backOff_.next(jitter());
+  return interval && *interval != 0s ? *interval : backOff_.next(jitter());
 }
 
 void StreamLife::enterEnded() {

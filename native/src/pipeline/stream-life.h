@@ -12,6 +12,9 @@
 
 namespace sightline {
 
+// What a connection failed of. A source may be given up after some failures of its own only.
+enum class Blame { source, pipeline };
+
 // The state of one stream as it is shown and told: what it is, since when, what went wrong, and the
 // events of it; and when a source that failed is connected to again. Of any thread.
 class StreamLife {
@@ -23,7 +26,8 @@ class StreamLife {
   // After a connection on which frames flowed for so long: the pause before the next one, or why
   // there is none.
   std::variant<std::chrono::milliseconds, RemoveReason>
-  enterRetrying(const StreamError& error, std::chrono::milliseconds flowed);
+  enterRetrying(const StreamError& error, std::chrono::milliseconds flowed,
+                Blame blame = Blame::source);
   void enterEnded();
   void countRestart();
   // Of a recording; nothing when it is not known now.

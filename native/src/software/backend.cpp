@@ -122,9 +122,11 @@ OutputAnswer SoftwareBackend::set(const SetOutput& request) {
     logChange(stream->entry(), describe(EncoderCodec{*request.codec}), request.requestId);
   }
   if (request.recording) {
-    logChange(stream->entry(), file ? "recording into " + file->name() : "recording ends",
-              request.requestId);
-    stream->record(std::move(file));
+    const std::string change = file ? "recording into " + file->name() : "recording ends";
+    if (!stream->record(std::move(file))) {
+      return {OutputResult::unknownStream};
+    }
+    logChange(stream->entry(), change, request.requestId);
   }
   const StreamStatus status = stream->status();
   return {OutputResult::done, "", status.applied.codec, status.output.recording};

@@ -14,6 +14,8 @@ class FrameSkip {
   void set(SkippedFrames skipped) { skipped_ = skipped; }
   SkippedFrames skipped() const { return skipped_; }
 
+  // The next picture is the first of another connection.
+  void renew() { highestLayer_ = 0; }
   // For every picture in order.
   bool passes(const AccessUnit& unit);
 

@@ -12,8 +12,8 @@ void FrameTap::skipped() {
   lastSignMs_ = monotonicMs();
 }
 
-bool FrameTap::decoded() {
-  lastSignMs_ = monotonicMs();
+bool FrameTap::decoded(std::chrono::milliseconds early) {
+  lastSignMs_ = monotonicMs() + early.count();
   const unsigned interval = dropInterval_;
   return decodedFrames_++ % (interval == 0 ? 1 : interval) == 0;
 }

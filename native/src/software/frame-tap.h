@@ -5,6 +5,7 @@
 #include "software/gst-pointer.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -36,11 +37,12 @@ class FrameTap {
   void received(std::size_t bytes);
   // One that is left out on purpose: the camera lives, although nothing is decoded.
   void skipped();
-  // A decoded frame; true when it shall be shown. DeepStream: every Nth frame passes, 0 and 1 all.
-  bool decoded();
+  // A decoded frame, which will be kept for so long until it is its turn; true when it shall be
+  // shown. DeepStream: every Nth frame passes, 0 and 1 all.
+  bool decoded(std::chrono::milliseconds early);
   void shown(SamplePointer picture);
 
-  // When a frame was decoded or left out; monotonic, 0 before the first one.
+  // When a frame was decoded or left out, or will be shown; monotonic, 0 before the first one.
   std::int64_t lastSignMs() const { return lastSignMs_; }
   FrameCounts counts();
   // The newest shown frame and when it was shown, epoch ms; null before the first.

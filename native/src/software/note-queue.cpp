@@ -24,8 +24,8 @@ void NoteQueue::dropSourceNotes() {
   const std::lock_guard lock(mutex_);
   std::erase_if(notes_, [](const Note& note) {
     return note.kind == Note::Kind::firstFrame || note.kind == Note::Kind::sourceError ||
-           note.kind == Note::Kind::sourceEos || note.kind == Note::Kind::otherCodec ||
-           note.kind == Note::Kind::sourceOutdated;
+           note.kind == Note::Kind::sourceEos || note.kind == Note::Kind::pipelineError ||
+           note.kind == Note::Kind::otherCodec || note.kind == Note::Kind::sourceOutdated;
   });
 }
 

@@ -17,6 +17,8 @@ struct Note {
     firstFrame,
     sourceError,
     sourceEos,
+    // What all streams share has failed.
+    pipelineError,
     // The source sends H.265 where H.264 was expected, or the other way round.
     otherCodec,
     // Something was set that only holds for a new connection.

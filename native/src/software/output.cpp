@@ -60,10 +60,13 @@ void Output::feed(Client& client, GstSample* accessUnit, bool idr) {
     return;
   }
   if (gst_app_src_get_current_level_buffers(input) >= limits::clientQueueFrames) {
-    client.waitsForIdr = true;
+    client.waitsForIdr = client.wantsIdr = true;
     return;
   }
   if (client.waitsForIdr && !idr) {
+    if (std::exchange(client.wantsIdr, false) && requestIdr_) {
+      requestIdr_();
+    }
     return;
   }
   client.waitsForIdr = false;
@@ -84,7 +87,12 @@ void Output::join(GstRTSPMedia* media) {
     gst_app_src_end_of_stream(GST_APP_SRC(input.get()));
     return;
   }
-  clients_.push_back({std::move(input), payloaderMediaType(bin.get()), true});
+  std::string type = payloaderMediaType(bin.get());
+  if (type != mediaType(codec_)) {
+    // Another codec was set since its media was made.
+    gst_app_src_end_of_stream(GST_APP_SRC(input.get()));
+  }
+  clients_.push_back({std::move(input), std::move(type)});
   auto* membership = new Membership{shared_from_this(), std::prev(clients_.end())};
   countBytes(bin.get(), membership);
   const auto onUnprepared = +[](GstRTSPMedia*, gpointer data) {

@@ -19,7 +19,8 @@ namespace sightline {
 // that stops reading loses pictures up to the next IDR, and nobody else notices.
 class Output : public std::enable_shared_from_this<Output> {
  public:
-  // A client that joins asks for an IDR, so that it sees a picture at once.
+  // A client that joins asks for an IDR, so that it sees a picture at once, and so does one that
+  // has lost pictures and can take some again.
   void setIdrRequest(std::function<void()> requestIdr);
 
   // What the clients that join from now on get; those with another codec are ended.
@@ -42,13 +43,16 @@ class Output : public std::enable_shared_from_this<Output> {
     // Of the access units that its media can take.
     std::string mediaType;
     bool waitsForIdr = true;
+    // It has lost pictures; there may be no other IDR for long, or ever.
+    bool wantsIdr = false;
   };
   using ClientPlace = std::list<Client>::iterator;
   struct Membership;
 
   void leave(ClientPlace place);
   static void countBytes(GstElement* mediaBin, Membership* membership);
-  static void feed(Client& client, GstSample* accessUnit, bool idr);
+  // With the lock held.
+  void feed(Client& client, GstSample* accessUnit, bool idr);
 
   mutable std::mutex mutex_;
   std::list<Client> clients_;

@@ -83,8 +83,12 @@ PictureFeed::Encoded PictureFeed::encode(Numbered picture) {
     if (!encoder_) {
       encoder_ = std::make_unique<JpegEncoder>();
     }
-    encoded_ = {picture.number,
-                std::make_shared<const std::string>(encoder_->encode(picture.picture.get()))};
+    std::string jpeg = encoder_->encode(picture.picture.get());
+    if (jpeg.empty()) {
+      // What it was late with would be taken for the next picture.
+      encoder_.reset();
+    }
+    encoded_ = {picture.number, std::make_shared<const std::string>(std::move(jpeg))};
     ++encodedPictures_;
   }
   return encoded_;

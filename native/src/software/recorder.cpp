@@ -7,6 +7,8 @@
 
 #include <gst/app/gstappsrc.h>
 
+#include <utility>
+
 namespace sightline {
 
 namespace {
@@ -55,19 +57,19 @@ Recorder::~Recorder() {
   thread_.join();
 }
 
-void Recorder::deliver(GstSample* accessUnit, bool idr) {
+bool Recorder::deliver(GstSample* accessUnit, bool idr) {
   auto* input = GST_APP_SRC(input_.get());
   const GstStructure* caps = gst_caps_get_structure(gst_sample_get_caps(accessUnit), 0);
   const std::lock_guard lock(mutex_);
   if (finished_ || mediaType_ != gst_structure_get_name(caps)) {
-    return;
+    return false;
   }
   if (gst_app_src_get_current_level_buffers(input) >= limits::recordingQueueFrames) {
-    waitsForIdr_ = true;
-    return;
+    waitsForIdr_ = wantsIdr_ = true;
+    return false;
   }
   if (waitsForIdr_ && !idr) {
-    return;
+    return std::exchange(wantsIdr_, false);
   }
   waitsForIdr_ = false;
   const std::int64_t nowMs = monotonicMs();
@@ -80,6 +82,7 @@ void Recorder::deliver(GstSample* accessUnit, bool idr) {
       gst_sample_new(timed, gst_sample_get_caps(accessUnit), nullptr, nullptr));
   gst_buffer_unref(timed);
   gst_app_src_push_sample(input, sample.get());
+  return false;
 }
 
 void Recorder::finish() {
@@ -97,9 +100,14 @@ std::uint64_t Recorder::bytes() const {
 
 std::optional<StreamError> Recorder::waitForEnd() {
   const GObjectPointer<GstBus> bus(gst_element_get_bus(pipeline_.get()));
-  GstMessage* message =
-      gst_bus_timed_pop_filtered(bus.get(), GST_CLOCK_TIME_NONE,
-                                 static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  GstMessage* message = nullptr;
+  while (message == nullptr) {
+    // A power cut costs what came since.
+    file_->flush();
+    message = gst_bus_timed_pop_filtered(
+        bus.get(), static_cast<GstClockTime>(limits::recordingFlush.count()) * GST_MSECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  }
   const auto error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR
                          ? std::optional(writeError(message))
                          : std::nullopt;

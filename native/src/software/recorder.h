@@ -31,8 +31,9 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  // The first that is written is an IDR; those of another codec are not.
-  void deliver(GstSample* accessUnit, bool idr);
+  // The first that is written is an IDR; those of another codec are not. True when pictures were
+  // lost and an IDR is needed to go on.
+  bool deliver(GstSample* accessUnit, bool idr);
   // Nothing more is taken; the file is closed soon.
   void finish();
   // The thread has ended or is about to.
@@ -58,6 +59,7 @@ class Recorder {
   std::unique_ptr<RecordingFile> file_;
   bool finished_ = false;
   bool waitsForIdr_ = true;
+  bool wantsIdr_ = false;
   // Monotonic, of the first picture.
   std::int64_t beganMs_ = 0;
 

@@ -49,7 +49,9 @@ void RecordingFile::discard() {
 }
 
 void RecordingFile::flush() const {
-  fsync(descriptor_);
+  fdatasync(descriptor_);
+  // The name as well; it is there from the start on, and then this costs nothing.
+  fsync(folder_);
 }
 
 } // namespace sightline

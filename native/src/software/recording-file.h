@@ -28,7 +28,7 @@ class RecordingFile {
   const std::string& name() const { return name_; }
   int descriptor() const { return descriptor_; }
   std::uint64_t bytes() const;
-  // Waits for the disk.
+  // Waits for the disk, from where a power cut does not take it.
   void flush() const;
   // It holds nothing that is worth keeping.
   void discard();

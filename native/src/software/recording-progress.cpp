@@ -1,5 +1,7 @@
 #include "software/recording-progress.h"
 
+#include "software/elements.h"
+
 namespace sightline {
 
 namespace {
@@ -22,6 +24,21 @@ std::optional<Progress> progressOf(GstPad* sink) {
     progress.duration = milliseconds(duration);
   }
   return progress;
+}
+
+std::chrono::milliseconds earliness(GstPad* pad, GstBuffer* picture) {
+  const EventPointer event(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
+  if (!event) {
+    return std::chrono::milliseconds(0);
+  }
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event.get(), &segment);
+  const GstClockTime due =
+      gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(picture));
+  const GObjectPointer<GstElement> element(gst_pad_get_parent_element(pad));
+  const GstClockTime now = runningTime(element.get());
+  return due == GST_CLOCK_TIME_NONE || due <= now ? std::chrono::milliseconds(0)
+                                                  : milliseconds(static_cast<gint64>(due - now));
 }
 
 } // namespace sightline

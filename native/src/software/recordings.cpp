@@ -6,11 +6,12 @@ Recordings::~Recordings() {
   close();
 }
 
-void Recordings::begin(std::unique_ptr<RecordingFile> file, VideoCodec codec) {
+bool Recordings::begin(std::unique_ptr<RecordingFile> file, VideoCodec codec) {
   const std::lock_guard lock(mutex_);
-  for (const auto& recorder : recorders_) {
-    recorder->finish();
+  if (stopped_) {
+    return false;
   }
+  finishAll();
   recorders_.remove_if([](const auto& recorder) { return recorder->isOver(); });
   error_.reset();
   recorders_.push_back(std::make_unique<Recorder>(
@@ -18,16 +19,28 @@ void Recordings::begin(std::unique_ptr<RecordingFile> file, VideoCodec codec) {
       [this](const Recorder& recorder, const std::optional<StreamError>& error) {
         noteEnd(recorder, error);
       }));
+  return true;
 }
 
 void Recordings::end() {
   const std::lock_guard lock(mutex_);
+  finishAll();
+}
+
+void Recordings::stop() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  finishAll();
+}
+
+void Recordings::finishAll() {
   for (const auto& recorder : recorders_) {
     recorder->finish();
   }
 }
 
 void Recordings::close() {
+  stop();
   Recorders leaving;
   {
     const std::lock_guard lock(mutex_);
@@ -45,11 +58,13 @@ void Recordings::noteEnd(const Recorder& recorder, const std::optional<StreamErr
   ended_(recorder.name(), error);
 }
 
-void Recordings::deliver(GstSample* accessUnit, bool idr) {
+bool Recordings::deliver(GstSample* accessUnit, bool idr) {
   const std::lock_guard lock(mutex_);
+  bool wantsIdr = false;
   for (const auto& recorder : recorders_) {
-    recorder->deliver(accessUnit, idr);
+    wantsIdr = recorder->deliver(accessUnit, idr) || wantsIdr;
   }
+  return wantsIdr;
 }
 
 std::optional<RecordingStatus> Recordings::status() const {

@@ -22,14 +22,17 @@ class Recordings {
   Recordings(const Recordings&) = delete;
   Recordings& operator=(const Recordings&) = delete;
 
-  // Instead of what is recorded now.
-  void begin(std::unique_ptr<RecordingFile> file, VideoCodec codec);
+  // Instead of what is recorded now. False after `stop`.
+  bool begin(std::unique_ptr<RecordingFile> file, VideoCodec codec);
   // Does nothing when nothing is recorded.
   void end();
-  // Ends it, waits until all files are closed, and begins no more.
+  // Ends it, and begins no more.
+  void stop();
+  // Stops, and waits until all files are closed.
   void close();
 
-  void deliver(GstSample* accessUnit, bool idr);
+  // True when an IDR is needed to go on.
+  bool deliver(GstSample* accessUnit, bool idr);
 
   // What is recorded, or not yet closed.
   std::optional<RecordingStatus> status() const;
@@ -38,12 +41,15 @@ class Recordings {
 
  private:
   using Recorders = std::list<std::unique_ptr<Recorder>>;
+  // With the lock held.
+  void finishAll();
   void noteEnd(const Recorder& recorder, const std::optional<StreamError>& error);
 
   const Ended ended_;
   mutable std::mutex mutex_;
   // Newest last. Those that have ended go when the next one begins.
   Recorders recorders_;
+  bool stopped_ = false;
   std::optional<StreamError> error_;
 };
 

@@ -4,6 +4,7 @@
 #include "software/elements.h"
 #include "software/fake-source.h"
 #include "software/file-source.h"
+#include "software/recording-progress.h"
 #include "software/rtsp-source.h"
 
 namespace sightline {
@@ -85,12 +86,13 @@ void Source::reportOtherCodec() {
 GObjectPointer<GstPad> Source::addDecoder(Input input) {
   const std::string depayloader = std::string("rtp") + codecName(setup_.codec) + "depay ! ";
   const bool packets = input == Input::packets;
+  paced_ = input == Input::pictures;
   // The appsink does not wait for its reader at EOS, else EOS never reaches the bus.
   GstElement* decoder = parseBin(
       (packets ? depayloader : "") + decoderChain(setup_.codec) + interceptorChain(interception_) +
           "appsink name=frames max-buffers=1 drop=true wait-on-eos=false "
           "async=false sync=" +
-          (input == Input::pictures ? "true" : "false"),
+          (paced_ ? "true" : "false"),
       true);
   gst_bin_add(bin(), decoder);
   const auto frames = childNamed(decoder, "frames");
@@ -130,11 +132,13 @@ GstPadProbeReturn Source::onEncoded(GstPad*, GstPadProbeInfo* info, gpointer sel
   return GST_PAD_PROBE_DROP;
 }
 
-GstPadProbeReturn Source::onDecoded(GstPad* pad, GstPadProbeInfo*, gpointer self) {
+GstPadProbeReturn Source::onDecoded(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
   auto* source = static_cast<Source*>(self);
   const Handover::Visit visit(source->handover_);
   source->interception_.pushInto(pad);
-  const bool show = source->tap_.decoded();
+  const bool show =
+      source->tap_.decoded(source->paced_ ? earliness(pad, GST_PAD_PROBE_INFO_BUFFER(info))
+                                          : std::chrono::milliseconds(0));
   if (source->firstFrame_.exchange(false)) {
     source->notes_.push({Note::Kind::firstFrame, {}});
   }

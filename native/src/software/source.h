@@ -84,6 +84,8 @@ class Source {
   NoteQueue& notes_;
   Interception& interception_;
   GObjectPointer<GstElement> pipeline_;
+  // The sink keeps a picture until it is its turn.
+  bool paced_ = false;
   std::atomic<bool> firstFrame_{true};
 };
 

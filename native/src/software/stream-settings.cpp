@@ -1,5 +1,6 @@
 // What can be set on a running stream, and which of its parts carries it out.
 #include "pipeline/limits.h"
+#include "pipeline/url.h"
 #include "software/encoder-codec.h"
 #include "software/stream.h"
 
@@ -18,6 +19,11 @@ bool isOff(const StreamSetting& setting, const BackendSetup& setup) {
   const bool isOfConverter =
       isOneOf<SourceCrop, DestinationCrop, FlipMethod, InterpolationMethod>(setting);
   return (isOfEncoder && !setup.encodes) || (isOfConverter && !setup.converts);
+}
+
+bool comesInPackets(const std::string& url) {
+  const auto parsed = parseSourceUrl(url);
+  return parsed && parsed->scheme != SourceScheme::file && parsed->scheme != SourceScheme::fake;
 }
 
 } // namespace
@@ -50,8 +56,8 @@ bool Stream::apply(const SkipFrames& setting) {
 }
 
 bool Stream::apply(const LowLatencyMode& setting) {
-  // A recording waits for no packets, and connecting again would begin it anew.
-  if (setting.on && isFile_) {
+  // Only packets are waited for, and connecting again would begin a recording anew.
+  if (setting.on && !comesInPackets(url_)) {
     return false;
   }
   if (lowLatency_.exchange(setting.on) != setting.on) {
@@ -72,15 +78,18 @@ bool Stream::apply(const EncoderCodec& setting) {
   return true;
 }
 
-void Stream::record(std::unique_ptr<RecordingFile> file) {
+bool Stream::record(std::unique_ptr<RecordingFile> file) {
   // What is begun is of the codec that the output has.
   const std::lock_guard lock(settingMutex_);
   if (!file) {
     recordings_.end();
-    return;
+    return true;
   }
-  recordings_.begin(std::move(file), output_->codec());
+  if (!recordings_.begin(std::move(file), output_->codec())) {
+    return false;
+  }
   encoder_.forceIdr();
+  return true;
 }
 
 bool Stream::apply(const EncoderBitrate& setting) {

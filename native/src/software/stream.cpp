@@ -19,7 +19,9 @@ Stream::Stream(StreamEntry entry, std::string url, Place place)
       encoder_(
           [this](GstSample* unit, bool idr) {
             output_->deliver(unit, idr);
-            recordings_.deliver(unit, idr);
+            if (recordings_.deliver(unit, idr)) {
+              encoder_.forceIdr();
+            }
           },
           notes_),
       converter_(place_.setup.outputSize),
@@ -45,7 +47,7 @@ Stream::~Stream() {
 void Stream::stop() {
   output_->close();
   pictures_->close();
-  recordings_.end();
+  recordings_.stop();
   vision_->close();
   life_.close();
   notes_.push({Note::Kind::stop, {}});
@@ -128,6 +130,7 @@ Stream::Ending Stream::connectOnce() {
   }
   const auto& admission = std::get<Admission>(verdict);
   notes_.dropSourceNotes();
+  skip_.renew();
   interception_.renew();
   const auto source = Source::open(admission, {sourceCodec_, lowLatency_, place_.setup.trust},
                                    {tap_, skip_, notes_, interception_});

@@ -65,8 +65,8 @@ class Stream {
   // As in Control::send.
   SendResult send(const SendEvent& request);
   bool forceIdr() { return encoder_.forceIdr(); }
-  // Instead of what is recorded now; null ends that.
-  void record(std::unique_ptr<RecordingFile> file);
+  // Instead of what is recorded now; null ends that. False when the stream has been stopped.
+  bool record(std::unique_ptr<RecordingFile> file);
   const std::shared_ptr<PictureFeed>& pictures() const { return pictures_; }
   SamplePointer newestFrame(std::int64_t& atMs) const { return tap_.newest(atMs); }
 

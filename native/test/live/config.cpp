@@ -104,8 +104,8 @@ TEST_CASE("the example starts a host that does what the file says") {
   CHECK(host.remove("uri-list-1", url) == "STREAM_REMOVE_SUCCESS");
   CHECK(listed(host).empty());
   const std::string log = host.process().errors();
-  CHECK(log.find("warn config: without meaning here: multiurisrcbin.live-source, "
-                 "multiurisrcbin.enable-error-propagation, multiurisrcbin.config-file-path, "
+  CHECK(log.find("warn config: without meaning here: multiurisrcbin.enable-error-propagation, "
+                 "multiurisrcbin.config-file-path, "
                  "tiler.width, tiler.height, sink.qos, primary-gie.plugin-type, "
                  "primary-gie.config-file-path, analytics.enable, analytics.config-file\n") !=
         std::string::npos);

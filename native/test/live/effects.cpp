@@ -62,6 +62,10 @@ TEST_CASE("low-latency-mode waits for no packet that is late, and without it all
   CHECK(waitFor([&] { return leavesLateOut() && leavesLateOut(); }));
   set(host, "/dec/low-latency-mode", R"("low_latency_mode":0)");
   CHECK(waitFor([&] { return showsAll() && showsAll(); }));
+  // No packets come from a generated source.
+  host.add("fake", "fake://clock");
+  CHECK(host.post("/dec/low-latency-mode", R"({"stream":{"stream_id":1,"low_latency_mode":1}})")
+            .status == 500);
 }
 
 TEST_CASE("enc/bitrate decides how many bytes the output takes") {

@@ -243,7 +243,7 @@ TEST_CASE("the file is closed when its stream is removed, and when the host ends
   CHECK(hasIndex(folder + "/other.mkv"));
 }
 
-TEST_CASE("after a power cut the file plays up to its last pictures") {
+TEST_CASE("when the host is killed the file plays up to its last pictures") {
   for (const std::string name : {"cut.mkv", "cut.ts"}) {
     CAPTURE(name);
     const std::string folder = newFolder();

@@ -211,4 +211,20 @@ TEST_CASE("a removed stream leaves no thread and no descriptor behind") {
   CHECK(host.stream("stays")["state"] == "running");
 }
 
+TEST_CASE("a recording whose pictures are seconds apart is played once, at its own pace") {
+  const std::string file = scratch() + "/apart.mp4";
+  // 8 s, and a key frame at 0 and at 7.5 s.
+  writeNumbers(file, 480, "x264enc key-int-max=450 option-string=scenecut=0 ! h264parse");
+  Host host({}, {"--media-dir", scratch()});
+  host.add("apart", "file://" + file);
+  REQUIRE(host.waitForFrames("apart", 1));
+  CHECK(host.post("/dec/skip-frames", R"({"stream":{"stream_id":0,"skip_frames":2}})").status ==
+        200);
+  REQUIRE(host.waitForState("apart", "ended"));
+  CHECK(host.stream("apart")["restarts"] == 0);
+  CHECK(host.frames("apart") < 240);
+  std::string kinds = host.eventKinds("apart");
+  CHECK(kinds.find("stalled") == std::string::npos);
+}
+
 TEST_SUITE_END();

@@ -85,6 +85,8 @@ TEST_CASE("the keys of multiurisrcbin") {
   CHECK(inBin("batched-push-timeout: -1").backend.batchedPushTimeout->microseconds == -1);
   CHECK(inBin("drop-pipeline-eos: 0").endsWithSources);
   CHECK_FALSE(inBin("drop-pipeline-eos: 1").endsWithSources);
+  CHECK_FALSE(inBin("live-source: 0").backend.liveSource);
+  CHECK(inBin("live-source: 1").backend.liveSource);
   CHECK_FALSE(inBin("disable-passthrough: 0").backend.converts);
   CHECK(inBin("disable-passthrough: 1").backend.converts);
 }
@@ -151,11 +153,11 @@ TEST_CASE("the keys of encoder and osd") {
 
 TEST_CASE("keys without meaning are named in one warning, each once") {
   const HostConfig config =
-      parseConfigFile("multiurisrcbin:\n  live-source: 1\n  prot: 9\ntiler: {width: 1280}\n"
+      parseConfigFile("multiurisrcbin:\n  gpu-id: 1\n  prot: 9\ntiler: {width: 1280}\n"
                       "sink: {qos: [1]}\nprimary-gie:\n  a: {b: 1, c: 2}\nmine: {x: 1}\nown: 1\n");
   REQUIRE(config.warnings.size() == 1);
   CHECK(config.warnings[0] ==
-        "without meaning here: multiurisrcbin.live-source, multiurisrcbin.prot, tiler.width, "
+        "without meaning here: multiurisrcbin.gpu-id, multiurisrcbin.prot, tiler.width, "
         "sink.qos, primary-gie.a, mine.x, own");
 }
 

@@ -223,13 +223,14 @@ TEST_CASE(
   setup.batchedPushTimeout = BatchedPushTimeout{40'000};
   setup.osdProcessor = OsdProcessor::gpu;
   setup.labels = false;
+  setup.liveSource = false;
   setup.reconnection.interval = std::chrono::seconds(7);
   const Box box(setup);
   for (const std::string line :
        {"set nvstreammux width 320", "set nvstreammux height 180", "set nvstreammux batch-size 4",
-        "set nvstreammux batched-push-timeout 40000", "set nvmultistreamtiler width 320",
-        "set nvdsosd process-mode 1", "set nvdsosd display-text FALSE",
-        "set nvurisrcbin rtsp-reconnect-interval 7"}) {
+        "set nvstreammux batched-push-timeout 40000", "set nvstreammux live-source FALSE",
+        "set nvmultistreamtiler width 320", "set nvdsosd process-mode 1",
+        "set nvdsosd display-text FALSE", "set nvurisrcbin rtsp-reconnect-interval 7"}) {
     CAPTURE(line);
     CHECK(box.log().count(line) == 1);
   }

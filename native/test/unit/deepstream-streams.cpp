@@ -201,7 +201,10 @@ TEST_CASE("what was set holds when the source connects anew") {
 
 TEST_CASE("when an element of all streams fails, the pipeline starts again and all come back") {
   BackendSetup setup = smallSetup();
-  setup.elementFiles.infer = setup.elementFiles.tracker = test::writeFile("config", "");
+  setup.elementFiles.preprocess = setup.elementFiles.infer = setup.elementFiles.tracker =
+      test::writeFile("config", "");
+  // A failure that is not the source's own.
+  setup.reconnection.interval = std::chrono::seconds(0);
   const std::string file = test::writeFile("fail", "");
   setup.analyticsDir = file.substr(0, file.rfind('/'));
   Box box(setup);
@@ -209,7 +212,13 @@ TEST_CASE("when an element of all streams fails, the pipeline starts again and a
   REQUIRE(box.add("gate") == AddResult::added);
   REQUIRE(box.waitForFrames("gate", 1));
   REQUIRE(waitFor([&] { return box.status("door").output.idrFrames > 0; }));
-  box.backend->set(SetOnStream{0, TrackerConfig{"fail"}, "req"});
+  const auto set = [&](const StreamSetting& setting) {
+    return box.backend->set(SetOnStream{1, setting, "req"});
+  };
+  CHECK(set(Rois{{{"7", {0, 0, 20, 20}}}}) == ChangeResult::done);
+  CHECK(set(InferInterval{3}) == ChangeResult::done);
+  CHECK(set(InferInterval{4}) == ChangeResult::done);
+  set(TrackerConfig{"fail"});
   for (const std::string id : {"door", "gate"}) {
     CAPTURE(id);
     REQUIRE(waitFor([&] { return box.status(id).restarts >= 1; }));
@@ -217,6 +226,12 @@ TEST_CASE("when an element of all streams fails, the pipeline starts again and a
     CHECK(box.waitForFrames(id, 5));
     CHECK(box.kinds(id).find("running error retrying") != std::string::npos);
   }
+  // What its elements were told before; but for the last, of which it has failed.
+  CHECK(waitFor([&] { return box.log.count("event nvinfer 407") == 3; }));
+  CHECK(box.log.count("event nvdspreprocess 406") == 2);
+  CHECK(box.log.count("event nvinfer 407 downstream serialized nv-infer-interval-update, "
+                      "stream_id=(string)1, interval=(uint)4;") == 2);
+  CHECK(box.log.count("event nvtracker 410") <= 1);
 }
 
 TEST_CASE(

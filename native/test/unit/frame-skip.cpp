@@ -54,4 +54,8 @@ TEST_CASE("of several temporal layers only the highest is left out") {
   CHECK_FALSE(skip.passes({false, false, 2}));
   CHECK(skip.passes({false, false, 1}));
   CHECK_FALSE(skip.passes({false, false, 2}));
+  // The camera was set up anew, with fewer layers.
+  skip.renew();
+  CHECK(skip.passes({true, true, 0}));
+  CHECK_FALSE(skip.passes({false, false, 0}));
 }
