@@ -15,10 +15,9 @@ const env = {
 
 const second = 1000;
 
-/** Groups run one after the other, so a slow layer never shares the processors with another one. */
-const oneAtATime = (groupOrder: number) => ({
-  fileParallelism: false,
-  maxWorkers: 1,
+/** Groups run one after the other, so a slow layer never shares the processors with the quick ones. */
+const slow = (groupOrder: number, maxWorkers: number) => ({
+  maxWorkers,
   sequence: { groupOrder },
   testTimeout: 120 * second,
   hookTimeout: 120 * second,
@@ -71,18 +70,19 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...oneAtATime(2) },
+        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...slow(2, 2) },
       },
       {
         extends: true,
-        test: { name: "fault", include: ["test/fault/**/*.test.ts"], ...oneAtATime(3) },
+        // Mostly they wait: for a process to end, a connection to be missed, a state to be reported.
+        test: { name: "fault", include: ["test/fault/**/*.test.ts"], ...slow(2, 2) },
       },
       {
         extends: true,
         test: {
           name: "infra",
           include: ["infra/test/**/*.test.ts"],
-          ...oneAtATime(4),
+          ...slow(3, 1),
           // What the program asks for is read once and looked at by all.
           isolate: false,
         },
