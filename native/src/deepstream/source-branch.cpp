@@ -134,14 +134,14 @@ void SourceBranch::onElementGone(GstBin*, GstBin*, GstElement* element, gpointer
 }
 
 // As in software/rtsp-source.cpp: a redirection would lead past the source rule.
-gboolean SourceBranch::onSend(GstElement*, GstRTSPMessage* message, gpointer self) {
+gboolean SourceBranch::onSend(GstElement* rtspsrc, GstRTSPMessage*, gpointer self) {
   auto* branch = static_cast<SourceBranch*>(self);
   const Handover::Visit visit(branch->handover_);
-  GstRTSPMethod method = GST_RTSP_INVALID;
-  const gchar* uri = nullptr;
-  gst_rtsp_message_parse_request(message, &method, &uri, nullptr);
-  if (method == GST_RTSP_DESCRIBE &&
-      !std::string_view(uri).starts_with(std::string(rtspScheme) + branch->authority_ + "/")) {
+  gchar* location = nullptr;
+  g_object_get(rtspsrc, "location", &location, nullptr);
+  const TextPointer owned(location);
+  const std::string root = std::string(rtspScheme) + branch->authority_ + "/";
+  if (location == nullptr || !std::string_view(location).starts_with(root)) {
     branch->context_.notes.push(
         {Note::Kind::sourceError,
          {stream_code::forbidden, "the source redirects to another address"}});

@@ -163,10 +163,10 @@ bool isSide(unsigned side, unsigned max) {
   return side >= limits::fakeSideMin && side <= max && side % 2 == 0;
 }
 
-// The path of a fake source is "", "/" or nothing but a query.
+// The path of a fake source is nothing but a query.
 bool parseFakePicture(std::string_view path, FakePicture& picture) {
   const std::size_t question = std::min(path.find('?'), path.size());
-  if (path.substr(0, question) != "/" && question != 0) {
+  if (path.substr(0, question) != "/") {
     return false;
   }
   std::string_view query = path.substr(std::min(question + 1, path.size()));
@@ -262,9 +262,17 @@ std::optional<SourceUrl> parseSourceUrl(std::string_view text) {
   if (*scheme == SourceScheme::file) {
     return parseFilePath(rest, url) ? std::optional(url) : std::nullopt;
   }
-  const std::size_t slash = rest.find_first_of("/?#");
-  std::string_view authority = rest.substr(0, slash);
-  url.path = slash == std::string_view::npos ? "/" : rest.substr(slash);
+  // To rtspsrc a # is no end of the authority: in "rtsp://camera#@other/" it would find another
+  // host than was checked.
+  if (rest.find('#') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+  std::string_view authority = rest.substr(0, end);
+  url.path = rest.substr(end);
+  if (!url.path.starts_with('/')) {
+    url.path.insert(0, "/");
+  }
   const std::size_t at = authority.rfind('@');
   if (at != std::string_view::npos) {
     if (!parseUserAndPassword(authority.substr(0, at), url)) {

@@ -34,7 +34,7 @@ struct SourceUrl {
   // Without the brackets of an IPv6 address.
   std::string host;
   std::uint16_t port = 554;
-  // RTSP: path and query as given. File: the percent-decoded path.
+  // RTSP: path and query as given, with a slash before them. File: the percent-decoded path.
   std::string path;
   // Of a fake source only.
   FakePicture picture{};

@@ -124,15 +124,13 @@ gboolean RtspSource::onSelect(GstElement*, guint, GstCaps* caps, gpointer self) 
   return wanted && !source->selected_.exchange(true);
 }
 
-gboolean RtspSource::onSend(GstElement* rtspsrc, GstRTSPMessage* message, gpointer self) {
+gboolean RtspSource::onSend(GstElement* rtspsrc, GstRTSPMessage*, gpointer self) {
   auto* source = static_cast<RtspSource*>(self);
   const Handover::Visit visit(source->handover_);
-  GstRTSPMethod method = GST_RTSP_INVALID;
-  gst_rtsp_message_parse_request(message, &method, nullptr, nullptr);
-  // A camera that answers DESCRIBE with a redirection could lead past the source rule. Other
-  // methods use the control URLs of the SDP, which may name the camera differently, on this
-  // connection.
-  if (method == GST_RTSP_DESCRIBE && !locationOf(rtspsrc).starts_with(source->root_)) {
+  // A camera that answers with a redirection could lead past the source rule; then not even OPTIONS
+  // is sent. The URL of a request is not looked at: SETUP and PLAY have the control URLs of the
+  // SDP, which may name the camera differently and are used on this connection all the same.
+  if (!locationOf(rtspsrc).starts_with(source->root_)) {
     source->fail({stream_code::forbidden, "the source redirects to another address"});
     return FALSE;
   }

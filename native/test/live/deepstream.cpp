@@ -1,4 +1,5 @@
 // The host on elements that stand in for DeepStream's.
+#include "support/bad-server.h"
 #include "support/recording.h"
 #include "support/rig.h"
 #include "support/rtsp-viewer.h"
@@ -6,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -86,6 +88,23 @@ TEST_CASE("cameras are batched into one tiled output, and force-idr makes an IDR
   CHECK(waited < 10);
   CHECK(host.get("/sightline/streams/door/snapshot.jpg").status == 503);
   CHECK(host.put("/sightline/streams/door/detectors", R"({"detectors":["face"]})").status == 501);
+}
+
+TEST_CASE("a camera that redirects to another address is left, and nothing is sent there") {
+  std::atomic<int> requests{0};
+  BadServer other([&requests](const std::string&) {
+    ++requests;
+    return std::string();
+  });
+  const auto url = [](const BadServer& server) {
+    return "rtsp://127.0.0.1:" + std::to_string(server.port()) + "/x";
+  };
+  BadServer redirecting(redirectingTo(url(other)));
+  Host host({redirecting.port(), other.port()}, {"--max-sources", "1"}, withStubs());
+  host.add("redirected", url(redirecting));
+  REQUIRE(host.waitForError("redirected", "stream.source-forbidden"));
+  host.remove("redirected", url(redirecting));
+  CHECK(requests == 0);
 }
 
 TEST_CASE("a camera that goes away is retried by itself, and comes back") {

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <memory>
 
@@ -85,6 +86,21 @@ TEST_CASE("each kind of wrong source gets its code and disturbs nobody") {
   CHECK(log.find("topsecret") == std::string::npos);
   CHECK(log.find("ss%2Fword") == std::string::npos);
   CHECK(log.find("ss/word") == std::string::npos);
+}
+
+TEST_CASE("a source that redirects to another address is left, and nothing is sent there") {
+  std::atomic<int> requests{0};
+  BadServer other([&requests](const std::string&) {
+    ++requests;
+    return std::string();
+  });
+  BadServer redirecting(redirectingTo(rtsp(other.port())));
+  // Even if the other one may be used: it was not the one that was named.
+  Host host({redirecting.port(), other.port()});
+  host.add("redirected", rtsp(redirecting.port()));
+  REQUIRE(host.waitForError("redirected", "stream.source-forbidden"));
+  host.remove("redirected", rtsp(redirecting.port()));
+  CHECK(requests == 0);
 }
 
 TEST_CASE("a camera that is killed and comes back is resumed") {

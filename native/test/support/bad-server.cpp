@@ -48,6 +48,14 @@ BadServer::Reply always(const std::string& bytes) {
   return [bytes](const std::string&) { return bytes; };
 }
 
+BadServer::Reply redirectingTo(const std::string& url) {
+  return [url](const std::string& request) {
+    return request.starts_with("DESCRIBE")
+               ? "RTSP/1.0 302 Found\r\nCSeq: 2\r\nLocation: " + url + "\r\n\r\n"
+               : muteCamera(request);
+  };
+}
+
 std::string muteCamera(const std::string& request) {
   const std::string sequence =
       request.substr(request.find("CSeq: "),

@@ -31,5 +31,7 @@ class BadServer {
 BadServer::Reply always(const std::string& bytes);
 // Speaks RTSP up to PLAY and then sends no picture.
 std::string muteCamera(const std::string& request);
+// Speaks RTSP up to DESCRIBE, and then names this URL instead of itself.
+BadServer::Reply redirectingTo(const std::string& url);
 
 } // namespace test

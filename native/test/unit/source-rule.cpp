@@ -2,6 +2,7 @@
 #include "software/file-source.h"
 
 #include <doctest/doctest.h>
+#include <gst/rtsp/gstrtspurl.h>
 
 #include <filesystem>
 #include <fstream>
@@ -42,6 +43,29 @@ TEST_CASE("private and public addresses are taken, and the checked one is connec
   CHECK(verdict(ruleResolving("2001:db8::1"), "rtsp://c/x") == "rtsp://[2001:db8::1]:554/x");
   CHECK(verdict(ruleResolving("10.0.0.7"), "rtsps://u:p@camera/x") == "rtsps://10.0.0.7:322/x");
   CHECK(verdict(ruleResolving(""), "rtsp://c/x") == stream_code::unreachable);
+}
+
+TEST_CASE("whatever the URL looks like, rtspsrc finds in it the address that was checked") {
+  const SourceRule rule({}, std::nullopt, [](const std::string& host) {
+    return std::vector{*NetworkAddress::parse(host == "own" ? "127.0.0.1" : "10.0.0.7")};
+  });
+  for (const char* url :
+       {"rtsp://8.8.8.8#@127.0.0.1:6379/x", "rtsp://cam#:1@own/", "rtsp://cam?@own/x",
+        "rtsp://cam/@own/x", "rtsp://cam/x@own", "rtsp://u@own@cam/x", "rtsp://own@cam",
+        "rtsp://cam?x", "rtsp://cam/?x#@own/", "rtsp://u:p/@own/x", "rtsps://cam#@own:322/"}) {
+    CAPTURE(url);
+    const std::string location = verdict(rule, url);
+    if (location == stream_code::invalid) {
+      continue;
+    }
+    GstRTSPUrl* parsed = nullptr;
+    REQUIRE(gst_rtsp_url_parse(location.c_str(), &parsed) == GST_RTSP_OK);
+    CHECK(std::string(parsed->host) == "10.0.0.7");
+    CHECK(location.find('/', location.find("://") + 3) != std::string::npos);
+    gst_rtsp_url_free(parsed);
+  }
+  CHECK(verdict(rule, "rtsp://8.8.8.8#@127.0.0.1:6379/x") == stream_code::invalid);
+  CHECK(verdict(rule, "rtsp://camera?x") == "rtsp://10.0.0.7:554/?x");
 }
 
 TEST_CASE("an exception names an address and a port") {

@@ -64,7 +64,8 @@ TEST_CASE("source URLs are taken apart") {
   CHECK(parseSourceUrl("rtsps://camera:8322/x")->port == 8322);
   for (const char* bad :
        {"rtsp://", "rtsp://:554/", "rtsp://h:0/", "rtsp://h:99999/", "rtsp://h:x/", "rtsp://[::1/",
-        "http://h/", "h", "file://host/x", "file:///%00", "rtsp://u%zz@h/"}) {
+        "http://h/", "h", "file://host/x", "file:///%00", "rtsp://u%zz@h/", "rtsp://h#@other/",
+        "rtsp://h/a#b", "rtsps://h?a#b"}) {
     CAPTURE(bad);
     CHECK_FALSE(parseSourceUrl(bad));
   }
@@ -76,6 +77,7 @@ TEST_CASE("a fake source has a picture, given or not") {
   CHECK(given->scheme == SourceScheme::fake);
   CHECK(given->host == "lobby");
   CHECK(given->picture.width == 320);
+  CHECK(parseSourceUrl("rtsp://camera?x")->path == "/?x");
   CHECK(given->picture.height == 180);
   CHECK(given->picture.bitsPerSecond == 300000);
   for (const char* plain : {"fake://lobby", "fake://lobby/", "FAKE://lobby?", "fake://lobby/?"}) {
