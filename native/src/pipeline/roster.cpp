@@ -2,6 +2,7 @@
 
 #include "pipeline/failpoint.h"
 #include "pipeline/log.h"
+#include "pipeline/url.h"
 
 namespace sightline {
 
@@ -29,7 +30,8 @@ void logChange(const StreamEntry& entry, const std::string& text, const std::str
 
 void announceAdded(EventLog& events, const StreamEntry& entry, const AddStream& request) {
   passFailpoint("abort-on-add", entry.cameraId);
-  logChange(entry, "added as source " + std::to_string(entry.sourceId) + ", " + request.url,
+  logChange(entry,
+            "added as source " + std::to_string(entry.sourceId) + ", " + redactUrl(request.url),
             request.requestId);
   Event event;
   event.kind = "added";

@@ -56,45 +56,53 @@ std::optional<SourceScheme> schemeOf(std::string_view url) {
   return std::nullopt;
 }
 
+bool isBlank(char character) {
+  return static_cast<unsigned char>(character) <= 0x20;
+}
+
 bool endsUrl(char character) {
-  return static_cast<unsigned char>(character) <= 0x20 ||
-         std::string_view("\"'<>").find(character) != std::string_view::npos;
+  return isBlank(character) || std::string_view("\"'<>").find(character) != std::string_view::npos;
 }
 
-// Cameras also take the password inside the path: /user=admin_password=secret_channel=1.
-std::string hidePathPasswords(std::string path) {
-  const std::string folded = lower(path);
-  for (const std::string_view key : {"password=", "passwd=", "pass=", "pwd="}) {
-    std::size_t at = folded.find(key);
+// How much of a text is a URL, behind its "://". What stands before an @ may be a password, and may
+// hold any quote.
+std::size_t urlSize(std::string_view text) {
+  const auto blank = std::find_if(text.begin(), text.end(), isBlank);
+  const auto word = text.substr(0, static_cast<std::size_t>(blank - text.begin()));
+  const std::size_t at = word.rfind('@');
+  const std::size_t host = at == std::string_view::npos ? 0 : at + 1;
+  return static_cast<std::size_t>(
+      std::find_if(word.begin() + static_cast<std::ptrdiff_t>(host), word.end(), endsUrl) -
+      word.begin());
+}
+
+// Where the query begins, or a password in the path, as some cameras take it:
+// /user=admin_password=secret_channel=1. Else npos.
+std::size_t findSecret(std::string_view text) {
+  const std::string folded = lower(text);
+  std::size_t begin = std::string::npos;
+  for (const std::string_view key : {"?", "password=", "passwd=", "pass=", "pwd="}) {
+    const std::size_t at = folded.find(key);
     if (at != std::string::npos) {
-      return path.substr(0, at + key.size()) + "...";
+      begin = std::min(begin, at + key.size());
     }
   }
-  return path;
+  return begin;
 }
 
-// The part of a URL behind "://", without what may be secret.
+// The part of a URL behind "://", without what may be secret. "user:1/2@host" looks like a path of
+// host "user", so everything up to the last @ counts as a password.
 std::string redactRest(std::string_view rest) {
-  const std::size_t slash = rest.find_first_of("/?#");
-  const std::string_view authority = rest.substr(0, slash);
-  std::size_t at = authority.rfind('@');
-  if (at == std::string_view::npos) {
-    // A password with a bare slash or question mark: "user:pa/ss@host" looks like host "user".
-    const std::size_t colon = authority.find(':');
-    const bool portIsNumber =
-        colon == std::string_view::npos ||
-        std::all_of(authority.begin() + static_cast<std::ptrdiff_t>(colon) + 1, authority.end(),
-                    [](unsigned char character) { return std::isdigit(character); });
-    if (!portIsNumber && authority.front() != '[') {
-      at = rest.rfind('@');
+  const std::size_t at = rest.rfind('@');
+  if (at != std::string_view::npos) {
+    if (findSecret(rest.substr(0, at)) != std::string::npos) {
+      // The @ may be part of that secret, and the rest of it follows.
+      return "...";
     }
+    rest.remove_prefix(at + 1);
   }
-  std::string kept(at == std::string_view::npos ? rest : rest.substr(at + 1));
-  const std::size_t query = kept.find('?');
-  if (query != std::string::npos) {
-    kept = kept.substr(0, query) + "?...";
-  }
-  return hidePathPasswords(kept);
+  const std::size_t secret = findSecret(rest);
+  return std::string(rest.substr(0, secret)) + (secret == std::string::npos ? "" : "...");
 }
 
 std::optional<std::uint16_t> parsePort(std::string_view text) {
@@ -234,17 +242,18 @@ std::string redactUrls(std::string_view text) {
   for (std::size_t at = text.find("://"); at != std::string_view::npos;
        at = text.find("://", from)) {
     const std::size_t begin = at + 3;
-    const auto end = static_cast<std::size_t>(
-        std::find_if(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), endsUrl) -
-        text.begin());
-    result.append(text.substr(from, begin - from));
-    if (end > begin) {
-      result.append(redactRest(text.substr(begin, end - begin)));
-    }
-    from = end;
+    const std::size_t size = urlSize(text.substr(begin));
+    result.append(text.substr(from, begin - from)).append(redactRest(text.substr(begin, size)));
+    from = begin + size;
   }
   result.append(text.substr(from));
   return result;
+}
+
+std::string redactUrl(std::string_view url) {
+  const std::size_t colon = url.find("://");
+  const std::size_t begin = colon == std::string_view::npos ? 0 : colon + 3;
+  return std::string(url.substr(0, begin)) + redactRest(url.substr(begin));
 }
 
 bool hasSourceScheme(std::string_view url) {

@@ -14,8 +14,10 @@ std::string percentEncode(std::string_view text);
 // Nothing when a % is not followed by two hex digits.
 std::optional<std::string> percentDecode(std::string_view text);
 
-// Any text, with user, password and query of every URL in it removed.
+// Any text, with user, password and query of every URL in it removed. A URL ends at a blank.
 std::string redactUrls(std::string_view text);
+// All of it is one URL, whatever it holds.
+std::string redactUrl(std::string_view url);
 
 enum class SourceScheme { rtsp, rtspt, rtspu, rtsps, file, fake };
 
