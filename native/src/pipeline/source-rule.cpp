@@ -81,17 +81,20 @@ std::variant<Admission, StreamError> SourceRule::admitFile(SourceUrl url) const 
   if (!mediaDir_) {
     return forbidden("this host has no media folder, so it takes no file URLs");
   }
+  const std::string folder = realPath(*mediaDir_);
+  if (folder.empty()) {
+    return forbidden("the media folder has gone");
+  }
   const std::string path = realPath(url.path);
   if (path.empty()) {
     // Whether a file outside of the folder exists is nobody's business.
     const std::string parent = realPath(url.path.substr(0, url.path.rfind('/') + 1));
-    const std::string folder = realPath(*mediaDir_);
     if (parent != folder && !isBelow(parent, folder)) {
       return forbidden("the file is not below the media folder");
     }
     return StreamError{stream_code::notFound, "the file does not exist or cannot be read"};
   }
-  if (!isBelow(path, realPath(*mediaDir_))) {
+  if (!isBelow(path, folder)) {
     return forbidden("the file is not below the media folder");
   }
   struct stat status {};

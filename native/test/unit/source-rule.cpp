@@ -117,3 +117,6 @@ TEST_CASE("containers are told from the first bytes") {
   CHECK(demuxerFor("#EXTM3U\nhttp://other/") == nullptr);
   CHECK(demuxerFor("") == nullptr);
 }
+  fs::remove_all(root / "media");
+  CHECK(verdict(rule, "file://" + (root / "outside.mp4").string()) == stream_code::forbidden);
+  CHECK(verdict(rule, base + "/none/of/these.mp4") == stream_code::forbidden);
