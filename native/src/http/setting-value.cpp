@@ -31,6 +31,9 @@ Roi readRoi(const Json::Value& entry) {
   if (roi.area.width == 0 || roi.area.height == 0) {
     throw Json::RuntimeError("roi has no area");
   }
+  if (roi.id.empty()) {
+    throw Json::RuntimeError("roi has no roi_id");
+  }
   if (roi.id.size() > limits::roiIdBytesMax) {
     throw Json::RuntimeError("roi_id is too long");
   }

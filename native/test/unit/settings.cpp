@@ -328,6 +328,10 @@ TEST_CASE("regions are all taken, or none of them") {
         error + "roi has no area");
   CHECK(reason(R"("roi_count":1,"roi":[{"left":-1,"top":0,"width":1,"height":1}])") ==
         error + "LargestInt out of UInt range");
+  for (const std::string id : {"", R"("roi_id":"",)", R"("roi_id":null,)"}) {
+    CHECK(reason(R"("roi_count":1,"roi":[{)" + id + R"("left":0,"top":0,"width":1,"height":1}])") ==
+          error + "roi has no roi_id");
+  }
   CHECK(reason(R"("roi_count":1,"roi":[{"roi_id":")" + std::string(128, 'x') +
                R"(","left":0,"top":0,"width":1,"height":1}])") == error + "roi_id is too long");
   std::string many = roi;
