@@ -80,44 +80,40 @@ Family familyOf(const std::string& path) {
 }
 
 std::string statusPhrase(int status) {
-  switch (status) {
-  case 200:
-    return "OK";
-  case 201:
-    return "Created";
-  case 202:
-    return "Accepted";
-  case 400:
-    return "Bad Request";
-  case 401:
-    return "Unauthorized";
-  case 403:
-    return "Forbidden";
-  case 404:
-    return "Not Found";
-  case 405:
-    return "Method Not Allowed";
-  case 406:
-    return "Not Acceptable";
-  case 409:
-    return "Conflict";
-  case 412:
-    return "Precondition Failed";
-  case 413:
-    return "Payload Too Large";
-  case 415:
-    return "Unsupported Media Type";
-  case 429:
-    return "Too Many Requests";
-  case 500:
-    return "Internal Server Error";
-  case 501:
-    return "Not Implemented";
-  case 503:
-    return "Service Unavailable";
-  default:
-    return "Custom Status";
-  }
+  // [DeepStream 9.1, nvds_rest_server] for those that it has, 408 with its mistake in it; for the
+  // others [IANA HTTP Status Code Registry].
+  static const std::map<int, const char*> phrases{
+      {200, "OK"},
+      {201, "Created"},
+      {202, "Accepted"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {406, "Not Acceptable"},
+      {407, "Proxy Authentication Required"},
+      {408, "Request Timout"},
+      {409, "Conflict"},
+      {410, "Gone"},
+      {412, "Precondition Failed"},
+      {413, "Payload Too Large"},
+      {414, "Uri Too Long"},
+      {415, "Unsupported Media Type"},
+      {422, "Unprocessable Content"},
+      {423, "Locked"},
+      {425, "Too Early"},
+      {428, "Precondition Required"},
+      {429, "Too Many Requests"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
+      {507, "Insufficient Storage"},
+  };
+  const auto phrase = phrases.find(status);
+  return phrase == phrases.end() ? "Custom Status" : phrase->second;
 }
 
 Response errorPage(int status, const std::string& text) {

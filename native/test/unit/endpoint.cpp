@@ -39,6 +39,17 @@ TEST_CASE("a pattern with a star fits every path that begins so, after the exact
   CHECK(findEndpoint(table, "PUT", "/a/other")->endpoint == nullptr);
 }
 
+TEST_CASE("a status has the phrase that DeepStream gives it, or else its usual one") {
+  CHECK(statusPhrase(407) == "Proxy Authentication Required");
+  CHECK(statusPhrase(408) == "Request Timout");
+  CHECK(statusPhrase(414) == "Uri Too Long");
+  CHECK(statusPhrase(410) == "Gone");
+  CHECK(statusPhrase(422) == "Unprocessable Content");
+  CHECK(statusPhrase(502) == "Bad Gateway");
+  CHECK(statusPhrase(504) == "Gateway Timeout");
+  CHECK(statusPhrase(299) == "Custom Status");
+}
+
 TEST_CASE("patterns overlap when a path may fit both") {
   CHECK(doOverlap("/a/b", "/a/b"));
   CHECK_FALSE(doOverlap("/a/b", "/a/bc"));
