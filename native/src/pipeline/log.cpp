@@ -4,6 +4,7 @@
 #include "pipeline/url.h"
 
 #include <algorithm>
+#include <mutex>
 #include <poll.h>
 #include <unistd.h>
 
@@ -44,7 +45,10 @@ void log(LogLevel level, std::string_view subject, std::string_view text) {
   std::string line = isoTime(epochMs()) + " " + logLine(level, subject, text);
   line.resize(std::min(line.size(), lineBytesMax));
   line += '\n';
-  // Whoever starts the host and does not read its log loses lines; the streams go on.
+  // Whoever starts the host and does not read its log loses lines; the streams go on. With one
+  // thread at a time, no other takes the room that was found.
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
   pollfd ready{STDERR_FILENO, POLLOUT, 0};
   if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
     // One write, so that lines of several threads never mix. Nothing helps against a full disk.
