@@ -184,7 +184,12 @@ void Server::stop() {
 
 int Server::onRequest(mg_connection* connection) {
   auto* server = static_cast<Server*>(mg_get_user_data(mg_get_context(connection)));
-  server->serve(connection);
+  try {
+    server->serve(connection);
+  } catch (const std::exception& exception) {
+    // Civetweb is C; it closes the connection, so that the client sees an answer cut off.
+    logError("http", std::string("an answer ended early: ") + exception.what());
+  }
   return 1;
 }
 

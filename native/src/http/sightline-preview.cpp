@@ -1,27 +1,15 @@
 // GET /api/v1/sightline/streams/{camera_id}/preview.mjpeg: the pictures of a stream as they come.
+#include "http/place.h"
 #include "http/routes.h"
 #include "pipeline/limits.h"
 
-#include <atomic>
 #include <charconv>
-#include <memory>
 
 namespace sightline::http {
 
 namespace {
 
 constexpr auto boundary = "picture";
-
-// Counts a viewer for as long as it lives; null when there are too many.
-using Place = std::shared_ptr<std::atomic<int>>;
-
-Place takePlace(const std::shared_ptr<std::atomic<int>>& viewers) {
-  if (++*viewers > limits::previewViewersMax) {
-    --*viewers;
-    return nullptr;
-  }
-  return {viewers.get(), [viewers](std::atomic<int>* count) { --*count; }};
-}
 
 std::optional<unsigned> readRate(const Request& request) {
   const std::string given = request.parameter("fps").value_or(std::to_string(limits::previewRate));
@@ -56,7 +44,7 @@ void writePictures(Preview& preview, const Write& write) {
   }
 }
 
-Response preview(const Control& control, const Place& viewers, const Request& request) {
+Response preview(const Control& control, const PlaceCount& viewers, const Request& request) {
   const auto rate = readRate(request);
   if (!rate) {
     return problem(400, "input.invalid",
@@ -72,7 +60,7 @@ Response preview(const Control& control, const Place& viewers, const Request& re
   case SnapshotResult::ok:
     break;
   }
-  const Place place = takePlace(viewers);
+  const Place place = takePlace(viewers, limits::previewViewersMax);
   if (!place) {
     return problem(503, "pipeline.unavailable", "too many viewers of previews");
   }

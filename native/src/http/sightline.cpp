@@ -1,12 +1,11 @@
 // The additive routes below /api/v1/sightline. Field names are those of contracts/pipeline-api.ts.
+#include "http/place.h"
 #include "http/routes.h"
 #include "http/sightline-json.h"
 #include "pipeline/limits.h"
 
-#include <atomic>
 #include <charconv>
 #include <json/writer.h>
-#include <memory>
 #include <unistd.h>
 
 namespace sightline::http {
@@ -190,9 +189,7 @@ void writeEvents(EventLog& log, std::int64_t after, const Write& write) {
   }
 }
 
-using ReaderCount = std::shared_ptr<std::atomic<int>>;
-
-Response events(EventLog& log, const ReaderCount& readers, const Request& request) {
+Response events(EventLog& log, const PlaceCount& readers, const Request& request) {
   const std::string given = request.parameter("after").value_or("0");
   std::int64_t after = 0;
   const char* end = given.data() + given.size();
@@ -200,16 +197,13 @@ Response events(EventLog& log, const ReaderCount& readers, const Request& reques
   if (error != std::errc() || stop != end || after < 0) {
     return problem(400, "input.invalid", "after must be the seq of an event, or 0");
   }
-  if (++*readers > limits::eventReadersMax) {
-    --*readers;
+  const Place place = takePlace(readers, limits::eventReadersMax);
+  if (!place) {
     return problem(503, "pipeline.unavailable", "too many readers of events");
   }
   Response response;
   response.contentType = "application/x-ndjson";
-  response.stream = [&log, after, readers](const Write& write) {
-    writeEvents(log, after, write);
-    --*readers;
-  };
+  response.stream = [&log, after, place](const Write& write) { writeEvents(log, after, write); };
   return response;
 }
 

@@ -10,8 +10,10 @@ namespace sightline::http {
 
 namespace {
 
+// False as well when the client took only a part: what follows would not fit behind it.
 bool writeAll(mg_connection* connection, std::string_view text) {
-  return text.empty() || mg_write(connection, text.data(), text.size()) > 0;
+  return text.empty() ||
+         mg_write(connection, text.data(), text.size()) == static_cast<int>(text.size());
 }
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
