@@ -73,6 +73,16 @@ TEST_CASE("always-200 lets in no web page, and leaves the host's own routes alon
   CHECK(host.get("/sightline/nothing").status == 404);
 }
 
+TEST_CASE("with always-200 a preflight still names the page that is allowed, and no other") {
+  Host host({}, {"--wire-status", "always-200", "--allow-origin", page});
+  const HttpAnswer preflight =
+      request(host.port(), "OPTIONS", "/api/v1/stream/add", "",
+              {{"Origin", page}, {"Access-Control-Request-Method", "POST"}});
+  CHECK(preflight.status == 200);
+  CHECK(preflight.headers.at("access-control-allow-origin") == page);
+  CHECK(preflight.headers.at("access-control-allow-methods") == "POST");
+}
+
 TEST_CASE("methods that DeepStream's server does not know are civetweb's business") {
   Host host({});
   for (const char* path : {"/version", "/api/v1/app/quit", "/nothing"}) {
