@@ -99,7 +99,7 @@ void Backend::stop() {
 }
 
 ChangeResult Backend::set(const SetOnStream& request) {
-  const auto stream = roster_.bySource(request.sourceId);
+  const auto stream = roster_.byRef(request.stream);
   if (stream == nullptr) {
     return ChangeResult::unknownSource;
   }

@@ -79,15 +79,7 @@ Response putDetectors(Control& control, const Request& request) {
   } catch (const Mistake& mistake) {
     return problem(400, "input.invalid", mistake.text);
   }
-  const auto entries = control.list();
-  const auto entry = std::find_if(entries.begin(), entries.end(), [&](const StreamEntry& one) {
-    return one.cameraId == request.segment;
-  });
-  const ChangeResult result =
-      entry == entries.end()
-          ? ChangeResult::unknownSource
-          : control.set(SetOnStream{entry->sourceId, detectors, request.requestId});
-  switch (result) {
+  switch (control.set(SetOnStream{request.segment, detectors, request.requestId})) {
   case ChangeResult::unknownSource:
     return problem(404, "stream.not-found", "there is no such stream");
   case ChangeResult::unsupported:

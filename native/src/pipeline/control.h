@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 typedef struct _GstStructure GstStructure;
@@ -29,8 +30,12 @@ struct RemoveStream {
   std::string requestId;
 };
 
+// A stream by its number, or by the id of its camera. Another camera may get the number when its
+// own has gone.
+using StreamRef = std::variant<int, std::string>;
+
 struct SetOnStream {
-  int sourceId = 0;
+  StreamRef stream;
   StreamSetting setting;
   std::string requestId;
 };

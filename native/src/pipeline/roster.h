@@ -15,6 +15,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace sightline {
@@ -98,6 +99,10 @@ class Roster {
   }
   Pointer byCamera(const std::string& cameraId) const {
     return get([&](const Stream& stream) { return stream.entry().cameraId == cameraId; });
+  }
+  Pointer byRef(const StreamRef& ref) const {
+    const int* sourceId = std::get_if<int>(&ref);
+    return sourceId != nullptr ? bySource(*sourceId) : byCamera(std::get<std::string>(ref));
   }
   // Oldest first.
   std::vector<Pointer> all() const {

@@ -46,7 +46,7 @@ std::shared_ptr<Stream> SoftwareBackend::make(const StreamEntry& entry, const st
 }
 
 ChangeResult SoftwareBackend::set(const SetOnStream& request) {
-  const auto stream = roster_.bySource(request.sourceId);
+  const auto stream = roster_.byRef(request.stream);
   if (stream == nullptr) {
     return ChangeResult::unknownSource;
   }

@@ -4,6 +4,7 @@
 #include "http/routes.h"
 #include "software/gst-pointer.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,11 @@ class NotingControl final : public sightline::Control {
     return sightline::AddResult::duplicate;
   }
   bool remove(const sightline::RemoveStream&) override { return false; }
-  std::vector<sightline::StreamEntry> list() const override { return {status.entry}; }
+  std::vector<sightline::StreamEntry> list() const override {
+    return {listed.value_or(status.entry)};
+  }
   ChangeResult set(const sightline::SetOnStream& request) override {
-    return note(request.sourceId, describe(request.setting));
+    return note(request.stream, describe(request.setting));
   }
   ChangeResult set(const sightline::SetOnHost& request) override {
     return note(status.entry.sourceId, "host setting " + std::to_string(request.setting.index()));
@@ -52,6 +55,8 @@ class NotingControl final : public sightline::Control {
   NotingControl() { status.entry = {"gate \"1\"", "Gate", 3}; }
 
   sightline::StreamStatus status;
+  // What is listed instead, as if the stream had come since.
+  std::optional<sightline::StreamEntry> listed;
   // What a change of the output is answered.
   sightline::OutputAnswer output{sightline::OutputResult::done};
   // What was carried out.
@@ -59,8 +64,9 @@ class NotingControl final : public sightline::Control {
   bool isAble = true;
 
  private:
-  ChangeResult note(int sourceId, const std::string& text) {
-    if (sourceId != status.entry.sourceId) {
+  ChangeResult note(const sightline::StreamRef& stream, const std::string& text) {
+    if (stream != sightline::StreamRef(status.entry.sourceId) &&
+        stream != sightline::StreamRef(status.entry.cameraId)) {
       return ChangeResult::unknownSource;
     }
     if (!isAble) {

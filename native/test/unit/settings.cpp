@@ -342,6 +342,23 @@ TEST_CASE("regions are all taken, or none of them") {
   CHECK(host.control.notes.empty());
 }
 
+TEST_CASE("detectors are set on the camera that is named, whichever stream has its number") {
+  NotingHost host;
+  host.control.listed = {"gone", "", 3};
+  const auto put = [&](const std::string& cameraId) {
+    const auto match =
+        findEndpoint(host.table, "PUT", "/api/v1/sightline/streams/" + cameraId + "/detectors");
+    sightline::http::Request request;
+    request.segment = match->segment;
+    request.body = R"({"detectors":[]})";
+    return match->endpoint->handle(request).status;
+  };
+  CHECK(put("gone") == 404);
+  CHECK(host.control.notes.empty());
+  CHECK(put("gate%20%221%22") == 200);
+  CHECK(host.control.notes.size() == 1);
+}
+
 TEST_CASE("the host quits when it is told to, and by nothing else") {
   NotingHost host;
   CHECK(reasonOf(host.post("/app/quit", R"({"stream":{"app_quit":0}})")) ==
