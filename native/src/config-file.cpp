@@ -276,6 +276,11 @@ void Draft::addStreams() {
       fail(bin + ".sensor-id-list", "each id must be there once and have at most " +
                                         std::to_string(limits::cameraIdBytesMax) + " characters");
     }
+    if (stream.cameraName.size() > limits::cameraNameBytesMax) {
+      fail(bin + ".sensor-name-list", "each name must have at most " +
+                                          std::to_string(limits::cameraNameBytesMax) +
+                                          " characters");
+    }
     config_.streams.push_back(std::move(stream));
   }
 }

@@ -68,6 +68,9 @@ std::variant<StreamChange, BadEnvelope> readStreamChange(const Json::Value& root
   if (change.cameraId.size() > limits::cameraIdBytesMax) {
     return BadEnvelope{prefix + ", Source id too long"};
   }
+  if (change.cameraName.size() > limits::cameraNameBytesMax) {
+    return BadEnvelope{prefix + ", Source name too long"};
+  }
   const bool isStreaming = contains(kind, "streaming") && compatibility.withinMultiurisrcbin;
   if (contains(kind, "add") || isStreaming) {
     change.kind = StreamChange::Kind::add;

@@ -89,6 +89,7 @@ inline constexpr int jsonDepthMax = 32;
 inline constexpr std::size_t cameraIdBytesMax = 512;
 inline constexpr std::size_t cameraUrlBytesMax = 4096;
 // Motion is looked for in pictures of this size at most, and counts from this share of them.
+inline constexpr std::size_t cameraNameBytesMax = 512;
 inline constexpr int motionWidthMax = 320;
 inline constexpr int motionHeightMax = 180;
 inline constexpr int motionShareMin = 1000;

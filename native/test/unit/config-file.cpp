@@ -206,6 +206,8 @@ TEST_CASE("a mistake names its key and what is allowed, and never what stands th
        "multiurisrcbin.sensor-id-list: each id must be there once and have at most 512 characters"},
       {"multiurisrcbin: {uri-list: 'u,v', sensor-id-list: uri-list-2}",
        "multiurisrcbin.sensor-id-list: each id must be there once and have at most 512 characters"},
+      {"multiurisrcbin: {uri-list: u, sensor-name-list: " + std::string(513, 'n') + "}",
+       "multiurisrcbin.sensor-name-list: each name must have at most 512 characters"},
       {"multiurisrcbin: {port: 1, port: 2}", "multiurisrcbin.port: must not be there twice"},
       {"multiurisrcbin: 5", "multiurisrcbin: must be a group of keys"},
       {"tiler: [1]", "tiler: must be a group of keys"},

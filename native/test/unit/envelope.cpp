@@ -77,6 +77,15 @@ TEST_CASE("bad stream changes get the documented reasons") {
         "STREAM_REMOVE_FAIL, Source url empty");
   CHECK(changeReason(R"({"value":{"camera_url":"u","change":"camera_streaming"}})") ==
         "STREAM_REMOVE_FAIL, Source id empty");
+  const auto sized = [](std::size_t url, std::size_t id, std::size_t name) {
+    return changeReason(R"({"value":{"change":"add","camera_url":")" + std::string(url, 'u') +
+                        R"(","camera_id":")" + std::string(id, 'i') + R"(","camera_name":")" +
+                        std::string(name, 'n') + "\"}}");
+  };
+  CHECK(sized(4096, 512, 512) == "ok");
+  CHECK(sized(4097, 513, 513) == "STREAM_ADD_FAIL, Source url too long");
+  CHECK(sized(4096, 513, 513) == "STREAM_ADD_FAIL, Source id too long");
+  CHECK(sized(4096, 512, 513) == "STREAM_ADD_FAIL, Source name too long");
   for (const char* body :
        {"[1]", R"({"value":[1]})", R"({"value":{"camera_id":{},"camera_url":"u","change":"add"}})",
         R"({"value":{"camera_id":"a","camera_url":["u"],"change":"add"}})",
