@@ -77,7 +77,9 @@ inline constexpr unsigned outputSideMax = 8192;
 
 inline constexpr std::size_t eventsHeld = 4096;
 inline constexpr std::chrono::milliseconds eventHeartbeat = 2s;
-// Each open event reader holds one HTTP worker; the rest of the workers always answers REST.
+// Each open event reader holds one HTTP worker for as long as it stays, and a client that does not
+// end its request holds one for httpTimeout. The rest of them answers REST; while there is none, a
+// request waits until the unfinished ones are given up.
 inline constexpr int eventReadersMax = 16;
 // So does each viewer of a preview.
 inline constexpr int previewViewersMax = 8;
@@ -87,9 +89,9 @@ inline constexpr std::size_t bodyBytesMax = 1024 * 1024;
 inline constexpr int jsonDepthMax = 32;
 
 inline constexpr std::size_t cameraIdBytesMax = 512;
+inline constexpr std::size_t cameraNameBytesMax = 512;
 inline constexpr std::size_t cameraUrlBytesMax = 4096;
 // Motion is looked for in pictures of this size at most, and counts from this share of them.
-inline constexpr std::size_t cameraNameBytesMax = 512;
 inline constexpr int motionWidthMax = 320;
 inline constexpr int motionHeightMax = 180;
 inline constexpr int motionShareMin = 1000;

@@ -1,4 +1,5 @@
 // Requests that no client should send: each is answered or dropped, and nothing comes of it.
+#include "pipeline/limits.h"
 #include "support/rig.h"
 
 #include <doctest/doctest.h>
@@ -6,6 +7,7 @@
 #include <memory>
 
 using namespace test;
+namespace limits = sightline::limits;
 
 TEST_SUITE_BEGIN("bad-input");
 
@@ -129,6 +131,22 @@ TEST_CASE("half requests and slow clients hold up nobody else") {
   halves.front()->send(whole.substr(1));
   CHECK(halves.front()->readUntil("\r\n").starts_with("HTTP/1.1 400"));
   halves.clear();
+  checkUntouched(host);
+}
+
+TEST_CASE("more clients than workers that do not end their requests delay others, and no more") {
+  Host host({});
+  const std::string whole = withLength(R"({"value":{}})");
+  std::vector<std::unique_ptr<Connection>> halves;
+  for (int client = 0; client < limits::httpWorkers + 8; ++client) {
+    halves.push_back(std::make_unique<Connection>(host.port()));
+    // Some stop in the body, some in the headers.
+    halves.back()->send(whole.substr(0, whole.size() - (client % 2 == 0 ? 1 : 20)));
+  }
+  // They are given up together; the rest is for a busy machine.
+  Connection other(host.port(), limits::httpTimeout + childLimit());
+  other.send("GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(other.readUntil("\r\n").starts_with("HTTP/1.1 200 "));
   checkUntouched(host);
 }
 
