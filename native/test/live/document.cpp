@@ -120,6 +120,14 @@ void checkDocument(const Host& host, const std::string& url, Wire wire) {
   }
 }
 
+void checkAllListed(const Host& host) {
+  const std::set<std::string> controls = controlsOf(host);
+  for (const Example& example : settings) {
+    CAPTURE(example.control);
+    CHECK(controls.contains(example.control));
+  }
+}
+
 void checkQuit(Host& host) {
   const HttpAnswer quit = host.post("/app/quit", R"({"stream":{"app_quit":1}})");
   CHECK(quit.status == 200);
@@ -133,6 +141,7 @@ TEST_CASE("the page's own requests are answered as the page says") {
   Cameras cameras;
   Host host({cameras.port()});
   checkDocument(host, cameras.url(1), [](int status) { return status; });
+  checkAllListed(host);
   CHECK(host.get("/stream/get-stream-info").body == streamInfo(true));
   CHECK(request(host.port(), "GET", "/api/v1/stream/get-stream-info", "{}").body ==
         streamInfo(true));
@@ -143,6 +152,7 @@ TEST_CASE("exactly 7.1 with always-200 answers the page's requests as NVIDIA's s
   Cameras cameras;
   Host host({cameras.port()}, {"--profile", "7.1", "--wire-status", "always-200"});
   checkDocument(host, cameras.url(1), [](int) { return 200; });
+  checkAllListed(host);
   CHECK(host.get("/stream/get-stream-info").body == streamInfo(false));
   checkQuit(host);
 }
@@ -161,9 +171,7 @@ TEST_CASE("the page's own requests are answered so on DeepStream's elements, too
               "--infer-config", file, "--tracker-config", file, "--nvdsanalytics-config", file},
              environment);
   checkDocument(whole, cameras.url(1), [](int status) { return status; });
-  for (const Example& example : settings) {
-    CHECK(controlsOf(whole).contains(example.control));
-  }
+  checkAllListed(whole);
   CHECK(whole.get("/stream/get-stream-info").body == streamInfo(true));
   checkQuit(whole);
   // Without files: what has no element is refused, each with the page's own reason.
