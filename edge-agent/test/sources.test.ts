@@ -173,6 +173,23 @@ describe("sources", () => {
     await cloud.remove(wanted);
   });
 
+  it("reports why the pipeline takes no such source, and runs the mended one", async () => {
+    for (const [url, code, text] of [
+      ["file:///media/a.mp4", "stream.source-forbidden", "no media folder"],
+      ["fake://lobby?width=1", "stream.source-invalid", "an even width from 64"],
+    ] as const) {
+      const wanted = stream(url);
+      await cloud.place(wanted);
+      const report = await cloud.streamReport(wanted, ({ revision }) => revision === 1);
+      expect(report).toMatchObject({ state: "refused", error: { code }, applied: { url: "" } });
+      expect(report.error.text).toContain(text);
+      const mended = stream(open.url(1), { id: wanted.id, localName: wanted.localName });
+      await cloud.place({ ...mended, revision: 2 });
+      await cloud.streamReport(mended, (next) => next.revision === 2 && isRunning(next));
+      await cloud.remove(wanted);
+    }
+  });
+
   it("reports a source that the box may not connect to", async () => {
     const wanted = stream("rtsp://127.0.0.1:9/secret");
     await cloud.place(wanted);

@@ -256,6 +256,13 @@ Options parse(const std::vector<std::string>& arguments) {
     throw Mistake("uri-list must not be longer than max-batch-size or --max-sources, which is " +
                   std::to_string(config.backend.maxSources));
   }
+  const SourceRule rule(options.allowedSources, options.mediaDir);
+  for (std::size_t at = 0; at < config.streams.size(); ++at) {
+    const auto url = rule.read(config.streams[at].url);
+    if (const auto* refusal = std::get_if<StreamError>(&url)) {
+      throw Mistake("uri-list: URI " + std::to_string(at + 1) + ": " + refusal->text);
+    }
+  }
   return options;
 }
 

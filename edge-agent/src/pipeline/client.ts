@@ -2,7 +2,7 @@
  * The pipeline host's REST, as `contracts/pipeline-api.ts` has it.
  * DeepStream's routes answer 200 on the wire whatever happened: only wire 200, body status 200 and `_SUCCESS` mean success.
  */
-import { DomainError } from "@sightline/contracts/errors";
+import { DomainError, isErrorCode } from "@sightline/contracts/errors";
 import { deepstreamPaths, sightlinePaths } from "@sightline/contracts/pipeline-paths";
 import {
   DeepstreamAnswer,
@@ -77,7 +77,7 @@ export class PipelineClient {
     return this.#address;
   }
 
-  /** @throws DomainError stream.local-name-conflict | device.stream-limit | native.refused | pipeline.unavailable */
+  /** @throws DomainError stream.local-name-conflict | device.stream-limit | stream.source-forbidden | stream.source-invalid | native.refused | pipeline.unavailable */
   add(camera: CameraRef, requestId: string): Promise<void> {
     return this.#write(deepstreamPaths.streamAdd, sensor(camera, "camera_add"), requestId);
   }
@@ -168,10 +168,13 @@ const sensor = ({ localName, url }: CameraRef, change: string): object => ({
   value: { camera_id: localName, camera_name: localName, camera_url: url, change },
 });
 
+const noAnswer: DeepstreamAnswer = { reason: "", status: "" };
+
 function assertSuccess({ status, body }: PipelineAnswer): void {
   const parsed = DeepstreamAnswer.safeParse(parseJson(body.toString("utf8")));
-  const { reason, status: said } = parsed.success ? parsed.data : { reason: "", status: "" };
+  const { reason, status: said, error } = parsed.success ? parsed.data : noAnswer;
   if (status === 200 && said.startsWith("HTTP/1.1 200") && reason.endsWith("_SUCCESS")) return;
+  if (error && isErrorCode(error.code)) throw new DomainError(error.code, error.text);
   const text = reason === "" ? `the pipeline answered ${said || status} without a reason` : reason;
   if (reason.includes("Duplicate Camera id"))
     throw new DomainError("stream.local-name-conflict", text);

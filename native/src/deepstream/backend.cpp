@@ -19,7 +19,7 @@ Backend::Backend(BackendSetup setup, Place place)
             settingsWanted_ = true;
             wanted_.notify_one();
           }),
-      roster_(setup_, place.events,
+      roster_(setup_, place.rule, place.events,
               {[this](const auto& entry, const auto& url) { return make(entry, url); },
                [this](const auto& entry) {
                  const std::lock_guard lock(mutex_);

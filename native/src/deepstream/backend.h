@@ -38,7 +38,7 @@ class Backend final : public Control {
   static std::unique_ptr<Backend> start(BackendSetup setup, Place place);
   ~Backend() override;
 
-  AddResult add(const AddStream& request) override { return roster_.add(request); }
+  AddAnswer add(const AddStream& request) override { return roster_.add(request); }
   bool remove(const RemoveStream& request) override { return roster_.remove(request); }
   std::vector<StreamEntry> list() const override { return roster_.list(); }
   // Without those of an output: there is one for all streams, and it is not recorded.

@@ -2,13 +2,28 @@
 #include "http/envelope.h"
 #include "http/prometheus.h"
 #include "http/routes.h"
+#include "http/sightline-json.h"
 
 namespace sightline::http {
 
 namespace {
 
-Response add(Control& control, const StreamChange& change, const std::string& requestId) {
-  switch (control.add({change.cameraId, change.cameraName, change.cameraUrl, requestId})) {
+constexpr auto failedAdd = "STREAM_ADD_FAIL, Failed to add source stream";
+
+// DeepStream's reason says nothing; why stands beside it.
+Response refusedAdd(const StreamError& error, const Compatibility& compatibility) {
+  Json::Value body;
+  body["reason"] = failedAdd;
+  if (!compatibility.isAlways200()) {
+    body["error"] = errorJson(error);
+  }
+  return answerWith(500, std::move(body));
+}
+
+Response add(const Host& host, const StreamChange& change, const std::string& requestId) {
+  const AddAnswer answered =
+      host.control.add({change.cameraId, change.cameraName, change.cameraUrl, requestId});
+  switch (answered.result) {
   case AddResult::added:
     return answer(200, "STREAM_ADD_SUCCESS");
   case AddResult::atCapacity:
@@ -16,10 +31,12 @@ Response add(Control& control, const StreamChange& change, const std::string& re
     return answer(500, "STREAM_ADD_FAIL, Active sources exceded max-batch-size of nvstreammux");
   case AddResult::duplicate:
     return answer(500, "STREAM_ADD_FAIL, Duplicate Camera id, unable to add stream");
+  case AddResult::refused:
+    return refusedAdd(answered.error, host.compatibility);
   case AddResult::stopping:
     break;
   }
-  return answer(500, "STREAM_ADD_FAIL, Failed to add source stream");
+  return answer(500, failedAdd);
 }
 
 // DeepStream up to 8.0, and its application always, answers 200 and no reason when there is nothing
@@ -45,7 +62,7 @@ Response change(const Host& host, const Request& request) {
     return answer(400, bad->reason);
   }
   const auto& change = std::get<StreamChange>(parsed);
-  return change.kind == StreamChange::Kind::add ? add(host.control, change, request.requestId)
+  return change.kind == StreamChange::Kind::add ? add(host, change, request.requestId)
                                                 : remove(host, change, request.requestId);
 }
 

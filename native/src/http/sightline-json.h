@@ -7,6 +7,7 @@
 
 namespace sightline::http {
 
+Json::Value errorJson(const StreamError& error);
 Json::Value areaJson(const Area& area);
 Json::Value detectorsJson(const Detectors& detectors);
 Json::Value recordingJson(const RecordingStatus& recording);

@@ -12,13 +12,6 @@ namespace sightline::http {
 
 namespace {
 
-Json::Value errorJson(const StreamError& error) {
-  Json::Value json;
-  json["code"] = error.code;
-  json["text"] = error.text;
-  return json;
-}
-
 const char* stateName(StreamState state) {
   switch (state) {
   case StreamState::connecting:
@@ -208,6 +201,13 @@ Response events(EventLog& log, const PlaceCount& readers, const Request& request
 }
 
 } // namespace
+
+Json::Value errorJson(const StreamError& error) {
+  Json::Value json;
+  json["code"] = error.code;
+  json["text"] = error.text;
+  return json;
+}
 
 void registerSightlineEndpoints(EndpointTable& table, const Host& host) {
   const std::string root = "/api/v1/sightline/";

@@ -88,7 +88,15 @@ struct OutputAnswer {
   std::optional<RecordingStatus> recording{};
 };
 
-enum class AddResult { added, atCapacity, duplicate, stopping };
+// `refused`: nothing that may still change would make it a source.
+enum class AddResult { added, atCapacity, duplicate, refused, stopping };
+
+struct AddAnswer {
+  AddResult result = AddResult::added;
+  // Why it is refused.
+  StreamError error{};
+};
+
 // `unsupported`: this backend, or this stream as it is now, cannot; nothing has changed.
 enum class ChangeResult { done, unknownSource, unsupported };
 // `queued`: goes before the next picture, also when the stream connects anew before it comes.
@@ -196,7 +204,7 @@ class Control {
   virtual ~Control() = default;
 
   // Returns at once; the connection is made in the background.
-  virtual AddResult add(const AddStream& request) = 0;
+  virtual AddAnswer add(const AddStream& request) = 0;
   // False when there is no stream of exactly this id and URL.
   virtual bool remove(const RemoveStream& request) = 0;
   // Newest first, as DeepStream lists them.

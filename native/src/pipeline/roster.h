@@ -4,6 +4,7 @@
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
 #include "pipeline/slots.h"
+#include "pipeline/source-rule.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -41,32 +42,36 @@ class Roster {
     std::function<void(const StreamEntry& entry)> leaving;
   };
 
-  Roster(const BackendSetup& setup, EventLog& events, Hooks hooks)
-      : setup_(setup), events_(events), hooks_(std::move(hooks)), slots_(setup.maxSources),
-        reaper_([this] { reap(); }) {}
+  Roster(const BackendSetup& setup, const SourceRule& rule, EventLog& events, Hooks hooks)
+      : setup_(setup), rule_(rule), events_(events), hooks_(std::move(hooks)),
+        slots_(setup.maxSources), reaper_([this] { reap(); }) {}
   ~Roster() { stop(); }
   Roster(const Roster&) = delete;
   Roster& operator=(const Roster&) = delete;
 
   // As in Control.
-  AddResult add(const AddStream& request) {
+  AddAnswer add(const AddStream& request) {
     const std::lock_guard lock(mutex_);
     if (stopping_) {
-      return AddResult::stopping;
+      return {AddResult::stopping};
     }
     // DeepStream's order: at capacity, a duplicate hears of the capacity.
     if (streams_.size() >= static_cast<std::size_t>(setup_.maxSources)) {
-      return AddResult::atCapacity;
+      return {AddResult::atCapacity};
     }
     if (find([&](const Stream& stream) { return stream.entry().cameraId == request.cameraId; }) !=
         streams_.end()) {
-      return AddResult::duplicate;
+      return {AddResult::duplicate};
+    }
+    const auto url = rule_.read(request.url);
+    if (const auto* refusal = std::get_if<StreamError>(&url)) {
+      return {AddResult::refused, *refusal};
     }
     const StreamEntry entry{request.cameraId, request.cameraName,
                             slots_.take(request.cameraId).value()};
     announceAdded(events_, entry, request);
     streams_.push_back(hooks_.make(entry, request.url));
-    return AddResult::added;
+    return {AddResult::added};
   }
 
   bool remove(const RemoveStream& request) {
@@ -195,6 +200,7 @@ class Roster {
   }
 
   const BackendSetup& setup_;
+  const SourceRule& rule_;
   EventLog& events_;
   const Hooks hooks_;
 

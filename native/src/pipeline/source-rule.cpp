@@ -61,7 +61,7 @@ std::optional<AllowedSource> AllowedSource::parse(const std::string& text) {
   return AllowedSource{*address, port};
 }
 
-std::variant<Admission, StreamError> SourceRule::admit(const std::string& text) const {
+std::variant<SourceUrl, StreamError> SourceRule::read(const std::string& text) const {
   if (!hasSourceScheme(text)) {
     return forbidden("only rtsp, rtspt, rtspu, rtsps, file and fake URLs are sources");
   }
@@ -69,18 +69,26 @@ std::variant<Admission, StreamError> SourceRule::admit(const std::string& text) 
   if (!url) {
     return StreamError{stream_code::invalid, "the source URL cannot be read" + wantedOf(text)};
   }
-  if (url->scheme == SourceScheme::fake) {
-    // It connects to nothing.
-    return Admission{std::move(*url), ""};
+  if (url->scheme == SourceScheme::file && !mediaDir_) {
+    return forbidden("this host has no media folder (--media-dir), so it takes no file URLs");
   }
-  return url->scheme == SourceScheme::file ? admitFile(std::move(*url))
-                                           : admitRtsp(std::move(*url));
+  return std::move(*url);
+}
+
+std::variant<Admission, StreamError> SourceRule::admit(const std::string& text) const {
+  auto result = read(text);
+  if (auto* refusal = std::get_if<StreamError>(&result)) {
+    return std::move(*refusal);
+  }
+  auto& url = std::get<SourceUrl>(result);
+  if (url.scheme == SourceScheme::fake) {
+    // It connects to nothing.
+    return Admission{std::move(url), ""};
+  }
+  return url.scheme == SourceScheme::file ? admitFile(std::move(url)) : admitRtsp(std::move(url));
 }
 
 std::variant<Admission, StreamError> SourceRule::admitFile(SourceUrl url) const {
-  if (!mediaDir_) {
-    return forbidden("this host has no media folder, so it takes no file URLs");
-  }
   const std::string folder = realPath(*mediaDir_);
   if (folder.empty()) {
     return forbidden("the media folder has gone");

@@ -41,6 +41,8 @@ class SourceRule {
       : allowed_(std::move(allowed)), mediaDir_(std::move(mediaDir)), resolve_(std::move(resolve)) {
   }
 
+  // What the text alone says: a refusal here stays one, whatever becomes of names and disks.
+  std::variant<SourceUrl, StreamError> read(const std::string& url) const;
   // Blocks while the name is looked up.
   std::variant<Admission, StreamError> admit(const std::string& url) const;
 

@@ -24,7 +24,7 @@ SoftwareBackend::SoftwareBackend(BackendSetup setup, const SourceRule& rule, Eve
                                  RtspServer& rtsp)
     : setup_(completed(std::move(setup))), rule_(rule), events_(events), rtsp_(rtsp),
       vision_(events, setup_.analyticsDir),
-      roster_(setup_, events,
+      roster_(setup_, rule, events,
               {[this](const auto& entry, const auto& url) { return make(entry, url); },
                [this](const auto& entry) { rtsp_.unmount(entry.cameraId); }}) {
   if (setup_.batchedPushTimeout) {

@@ -20,7 +20,7 @@ class SoftwareBackend final : public Control {
  public:
   SoftwareBackend(BackendSetup setup, const SourceRule& rule, EventLog& events, RtspServer& rtsp);
 
-  AddResult add(const AddStream& request) override { return roster_.add(request); }
+  AddAnswer add(const AddStream& request) override { return roster_.add(request); }
   bool remove(const RemoveStream& request) override { return roster_.remove(request); }
   std::vector<StreamEntry> list() const override { return roster_.list(); }
   ChangeResult set(const SetOnStream& request) override;

@@ -72,7 +72,7 @@ std::string recording(const std::string& name, int pictures) {
 } // namespace
 
 TEST_CASE("the example starts a host that does what the file says") {
-  Host host({}, {"--config", CONFIG_EXAMPLE});
+  Host host({}, {"--config", CONFIG_EXAMPLE, "--media-dir", scratch()});
   const std::string url =
       "file:///opt/nvidia/deepstream/deepstream/samples/streams/sample_1080p_h264.mp4";
   CHECK(listed(host) == "uri-list-1||0 ");
@@ -355,6 +355,12 @@ TEST_CASE("a file that cannot be used ends the host with one line that says why"
         start + path + "encoder.enable: must be a number from 0 to 1\n");
   CHECK(with("multiurisrcbin: {max-batch-size: 1, uri-list: '" + secret + "," + secret + "'}") ==
         start + "uri-list must not be longer than max-batch-size or --max-sources, which is 1\n");
+  CHECK(line({"--config", CONFIG_EXAMPLE}) ==
+        start + "uri-list: URI 1: this host has no media folder (--media-dir), so it takes no file "
+                "URLs\n");
+  CHECK(with("multiurisrcbin: {uri-list: '" + secret + ",http://user:hunter2@10.0.0.1/x'}") ==
+        start +
+            "uri-list: URI 2: only rtsp, rtspt, rtspu, rtsps, file and fake URLs are sources\n");
   CHECK(with("multiurisrcbin: {ip-address: 0.0.0.0}") ==
         start + "beyond loopback a --token-file is required\n");
 }

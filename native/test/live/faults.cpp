@@ -8,6 +8,7 @@
 #include <atomic>
 #include <csignal>
 #include <memory>
+#include <utility>
 
 using namespace test;
 
@@ -60,7 +61,6 @@ TEST_CASE("each kind of wrong source gets its code and disturbs nobody") {
       {"own loopback", "rtsp://127.0.0.1:1/", "stream.source-forbidden"},
       {"own name", "rtsp://localhost:1/", "stream.source-forbidden"},
       {"metadata", "rtsp://169.254.169.254/", "stream.source-forbidden"},
-      {"other scheme", "http://127.0.0.1/", "stream.source-forbidden"},
       {"redirected", rtsp(redirecting.port()), "stream.source-forbidden"},
   };
   for (const auto& [id, url, code] : wrong) {
@@ -86,6 +86,29 @@ TEST_CASE("each kind of wrong source gets its code and disturbs nobody") {
   CHECK(log.find("topsecret") == std::string::npos);
   CHECK(log.find("ss%2Fword") == std::string::npos);
   CHECK(log.find("ss/word") == std::string::npos);
+}
+
+TEST_CASE("what can never be a source is refused at once, and takes no place") {
+  Host host({}, {"--max-sources", "1"});
+  for (const auto& [url, code] : {std::pair("x", "stream.source-forbidden"),
+                                  {"http://127.0.0.1/a.mp4", "stream.source-forbidden"},
+                                  {"file:///a.mp4", "stream.source-forbidden"},
+                                  {"fake://a?width=1", "stream.source-invalid"},
+                                  {"rtsp://8.8.8.8#@127.0.0.1:6379/x", "stream.source-invalid"}}) {
+    CAPTURE(url);
+    const HttpAnswer answer = host.post(
+        "/stream/add",
+        std::string(R"({"value":{"camera_id":"a","change":"add","camera_url":")") + url + "\"}}");
+    CHECK(answer.status == 500);
+    CHECK(parseJson(answer.body)["reason"] == "STREAM_ADD_FAIL, Failed to add source stream");
+    CHECK(parseJson(answer.body)["error"]["code"] == code);
+  }
+  CHECK(host.stream("a").isNull());
+  CHECK(host.eventKinds("a").empty());
+  // What may change while the stream waits is taken.
+  CHECK(host.add("a", "rtsp://no-such-host.invalid/") == "STREAM_ADD_SUCCESS");
+  CHECK(host.add("b", "x") ==
+        "STREAM_ADD_FAIL, Active sources exceded max-batch-size of nvstreammux");
 }
 
 TEST_CASE("a source that redirects to another address is left, and nothing is sent there") {

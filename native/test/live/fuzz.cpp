@@ -117,7 +117,7 @@ unsigned times() {
 
 TEST_CASE("made-up requests neither end the host nor its video, and none succeeds falsely") {
   Cameras cameras;
-  Host host({cameras.port()}, {"--max-sources", std::to_string(sources)});
+  Host host({cameras.port()}, {"--max-sources", std::to_string(sources), "--media-dir", scratch()});
   REQUIRE(host.add("real", cameras.url(1)) == "STREAM_ADD_SUCCESS");
   REQUIRE(host.waitForOutput("real"));
   run(host, {3000 * times(), seed()});
@@ -135,8 +135,8 @@ TEST_CASE("made-up requests find nothing in the other releases and forms") {
   for (const std::string profile : {"7.1", "9.1"}) {
     CAPTURE(profile);
     const bool isAlways200 = profile == "7.1";
-    Host host({}, {"--max-sources", std::to_string(sources), "--profile", profile, "--wire-status",
-                   isAlways200 ? "always-200" : "body"});
+    Host host({}, {"--max-sources", std::to_string(sources), "--media-dir", scratch(), "--profile",
+                   profile, "--wire-status", isAlways200 ? "always-200" : "body"});
     run(host, {1000 * times(), seed() + 1, isAlways200});
   }
 }

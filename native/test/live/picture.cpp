@@ -174,7 +174,7 @@ TEST_CASE("the output of a stream takes every codec, and clients of the old one 
                         std::nullopt);
   EventLog events(16);
   SoftwareBackend backend(BackendSetup{}, rule, events, *rtsp);
-  CHECK(backend.add({"camera", "", cameras.url(1), ""}) == AddResult::added);
+  CHECK(backend.add({"camera", "", cameras.url(1), ""}).result == AddResult::added);
   const auto idrFrames = [&] { return backend.streams().front().output.idrFrames; };
   REQUIRE(waitFor([&] { return idrFrames() > 0; }));
   const std::string url = rtsp->url("camera");

@@ -153,7 +153,8 @@ TEST_CASE("generated sources run without any camera, each with its size and bitr
   CHECK(host.add("small", "fake://small?width=320&height=180&bitrate=200000") ==
         "STREAM_ADD_SUCCESS");
   CHECK(host.add("plain", "fake://plain?bitrate=2000000") == "STREAM_ADD_SUCCESS");
-  host.add("wrong", "fake://wrong?width=100000");
+  CHECK(host.add("wrong", "fake://wrong?width=100000") ==
+        "STREAM_ADD_FAIL, Failed to add source stream");
   REQUIRE(host.waitForFrames("small", 60));
   REQUIRE(host.waitForFrames("plain", 60));
   const Json::Value small = host.stream("small");
@@ -164,9 +165,6 @@ TEST_CASE("generated sources run without any camera, each with its size and bitr
   CHECK(plain["height"] == 360);
   // Ten times as much was asked for.
   CHECK(plain["kbps"].asDouble() > 4 * small["kbps"].asDouble());
-  REQUIRE(host.waitForError("wrong", "stream.source-invalid"));
-  const std::string why = host.stream("wrong")["error"]["text"].asString();
-  CHECK(why.find("an even width from 64 to 3840") != std::string::npos);
   // It goes the way of any other: only its key frames, two seconds apart, are decoded.
   CHECK(host.post("/dec/skip-frames", R"({"stream":{"stream_id":"0","skip_frames":2}})").status ==
         200);

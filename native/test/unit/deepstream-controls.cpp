@@ -34,7 +34,7 @@ class Box {
     test::loadStubs();
     backend_ = Backend::start(setup, {rule_, events_, *rtsp_});
     REQUIRE(backend_ != nullptr);
-    REQUIRE(backend_->add({"door", "Door", pictures, "req"}) == AddResult::added);
+    REQUIRE(backend_->add({"door", "Door", pictures, "req"}).result == AddResult::added);
     REQUIRE(waitFor([&] { return backend_->streams().front().output.idrFrames > 0; }));
   }
 
@@ -189,11 +189,12 @@ TEST_CASE("an event that no element can take yet is refused, and does not come l
   EventLog events(100);
   const auto rtsp = RtspServer::listen(0);
   const auto backend = Backend::start(wholeSetup(), {rule, events, *rtsp});
-  REQUIRE(backend->add({"still", "", "rtsp://127.0.0.1:9/silent", "req"}) == AddResult::added);
+  REQUIRE(backend->add({"still", "", "rtsp://127.0.0.1:9/silent", "req"}).result ==
+          AddResult::added);
   CHECK(backend->set(SetOnStream{0, EncoderBitrate{300'000}, "req"}) == ChangeResult::unsupported);
   // The decoder is not there yet; when it comes it gets what was set.
   CHECK(backend->set(SetOnStream{0, DropFrameInterval{2}, "req"}) == ChangeResult::done);
-  REQUIRE(backend->add({"door", "", pictures, "req"}) == AddResult::added);
+  REQUIRE(backend->add({"door", "", pictures, "req"}).result == AddResult::added);
   REQUIRE(waitFor([&] { return backend->streams().back().output.idrFrames > 0; }));
   CHECK(log.count("event ") == 0);
   CHECK(backend->streams().front().applied.bitrate == limits::encoderBitrate);
@@ -248,7 +249,7 @@ TEST_CASE(
   const auto rtsp = RtspServer::listen(0);
   const auto backend = Backend::start(setup, {rule, events, *rtsp});
   REQUIRE(backend != nullptr);
-  REQUIRE(backend->add({"door", "", pictures, "req"}) == AddResult::added);
+  REQUIRE(backend->add({"door", "", pictures, "req"}).result == AddResult::added);
   REQUIRE(waitFor([&] { return backend->streams().front().frames > 5; }));
   for (const Example& example : examples()) {
     CAPTURE(example.line);

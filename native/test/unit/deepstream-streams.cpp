@@ -38,7 +38,7 @@ struct Box {
   }
 
   AddResult add(const std::string& id, const std::string& what = "pictures") const {
-    return backend->add({id, "", made(what), "req"});
+    return backend->add({id, "", made(what), "req"}).result;
   }
   bool remove(const std::string& id, const std::string& what = "pictures") const {
     return backend->remove({id, made(what), "req"});
@@ -114,10 +114,17 @@ TEST_CASE("a stream takes the pad of its source id and runs by its frames") {
   REQUIRE(box.add("3") == AddResult::added);
   REQUIRE(box.add("4") == AddResult::added);
   CHECK(box.add("5") == AddResult::atCapacity);
+  // What was never a source is told so only when there is a place for it.
+  CHECK(box.backend->add({"6", "", "http://a/b.mp4", "req"}).result == AddResult::atCapacity);
   CHECK(box.backend->list().front().cameraId == "4");
   CHECK_FALSE(box.remove("door", "silent"));
   CHECK(box.remove("door"));
   CHECK(box.kinds("door") == "added running removed");
+  CHECK(box.backend->add({"gate", "", "http://a/b.mp4", "req"}).result == AddResult::duplicate);
+  const AddAnswer refused = box.backend->add({"6", "", "http://a/b.mp4", "req"});
+  CHECK(refused.result == AddResult::refused);
+  CHECK(refused.error.code == stream_code::forbidden);
+  CHECK(box.kinds("6").empty());
   CHECK(box.add("5") == AddResult::added);
 }
 
@@ -169,8 +176,9 @@ TEST_CASE("a source that fails is taken out and tried again, and no other notice
 
 TEST_CASE("a source that may not be connected to never comes into the graph") {
   Box box;
-  REQUIRE(box.backend->add({"near", "", "rtsp://user:secret@127.0.0.1:10/pictures", "req"}) ==
-          AddResult::added);
+  REQUIRE(
+      box.backend->add({"near", "", "rtsp://user:secret@127.0.0.1:10/pictures", "req"}).result ==
+      AddResult::added);
   REQUIRE(waitFor([&] { return box.status("near").state == StreamState::retrying; }));
   CHECK(box.status("near").error->code == stream_code::forbidden);
   CHECK(box.log.count("set nvurisrcbin") == 0);
@@ -178,7 +186,7 @@ TEST_CASE("a source that may not be connected to never comes into the graph") {
 
 TEST_CASE("no credentials are in what DeepStream's elements are told") {
   Box box;
-  REQUIRE(box.backend->add({"door", "", "rtsp://user:secret@127.0.0.1:9/pictures", "req"}) ==
+  REQUIRE(box.backend->add({"door", "", "rtsp://user:secret@127.0.0.1:9/pictures", "req"}).result ==
           AddResult::added);
   REQUIRE(box.waitForFrames("door", 1));
   CHECK(box.log.count("set nvurisrcbin uri rtsp://127.0.0.1:9/pictures") == 1);

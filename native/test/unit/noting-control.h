@@ -14,9 +14,7 @@ class NotingControl final : public sightline::Control {
  public:
   using ChangeResult = sightline::ChangeResult;
 
-  sightline::AddResult add(const sightline::AddStream&) override {
-    return sightline::AddResult::duplicate;
-  }
+  sightline::AddAnswer add(const sightline::AddStream&) override { return added; }
   bool remove(const sightline::RemoveStream&) override { return false; }
   std::vector<sightline::StreamEntry> list() const override {
     return {listed.value_or(status.entry)};
@@ -57,6 +55,7 @@ class NotingControl final : public sightline::Control {
   sightline::StreamStatus status;
   // What is listed instead, as if the stream had come since.
   std::optional<sightline::StreamEntry> listed;
+  sightline::AddAnswer added{sightline::AddResult::duplicate};
   // What a change of the output is answered.
   sightline::OutputAnswer output{sightline::OutputResult::done};
   // What was carried out.

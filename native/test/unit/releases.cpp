@@ -91,6 +91,24 @@ TEST_CASE("the list of streams has the fields of the release") {
   CHECK(entry({})["source_id"] == 3);
 }
 
+TEST_CASE("an add is refused with DeepStream's reason, and with why beside it") {
+  constexpr auto add =
+      R"({"value":{"camera_id":"a","camera_url":"http://a","change":"camera_add"}})";
+  const auto answered = [&](const Compatibility& compatibility) {
+    NotingHost host(compatibility);
+    host.control.added = {sightline::AddResult::refused, {"stream.source-forbidden", "no source"}};
+    return host.post("/stream/add", add);
+  };
+  CHECK(answered({}).status == 500);
+  const Json::Value body = json(answered({}));
+  CHECK(body["reason"] == "STREAM_ADD_FAIL, Failed to add source stream");
+  CHECK(body["error"]["code"] == "stream.source-forbidden");
+  CHECK(body["error"]["text"] == "no source");
+  CHECK(answered({{}, WireStatus::always200}).body ==
+        "{\n\t\"reason\" : \"STREAM_ADD_FAIL, Failed to add source stream\",\n"
+        "\t\"status\" : \"HTTP/1.1 500 Internal Server Error\"\n}");
+}
+
 TEST_CASE("a removal of nothing fails, but where 7.1 or 8.0 is asked for to the letter") {
   const auto removal = [](const Compatibility& compatibility) {
     NotingHost host(compatibility);

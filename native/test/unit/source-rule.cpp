@@ -90,6 +90,31 @@ TEST_CASE("other schemes are refused and garbage is invalid") {
   CHECK(verdict(rule, "fake://a?width=64") == "");
 }
 
+TEST_CASE("what no name and no disk could make a source is told from the text alone") {
+  const SourceRule rule({}, std::nullopt, [](const std::string&) -> std::vector<NetworkAddress> {
+    FAIL("nothing is looked up");
+    return {};
+  });
+  const auto refusal = [](const SourceRule& rule, const std::string& url) {
+    const auto read = rule.read(url);
+    const auto* error = std::get_if<StreamError>(&read);
+    return error != nullptr ? error->code + ": " + error->text : "";
+  };
+  const std::string schemes = "stream.source-forbidden: only rtsp, rtspt, rtspu, rtsps, file and "
+                              "fake URLs are sources";
+  CHECK(refusal(rule, "x") == schemes);
+  CHECK(refusal(rule, "http://h/a.mp4") == schemes);
+  CHECK(refusal(rule, "rtsp://h:0/") == "stream.source-invalid: the source URL cannot be read");
+  CHECK(refusal(rule, "fake://a?width=1").find("an even width from 64 to 3840") !=
+        std::string::npos);
+  CHECK(refusal(rule, "file:///a.mp4") == "stream.source-forbidden: this host has no media folder "
+                                          "(--media-dir), so it takes no file URLs");
+  CHECK(refusal(SourceRule({}, "/none"), "file:///a.mp4").empty());
+  CHECK(refusal(rule, "rtsp://no-such-host.invalid/").empty());
+  CHECK(refusal(rule, "rtsp://127.0.0.1/").empty());
+  CHECK(refusal(rule, "fake://a").empty());
+}
+
 TEST_CASE("files are taken only from below the media folder") {
   namespace fs = std::filesystem;
   const fs::path root = fs::temp_directory_path() / ("sightline-rule-" + std::to_string(getpid()));
@@ -106,6 +131,9 @@ TEST_CASE("files are taken only from below the media folder") {
   CHECK(verdict(rule, base + "/../none.mp4") == stream_code::forbidden);
   CHECK(verdict(rule, base) == stream_code::forbidden);
   CHECK(verdict(SourceRule({}, std::nullopt), base + "/a%20b.mp4") == stream_code::forbidden);
+  fs::remove_all(root / "media");
+  CHECK(verdict(rule, "file://" + (root / "outside.mp4").string()) == stream_code::forbidden);
+  CHECK(verdict(rule, base + "/none/of/these.mp4") == stream_code::forbidden);
   fs::remove_all(root);
 }
 
@@ -117,6 +145,3 @@ TEST_CASE("containers are told from the first bytes") {
   CHECK(demuxerFor("#EXTM3U\nhttp://other/") == nullptr);
   CHECK(demuxerFor("") == nullptr);
 }
-  fs::remove_all(root / "media");
-  CHECK(verdict(rule, "file://" + (root / "outside.mp4").string()) == stream_code::forbidden);
-  CHECK(verdict(rule, base + "/none/of/these.mp4") == stream_code::forbidden);

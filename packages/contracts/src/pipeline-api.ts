@@ -8,10 +8,6 @@
 import * as z from "zod";
 import { OutputCodec } from "./settings.ts";
 
-/** Answer of every DeepStream write. Success means: wire 200, `status` 200 and a reason ending in `_SUCCESS`. */
-export const DeepstreamAnswer = z.object({ status: z.string(), reason: z.string() });
-export type DeepstreamAnswer = z.infer<typeof DeepstreamAnswer>;
-
 /**
  * State of a source inside the host.
  * `connecting` no frame yet · `running` frames flow · `stalled` frames stopped, the source is about to be torn down ·
@@ -25,6 +21,15 @@ export const PipelineError = z.object({
   code: z.string(),
   text: z.string(),
 });
+
+/** Answer of every DeepStream write. Success means: wire 200, `status` 200 and a reason ending in `_SUCCESS`. */
+export const DeepstreamAnswer = z.object({
+  status: z.string(),
+  reason: z.string(),
+  /** Why no connect could ever use the URL of `stream/add`; DeepStream itself does not say. */
+  error: PipelineError.optional(),
+});
+export type DeepstreamAnswer = z.infer<typeof DeepstreamAnswer>;
 
 /** In pixels of the stream's output. */
 export const PipelineArea = z.object({
