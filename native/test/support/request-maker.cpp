@@ -9,12 +9,15 @@ namespace test {
 
 namespace {
 
+enum class Since { v7_1, v8_0 };
+
 struct Setting {
   std::string path;
   std::string field;
   std::vector<std::string> valid;
   std::vector<std::string> invalid;
   bool hasStreamId = true;
+  Since since = Since::v7_1;
 };
 
 using Texts = std::vector<std::string>;
@@ -85,8 +88,15 @@ const std::vector<Setting>& settings() {
       {"/nvtracker/config-path",
        "config_path",
        {"\"/a/b.yml\""},
-       {"null", "\"\"", "{}", "[]", "\"" + std::string(5000, 'x') + "\""}},
-      {"/analytics/reload-config", "config_file_path", {"\"/a\""}, {"null", "\"\"", "{}"}, false},
+       {"null", "\"\"", "{}", "[]", "\"" + std::string(5000, 'x') + "\""},
+       true,
+       Since::v8_0},
+      {"/analytics/reload-config",
+       "config_file_path",
+       {"\"/a\""},
+       {"null", "\"\"", "{}"},
+       false,
+       Since::v8_0},
       {"/mux/batched-push-timeout",
        "batched_push_timeout",
        {"-1", "0", "2147483647"},
@@ -224,6 +234,7 @@ MadeRequest RequestMaker::setting() {
   MadeRequest made;
   made.path = "/api/v1" + row.path;
   made.body = body.text;
+  made.isEnveloped = row.since == Since::v7_1;
   made.maySucceed = isValid && body.isValid;
   if (row.path != "/app/quit" && oneIn(6)) {
     damage(made.body);
@@ -242,6 +253,10 @@ MadeRequest RequestMaker::streamChange() {
                        {"null", "\"\"", "{}", "[1]", "\"" + std::string(600, 'i') + "\""});
   const Part change = from({"\"camera_add\"", "\"camera_streaming\"", "\"camera_remove\""},
                            {"null", "\"\"", "\"ADD\"", "{}", "[]", "7"});
+  if (url.isValid && oneIn(6)) {
+    // To remove it may succeed: some releases call that a success even when there was nothing.
+    url = {of({"\"x\"", "\"http://a\"", "\"fake://\""}), change.text == "\"camera_remove\""};
+  }
   const Part metadata = from({"{}", "{\"codec\":\"h264\",\"framerate\":30}", "null"},
                              {"[1]", "7", "{\"a\":{}}", "{\"a\":[]}"});
   const std::string object = "{\"camera_id\":" + id.text + ",\"camera_url\":" + url.text +
@@ -250,13 +265,10 @@ MadeRequest RequestMaker::streamChange() {
   MadeRequest made;
   made.path = of({"/api/v1/stream/add", "/api/v1/stream/remove"});
   made.body = "{\"key\":\"sensor\",\"" + key.text + "\":" + object + "}";
+  made.isEnveloped = true;
   made.maySucceed = url.isValid && id.isValid && change.isValid && metadata.isValid && key.isValid;
   if (oneIn(8)) {
     made.body = of({"", "[]", "[1]", object, "{\"value\":[" + object + "]}", junkValue()});
-  if (url.isValid && oneIn(6)) {
-    // To remove it may succeed: some releases call that a success even when there was nothing.
-    url = {of({"\"x\"", "\"http://a\"", "\"fake://\""}), change.text == "\"camera_remove\""};
-  }
     made.maySucceed = false;
   } else if (oneIn(6)) {
     damage(made.body);
@@ -358,6 +370,7 @@ void RequestMaker::frame(MadeRequest& made, const std::string& method) {
     damage(made.bytes);
     made.isHttp = false;
     made.isForeign = false;
+    made.isEnveloped = false;
     made.maySucceed = true;
   }
 }

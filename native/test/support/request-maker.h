@@ -15,6 +15,8 @@ struct MadeRequest {
   std::string body;
   // False when a success would be a false one.
   bool maySucceed = true;
+  // The answer must be an envelope of DeepStream's, in every release.
+  bool isEnveloped = false;
   // False when what is sent need not be answered.
   bool isHttp = true;
   // Of a web page or for another host: must be refused.
