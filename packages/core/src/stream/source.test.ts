@@ -58,6 +58,8 @@ test.each([
   ["no host but a path", "rtsp:///1"],
   ["no host but userinfo", "rtsp://admin:pass@/1"],
   ["one slash", "rtsp:/cam/1"],
+  ["a fragment", "rtsp://cam/1#x"],
+  ["a fragment that hides a host", "rtsp://cam#.other/1"],
   ["a port that is none", "rtsp://cam:port/1"],
   ["a space in the host", "rtsp://my cam/1"],
   ["a space in front", " rtsp://cam/1"],

@@ -43,7 +43,10 @@ function isPlayable(text: string): boolean {
   if (/[\u0000-\u001f\u007f]/.test(text) || !URL.canParse(text)) return false;
   const { protocol, hostname, pathname } = new URL(text);
   // What a generated picture can be, the box says.
-  if (protocol === "rtsp:" || protocol === "rtsps:" || protocol === "fake:") return hostname !== "";
+  if (protocol === "rtsp:" || protocol === "rtsps:" || protocol === "fake:") {
+    // Players disagree on where the host ends before a fragment.
+    return hostname !== "" && !text.includes("#");
+  }
   return protocol === "file:" && pathname !== "/";
 }
 
