@@ -79,7 +79,9 @@ export async function answerOnce(deps: IdempotencyDeps, call: KeyedCall): Promis
         hint: "make a new key for every new request",
       });
     case "busy": {
-      const retryAfterS = Math.max(1, Math.ceil((claim.untilMs - nowMs) / 1000));
+      // The other one may have come between `nowMs` and the claim.
+      const leftMs = claim.untilMs - deps.clock.nowMs();
+      const retryAfterS = Math.max(1, Math.ceil(leftMs / 1000));
       throw new DomainError("idempotency.busy", "the first request is still being carried out", {
         details: { retryAfterS },
       });
