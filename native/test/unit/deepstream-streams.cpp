@@ -218,8 +218,11 @@ TEST_CASE("when an element of all streams fails, the pipeline starts again and a
   Box box(setup);
   REQUIRE(box.add("door") == AddResult::added);
   REQUIRE(box.add("gate") == AddResult::added);
-  REQUIRE(box.waitForFrames("gate", 1));
-  REQUIRE(waitFor([&] { return box.status("door").output.idrFrames > 0; }));
+  for (const std::string id : {"door", "gate"}) {
+    REQUIRE(waitFor([&] { return box.status(id).state == StreamState::running; }));
+  }
+  // Then its pictures have passed all elements.
+  REQUIRE(waitFor([&] { return box.status("gate").output.idrFrames > 0; }));
   const auto set = [&](const StreamSetting& setting) {
     return box.backend->set(SetOnStream{1, setting, "req"});
   };
