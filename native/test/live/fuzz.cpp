@@ -73,7 +73,9 @@ void checkAnswer(const Host& host, const MadeRequest& made, Book& book, bool isA
   CAPTURE(made.bytes);
   const HttpAnswer answer = exchangeMade(host, made);
   CAPTURE(answer.body);
-  if (answer.status == 0 && !made.isHttp) {
+  if (answer.status < 200 && !made.isHttp) {
+    // Civetweb closes the connection, or calls it an error behind what it has read as the version.
+    REQUIRE(answer.body.find("_SUCCESS") == std::string::npos);
     return;
   }
   REQUIRE(answer.status >= 200);

@@ -361,7 +361,8 @@ void RequestMaker::frame(MadeRequest& made, const std::string& method) {
   }
   made.bytes = method + " " + made.path + " HTTP/1.1\r\n" + headers + "\r\n" + content;
   // A path may hold anything by now, and so end the line that it stands on.
-  made.isHttp = std::all_of(made.path.begin(), made.path.end(),
+  made.isHttp = made.path.starts_with('/') &&
+                std::all_of(made.path.begin(), made.path.end(),
                             [](char character) { return character > 0x20 && character < 0x7f; });
   // A lost byte may make true of false, and then the host quits; of added streams a book is kept.
   const bool isWhole = made.path.find("quit") != std::string::npos ||
