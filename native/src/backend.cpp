@@ -2,10 +2,10 @@
 
 #include "deepstream/backend.h"
 #include "deepstream/capabilities.h"
+#include "gstreamer/elements.h"
+#include "gstreamer/encoder-codec.h"
 #include "pipeline/log.h"
 #include "software/backend.h"
-#include "software/elements.h"
-#include "software/encoder-codec.h"
 
 #include <utility>
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "gstreamer/rtsp-server.h"
 #include "pipeline/backend-setup.h"
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
 #include "pipeline/source-rule.h"
-#include "software/rtsp-server.h"
 
 #include <memory>
 

@@ -1,5 +1,7 @@
 // Composes the pipeline host: options, backend, HTTP, signals.
 #include "backend.h"
+#include "gstreamer/elements.h"
+#include "gstreamer/tls-trust.h"
 #include "http/endpoint-plugin.h"
 #include "http/routes.h"
 #include "http/server.h"
@@ -7,8 +9,6 @@
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
-#include "software/elements.h"
-#include "software/tls-trust.h"
 
 #include <gst/rtsp-server/rtsp-thread-pool.h>
 #include <json/writer.h>

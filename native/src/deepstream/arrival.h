@@ -1,6 +1,6 @@
 #pragma once
 
-#include "software/handover.h"
+#include "gstreamer/handover.h"
 
 #include <gst/gst.h>
 

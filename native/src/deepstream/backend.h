@@ -3,14 +3,14 @@
 #include "deepstream/graph.h"
 #include "deepstream/sent-settings.h"
 #include "deepstream/stream.h"
+#include "gstreamer/output.h"
+#include "gstreamer/rtsp-server.h"
 #include "pipeline/backend-setup.h"
 #include "pipeline/config-folder.h"
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
 #include "pipeline/roster.h"
 #include "pipeline/source-rule.h"
-#include "software/output.h"
-#include "software/rtsp-server.h"
 
 #include <condition_variable>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "deepstream/capabilities.h"
 
-#include "software/gst-pointer.h"
+#include "gstreamer/gst-pointer.h"
 
 #include <algorithm>
 

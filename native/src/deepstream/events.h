@@ -2,8 +2,8 @@
 // names, numbers and fields are DeepStream's. [gst-nvdscustomevent.h, gst-nvcustomevent.h]
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
 #include "pipeline/control.h"
-#include "software/gst-pointer.h"
 
 #include <string>
 

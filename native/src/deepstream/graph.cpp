@@ -2,12 +2,12 @@
 
 #include "deepstream/property.h"
 #include "deepstream/source-error.h"
+#include "gstreamer/access-unit.h"
+#include "gstreamer/elements.h"
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
 #include "pipeline/url.h"
-#include "software/access-unit.h"
-#include "software/elements.h"
 
 #include <cmath>
 

@@ -3,10 +3,10 @@
 #include "deepstream/arrival.h"
 #include "deepstream/capabilities.h"
 #include "deepstream/events.h"
+#include "gstreamer/gst-pointer.h"
+#include "gstreamer/handover.h"
+#include "gstreamer/note-queue.h"
 #include "pipeline/backend-setup.h"
-#include "software/gst-pointer.h"
-#include "software/handover.h"
-#include "software/note-queue.h"
 
 #include <gst/app/gstappsink.h>
 

@@ -1,6 +1,6 @@
 #include "deepstream/property.h"
 
-#include "software/gst-pointer.h"
+#include "gstreamer/gst-pointer.h"
 
 #include <memory>
 

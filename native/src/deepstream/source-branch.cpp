@@ -1,9 +1,9 @@
 #include "deepstream/source-branch.h"
 
 #include "deepstream/property.h"
+#include "gstreamer/elements.h"
+#include "gstreamer/recording-progress.h"
 #include "pipeline/limits.h"
-#include "software/elements.h"
-#include "software/recording-progress.h"
 
 #include <gst/video/video.h>
 

@@ -3,12 +3,12 @@
 #include "deepstream/frame-meter.h"
 #include "deepstream/graph.h"
 #include "deepstream/source-controls.h"
+#include "gstreamer/gst-pointer.h"
+#include "gstreamer/handover.h"
+#include "gstreamer/interception.h"
+#include "gstreamer/note-queue.h"
 #include "pipeline/event-log.h"
 #include "pipeline/source-rule.h"
-#include "software/gst-pointer.h"
-#include "software/handover.h"
-#include "software/interception.h"
-#include "software/note-queue.h"
 
 #include <gst/rtsp/gstrtspmessage.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "deepstream/capabilities.h"
-#include "software/gst-pointer.h"
+#include "gstreamer/gst-pointer.h"
 
 #include <map>
 #include <mutex>

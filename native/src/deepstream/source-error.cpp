@@ -1,7 +1,7 @@
 #include "deepstream/source-error.h"
 
+#include "gstreamer/gst-pointer.h"
 #include "pipeline/url.h"
-#include "software/gst-pointer.h"
 
 #include <gst/rtsp/gstrtspdefs.h>
 

@@ -4,10 +4,10 @@
 #include "deepstream/graph.h"
 #include "deepstream/source-branch.h"
 #include "deepstream/source-controls.h"
+#include "gstreamer/interception.h"
+#include "gstreamer/note-queue.h"
 #include "pipeline/source-rule.h"
 #include "pipeline/stream-life.h"
-#include "software/interception.h"
-#include "software/note-queue.h"
 
 #include <chrono>
 #include <functional>

@@ -1,8 +1,8 @@
 #include "http/plugin-endpoint.h"
 
+#include "gstreamer/gst-pointer.h"
 #include "http/envelope.h"
 #include "pipeline/log.h"
-#include "software/gst-pointer.h"
 
 #include <algorithm>
 #include <future>

@@ -1,8 +1,8 @@
 #include "software/backend.h"
 
+#include "gstreamer/encoder-codec.h"
 #include "pipeline/log.h"
 #include "software/controls.h"
-#include "software/encoder-codec.h"
 #include "software/jpeg.h"
 
 #include <utility>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "gstreamer/rtsp-server.h"
 #include "pipeline/backend-setup.h"
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
 #include "pipeline/roster.h"
 #include "pipeline/source-rule.h"
-#include "software/rtsp-server.h"
 #include "software/stream.h"
 #include "vision/vision.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
 #include "pipeline/backend-setup.h"
-#include "software/gst-pointer.h"
 
 #include <gst/video/video.h>
 

@@ -1,10 +1,10 @@
 #include "software/encoder.h"
 
+#include "gstreamer/access-unit.h"
+#include "gstreamer/elements.h"
+#include "gstreamer/encoder-codec.h"
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
-#include "software/access-unit.h"
-#include "software/elements.h"
-#include "software/encoder-codec.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
+#include "gstreamer/handover.h"
+#include "gstreamer/note-queue.h"
 #include "pipeline/limits.h"
 #include "pipeline/settings.h"
-#include "software/gst-pointer.h"
-#include "software/handover.h"
 #include "software/key-frame-plan.h"
-#include "software/note-queue.h"
 
 #include <gst/app/gstappsink.h>
 

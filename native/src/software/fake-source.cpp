@@ -1,8 +1,8 @@
 #include "software/fake-source.h"
 
+#include "gstreamer/elements.h"
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
-#include "software/elements.h"
 #include "software/time-digits.h"
 
 #include <gst/video/video.h>

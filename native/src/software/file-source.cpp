@@ -1,8 +1,8 @@
 #include "software/file-source.h"
 
-#include "software/elements.h"
-#include "software/encoder-codec.h"
-#include "software/recording-progress.h"
+#include "gstreamer/elements.h"
+#include "gstreamer/encoder-codec.h"
+#include "gstreamer/recording-progress.h"
 
 #include <fstream>
 #include <string_view>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "gstreamer/access-unit.h"
 #include "pipeline/settings.h"
-#include "software/access-unit.h"
 
 #include <atomic>
 

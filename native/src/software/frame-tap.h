@@ -1,8 +1,8 @@
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
 #include "pipeline/limits.h"
 #include "pipeline/sliding-rate.h"
-#include "software/gst-pointer.h"
 
 #include <atomic>
 #include <chrono>

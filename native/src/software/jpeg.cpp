@@ -1,8 +1,8 @@
 #include "software/jpeg.h"
 
+#include "gstreamer/elements.h"
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
-#include "software/elements.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>

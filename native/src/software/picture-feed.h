@@ -1,7 +1,7 @@
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
 #include "pipeline/control.h"
-#include "software/gst-pointer.h"
 #include "software/jpeg.h"
 
 #include <chrono>

@@ -1,9 +1,9 @@
 #include "software/recorder.h"
 
+#include "gstreamer/elements.h"
+#include "gstreamer/encoder-codec.h"
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
-#include "software/elements.h"
-#include "software/encoder-codec.h"
 
 #include <gst/app/gstappsrc.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
 #include "pipeline/settings.h"
 #include "pipeline/stream-error.h"
-#include "software/gst-pointer.h"
 #include "software/recording-file.h"
 
 #include <atomic>

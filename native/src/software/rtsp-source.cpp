@@ -1,7 +1,7 @@
 #include "software/rtsp-source.h"
 
+#include "gstreamer/elements.h"
 #include "pipeline/limits.h"
-#include "software/elements.h"
 
 #include <gst/rtsp/gstrtspurl.h>
 

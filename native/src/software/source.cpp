@@ -1,10 +1,10 @@
 #include "software/source.h"
 
-#include "software/access-unit.h"
-#include "software/elements.h"
+#include "gstreamer/access-unit.h"
+#include "gstreamer/elements.h"
+#include "gstreamer/recording-progress.h"
 #include "software/fake-source.h"
 #include "software/file-source.h"
-#include "software/recording-progress.h"
 #include "software/rtsp-source.h"
 
 namespace sightline {

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
+#include "gstreamer/handover.h"
+#include "gstreamer/interception.h"
+#include "gstreamer/note-queue.h"
+#include "gstreamer/tls-trust.h"
 #include "pipeline/event-log.h"
 #include "pipeline/source-rule.h"
 #include "software/frame-skip.h"
 #include "software/frame-tap.h"
-#include "software/gst-pointer.h"
-#include "software/handover.h"
-#include "software/interception.h"
-#include "software/note-queue.h"
-#include "software/tls-trust.h"
 
 #include <gst/app/gstappsink.h>
 

@@ -1,7 +1,7 @@
 // What can be set on a running stream, and which of its parts carries it out.
+#include "gstreamer/encoder-codec.h"
 #include "pipeline/limits.h"
 #include "pipeline/url.h"
-#include "software/encoder-codec.h"
 #include "software/stream.h"
 
 namespace sightline {

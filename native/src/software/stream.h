@@ -1,5 +1,8 @@
 #pragma once
 
+#include "gstreamer/interception.h"
+#include "gstreamer/note-queue.h"
+#include "gstreamer/output.h"
 #include "pipeline/backend-setup.h"
 #include "pipeline/control.h"
 #include "pipeline/event-log.h"
@@ -10,9 +13,6 @@
 #include "software/frame-skip.h"
 #include "software/frame-tap.h"
 #include "software/frame-visitor.h"
-#include "software/interception.h"
-#include "software/note-queue.h"
-#include "software/output.h"
 #include "software/picture-feed.h"
 #include "software/recordings.h"
 #include "software/source.h"

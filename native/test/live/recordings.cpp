@@ -1,7 +1,7 @@
 // The encoded output of a stream in files.
-#include "software/access-unit.h"
-#include "software/elements.h"
-#include "software/encoder-codec.h"
+#include "gstreamer/access-unit.h"
+#include "gstreamer/elements.h"
+#include "gstreamer/encoder-codec.h"
 #include "support/rig.h"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 #include "support/event-recorder.h"
 
-#include "software/gst-pointer.h"
+#include "gstreamer/gst-pointer.h"
 
 #include <gst/base/gstbasetransform.h>
 

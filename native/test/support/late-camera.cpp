@@ -1,6 +1,6 @@
 #include "support/late-camera.h"
 
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 
 namespace test {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "software/gst-pointer.h"
+#include "gstreamer/gst-pointer.h"
 
 #include <gst/rtsp-server/rtsp-server.h>
 

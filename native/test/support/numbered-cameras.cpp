@@ -1,6 +1,6 @@
 #include "support/numbered-cameras.h"
 
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 #include "support/recording.h"
 
 #include <gst/app/gstappsink.h>

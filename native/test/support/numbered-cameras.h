@@ -1,8 +1,8 @@
 #pragma once
 
-#include "software/gst-pointer.h"
-#include "software/output.h"
-#include "software/rtsp-server.h"
+#include "gstreamer/gst-pointer.h"
+#include "gstreamer/output.h"
+#include "gstreamer/rtsp-server.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "support/picture.h"
 
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 #include "software/jpeg.h"
 
 #include <gst/app/gstappsink.h>

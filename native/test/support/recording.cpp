@@ -1,6 +1,6 @@
 #include "support/recording.h"
 
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 
 #include <gst/app/gstappsrc.h>
 

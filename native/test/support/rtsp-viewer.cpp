@@ -1,7 +1,7 @@
 #include "support/rtsp-viewer.h"
 
-#include "software/access-unit.h"
-#include "software/elements.h"
+#include "gstreamer/access-unit.h"
+#include "gstreamer/elements.h"
 
 #include <gst/app/gstappsink.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
 #include "pipeline/settings.h"
-#include "software/gst-pointer.h"
 
 #include <optional>
 #include <string>

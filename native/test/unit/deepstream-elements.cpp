@@ -1,5 +1,5 @@
 #include "deepstream/capabilities.h"
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 #include "support/stub-deepstream.h"
 
 #include <doctest/doctest.h>

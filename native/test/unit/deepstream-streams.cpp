@@ -1,5 +1,5 @@
 #include "deepstream/backend.h"
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 #include "support/process.h"
 #include "support/stub-deepstream.h"
 

@@ -1,4 +1,4 @@
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 
 #include <doctest/doctest.h>
 

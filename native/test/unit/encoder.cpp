@@ -1,6 +1,6 @@
 #include "software/encoder.h"
 
-#include "software/encoder-codec.h"
+#include "gstreamer/encoder-codec.h"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 // A backend without pictures: one stream, which notes what it is told.
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
 #include "http/routes.h"
-#include "software/gst-pointer.h"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // Clients and disks that do not take what is encoded.
-#include "software/elements.h"
-#include "software/encoder-codec.h"
-#include "software/output.h"
+#include "gstreamer/elements.h"
+#include "gstreamer/encoder-codec.h"
+#include "gstreamer/output.h"
 #include "software/recordings.h"
 #include "support/process.h"
 

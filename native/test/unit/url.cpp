@@ -1,6 +1,6 @@
 #include "pipeline/url.h"
+#include "gstreamer/rtsp-server.h"
 #include "pipeline/log.h"
-#include "software/rtsp-server.h"
 
 #include <doctest/doctest.h>
 

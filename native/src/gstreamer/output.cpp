@@ -1,10 +1,10 @@
-#include "software/output.h"
+#include "gstreamer/output.h"
 
+#include "gstreamer/elements.h"
+#include "gstreamer/encoder-codec.h"
+#include "gstreamer/handover.h"
 #include "pipeline/clock.h"
 #include "pipeline/limits.h"
-#include "software/elements.h"
-#include "software/encoder-codec.h"
-#include "software/handover.h"
 
 #include <gst/app/gstappsrc.h>
 

@@ -1,6 +1,6 @@
-#include "software/recording-progress.h"
+#include "gstreamer/recording-progress.h"
 
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 
 namespace sightline {
 

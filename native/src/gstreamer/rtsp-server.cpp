@@ -1,9 +1,9 @@
-#include "software/rtsp-server.h"
+#include "gstreamer/rtsp-server.h"
 
+#include "gstreamer/elements.h"
+#include "gstreamer/encoder-codec.h"
 #include "pipeline/limits.h"
 #include "pipeline/url.h"
-#include "software/elements.h"
-#include "software/encoder-codec.h"
 
 namespace sightline {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "software/output.h"
+#include "gstreamer/output.h"
 
 #include <gst/rtsp-server/rtsp-server.h>
 

@@ -1,4 +1,4 @@
-#include "software/note-queue.h"
+#include "gstreamer/note-queue.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "gstreamer/gst-pointer.h"
 #include "pipeline/settings.h"
-#include "software/gst-pointer.h"
 
 #include <gst/rtsp-server/rtsp-media.h>
 

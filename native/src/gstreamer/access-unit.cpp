@@ -1,4 +1,4 @@
-#include "software/access-unit.h"
+#include "gstreamer/access-unit.h"
 
 #include <span>
 

@@ -1,4 +1,4 @@
-#include "software/interception.h"
+#include "gstreamer/interception.h"
 
 #include "pipeline/limits.h"
 

@@ -1,6 +1,6 @@
-#include "software/encoder-codec.h"
+#include "gstreamer/encoder-codec.h"
 
-#include "software/elements.h"
+#include "gstreamer/elements.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "software/tls-trust.h"
+#include "gstreamer/tls-trust.h"
 
 namespace sightline {
 
