@@ -119,11 +119,19 @@ bool Backend::carryOut(Stream& stream, const StreamSetting& setting) {
     return stream.set(*target, change->value, setting);
   }
   const auto arriving = locate(setting);
-  if (!arriving || !graph_.send(target->part, eventFor(stream.entry().sourceId, *arriving))) {
+  if (!arriving) {
+    return false;
+  }
+  std::uint64_t attempt = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    attempt = sent_.attempt(monotonicMs());
+  }
+  if (!graph_.send(target->part, eventFor(stream.entry().sourceId, *arriving))) {
     return false;
   }
   const std::lock_guard lock(mutex_);
-  sent_.add({*target, stream.entry().sourceId, *arriving, monotonicMs()});
+  sent_.add({*target, stream.entry().sourceId, *arriving, attempt});
   if (const auto* bitrate = std::get_if<EncoderBitrate>(&setting)) {
     bitrate_ = bitrate->bitsPerSecond;
   } else if (const auto* interval = std::get_if<IframeInterval>(&setting)) {

@@ -288,13 +288,15 @@ bool Graph::send(Part part, EventPointer event) {
       !gst_pad_has_current_caps(padNamed(parts_.at(part), "sink").get())) {
     return false;
   }
-  std::unique_lock lock(sendMutex_, limits::eventArrival);
-  if (!lock) {
+  if (!sendTurn_.try_acquire_for(limits::eventArrival)) {
     return false;
   }
   arrival->second->expect(gst_event_get_seqnum(event.get()));
-  return gst_pad_push_event(padNamed(parts_.at(Part::mux), "src").get(), event.release()) &&
-         arrival->second->wait(limits::eventArrival);
+  const bool hasArrived =
+      gst_pad_push_event(padNamed(parts_.at(Part::mux), "src").get(), event.release()) &&
+      arrival->second->wait(limits::eventArrival);
+  sendTurn_.release();
+  return hasArrived;
 }
 
 GstElement* Graph::part(Part part) const {

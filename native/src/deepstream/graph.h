@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <set>
 #include <string>
 #include <vector>
@@ -95,7 +96,7 @@ class Graph {
   std::atomic<std::int64_t> restartedMs_{0};
   Handover handover_;
   // One event at a time. Elements that hang keep the one who sent it, and nobody else.
-  std::timed_mutex sendMutex_;
+  std::binary_semaphore sendTurn_{1};
   std::mutex attachMutex_;
 
   mutable std::mutex mutex_;

@@ -31,11 +31,17 @@ void SentSettings::forget(int sourceId) {
 }
 
 const std::vector<SentSettings::Sent>& SentSettings::afterRestart(std::int64_t restartedMs) {
-  if (!sent_.empty() && sent_.back().atMs < restartedMs &&
-      restartedMs - sent_.back().atMs < limits::suspectSetting.count()) {
-    logWarn("deepstream", "the pipeline has failed after " + describe(sent_.back().setting) +
-                              "; that is not set again");
-    sent_.pop_back();
+  const bool isSuspect = attempts_ > 0 && attemptedMs_ < restartedMs &&
+                         restartedMs - attemptedMs_ < limits::suspectSetting.count();
+  if (isSuspect) {
+    std::erase_if(sent_, [&](const Sent& sent) {
+      if (sent.attempt != attempts_) {
+        return false;
+      }
+      logWarn("deepstream", "the pipeline has failed after " + describe(sent.setting) +
+                                "; that is not set again");
+      return true;
+    });
   }
   return sent_;
 }

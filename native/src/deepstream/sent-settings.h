@@ -16,20 +16,28 @@ class SentSettings {
     ControlTarget target;
     int sourceId = 0;
     StreamSetting setting;
-    // Monotonic.
-    std::int64_t atMs = 0;
+    // As `attempt` has numbered it.
+    std::uint64_t attempt = 0;
   };
 
-  // Instead of what was sent so before.
+  // Before anything is sent, at this monotonic time: the pipeline may fail of it before its arrival
+  // is seen.
+  std::uint64_t attempt(std::int64_t nowMs) {
+    attemptedMs_ = nowMs;
+    return ++attempts_;
+  }
+  // It has arrived. Instead of what was sent so before.
   void add(Sent sent);
   // This stream leaves.
   void forget(int sourceId);
-  // In their order, and without the last one if the pipeline was started again soon after it: that
-  // may be what it failed of, and would be again.
+  // In their order, and without what was attempted last if the pipeline was started again soon
+  // after it: that may be what it failed of, and would be again.
   const std::vector<Sent>& afterRestart(std::int64_t restartedMs);
 
  private:
   std::vector<Sent> sent_;
+  std::uint64_t attempts_ = 0;
+  std::int64_t attemptedMs_ = 0;
 };
 
 } // namespace sightline::deepstream

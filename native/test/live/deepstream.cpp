@@ -155,7 +155,7 @@ TEST_CASE("a recording plays to its end, and says how far it is") {
       ++told;
     }
   }
-  CHECK(told >= 2);
+  CHECK(told >= 1);
 }
 
 TEST_CASE("when one of DeepStream's elements is missing, the host works in software") {

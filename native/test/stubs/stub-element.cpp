@@ -30,7 +30,7 @@ GType choiceType(const std::string& name, std::int64_t max) {
   static std::deque<std::vector<GEnumValue>> tables;
   auto& entries = tables.emplace_back();
   for (std::int64_t value = 0; value <= max; ++value) {
-    const char* text = g_strdup(std::to_string(value).c_str());
+    const char* text = g_intern_string(std::to_string(value).c_str());
     entries.push_back({static_cast<gint>(value), text, text});
   }
   entries.push_back({0, nullptr, nullptr});
