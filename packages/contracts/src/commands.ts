@@ -19,6 +19,14 @@ export const commandTable = {
     result: z.object({ idrFrames: z.number().int() }),
     ttlMs: limits.commandTtlMs,
   },
+  /** The next encoded frame of the stream is an I-frame. */
+  "stream.force-intra": {
+    target: "stream",
+    issuer: "people",
+    args: z.strictObject({ stream: StreamId }),
+    result: z.object({}),
+    ttlMs: limits.commandTtlMs,
+  },
   /** Uploads the newest frame as JPEG to a one-time URL. */
   "stream.snapshot": {
     target: "stream",
@@ -34,6 +42,23 @@ export const commandTable = {
     args: z.strictObject({ stream: StreamId }),
     result: StreamCounters,
     ttlMs: 10_000,
+  },
+  /** Removes a stream that somebody put into the pipeline on the box. */
+  "device.remove-unmanaged": {
+    target: "device",
+    issuer: "cloud",
+    args: z.strictObject({ localName: z.string().min(1).max(128) }),
+    result: z.object({}),
+    ttlMs: limits.commandTtlMs,
+  },
+  /** Reads the analytics file of the box again. */
+  "device.reload-analytics": {
+    target: "device",
+    issuer: "people",
+    /** DeepStream reads the file that it was started with, whatever the path is. */
+    args: z.strictObject({ configPath: z.string().min(1).max(256) }),
+    result: z.object({}),
+    ttlMs: limits.commandTtlMs,
   },
 } as const satisfies Record<string, CommandRow>;
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Manifest } from "./device-report.ts";
 import { StreamId } from "./ids.ts";
 import { limits } from "./limits.ts";
-import { ReceivedSettings } from "./settings.ts";
+import { ReceivedDeviceSettings, ReceivedSettings } from "./settings.ts";
 
 /**
  * What a device is told to hold: a box keeps what it has rather than obey anything else, and writes none of it down. What boxes
@@ -15,8 +15,28 @@ const DesiredManifest: z.ZodType<Manifest> = z
     error: `more than ${limits.streamsPerDeviceMax} streams`,
   });
 
+/** Whether the box is to run a pipeline at all. */
+export const PipelineWanted = z.enum(["running", "stopped"]);
+export type PipelineWanted = z.infer<typeof PipelineWanted>;
+
+/** What a device should be besides its streams. Nothing was ever asked of it: revision 0. */
+const DeviceWish = z.object({
+  /** Counts changes of `pipeline` and `settings`. */
+  revision: z.number().int().nonnegative(),
+  /** The request that asked for this revision. */
+  requestId: z.string().max(64).optional(),
+  pipeline: PipelineWanted,
+  settings: ReceivedDeviceSettings,
+});
+export type DeviceWish = z.infer<typeof DeviceWish>;
+export const noWish: DeviceWish = { revision: 0, pipeline: "running", settings: {} };
+
 /** The desired half of `device`, written last when a stream is added and first when one is removed. */
-export const DeviceDesired = z.object({ v: z.literal(1), manifest: DesiredManifest });
+export const DeviceDesired = z.object({
+  v: z.literal(1),
+  manifest: DesiredManifest,
+  wish: DeviceWish.default(noWish),
+});
 export type DeviceDesired = z.infer<typeof DeviceDesired>;
 
 /** How the box fetches the video. `auto` is TCP for RTSP. */

@@ -1,6 +1,7 @@
 /** What a device says of itself: the greeting on connect, its own shadow, and the health report of every minute. */
 import * as z from "zod";
-import { ReportedError, StreamState } from "./stream-report.ts";
+import { SettingValue } from "./settings.ts";
+import { noError, ReportedError, StreamState } from "./stream-report.ts";
 
 /** What the box is. Empty text where the platform does not tell. */
 export const DeviceFacts = z.object({
@@ -42,6 +43,17 @@ export type Hello = z.infer<typeof Hello>;
 export const Manifest = z.record(z.string(), z.number().int());
 export type Manifest = z.infer<typeof Manifest>;
 
+/** A stream that somebody put into the pipeline on the box: drift, until it is adopted or reverted. */
+export const UnmanagedStream = z.object({
+  /** camera_id in the pipeline. */
+  localName: z.string().max(128),
+  /** Without userinfo; empty where the pipeline does not tell. */
+  url: z.string().max(512),
+  /** The URL had userinfo, which does not leave the box. */
+  hasCredentials: z.boolean(),
+});
+export type UnmanagedStream = z.infer<typeof UnmanagedStream>;
+
 /** The reported half of the shadow `device`. A stream that left the pipeline is set to null by the device's update. */
 export const DeviceReport = z.object({
   v: z.literal(1),
@@ -50,11 +62,26 @@ export const DeviceReport = z.object({
   bootId: z.string().max(64),
   versions: DeviceVersions,
   pipeline: z.object({
-    state: z.enum(["starting", "running", "unavailable"]),
+    /** `stopped`: as was asked for. */
+    state: z.enum(["starting", "running", "unavailable", "stopped"]),
     restarts: z.number().int(),
+    /** DeepStream's release as the server says it, for one that is not ours; else empty. */
+    release: z.string().max(16).default(""),
   }),
-  /** camera_ids in the pipeline that nobody asked for, 16 at most. */
-  unmanaged: z.array(z.string().max(128)).max(16),
+  /** The answer to `wish` of the desired half. */
+  wish: z
+    .object({
+      /** Carried out, or refused with `error`; 0 while none is. */
+      revision: z.number().int(),
+      error: ReportedError,
+      /** In force, of those that a device can have. */
+      settings: z.record(z.string(), SettingValue),
+    })
+    .default({ revision: 0, error: noError, settings: {} }),
+  /** Settings that the pipeline can carry out, and whether for one stream or for all; empty while no pipeline has answered. */
+  controls: z.record(z.string(), z.enum(["stream", "device"])).default({}),
+  /** Streams in the pipeline that nobody asked for, 16 at most. */
+  unmanaged: z.array(UnmanagedStream).max(16),
   atMs: z.number(),
 });
 export type DeviceReport = z.infer<typeof DeviceReport>;

@@ -6,7 +6,7 @@
  * camelCase but for DeepStream's own `camera_id` and `source_id`).
  */
 import * as z from "zod";
-import { OutputCodec } from "./settings.ts";
+import { DetectorName, OutputCodec } from "./settings.ts";
 
 /**
  * State of a source inside the host.
@@ -39,9 +39,6 @@ export const PipelineArea = z.object({
   height: z.number().int().nonnegative(),
 });
 
-export const DetectorName = z.enum(["motion", "face", "body"]);
-export type DetectorName = z.infer<typeof DetectorName>;
-
 /**
  * All that decides what is found in a stream: body and answer of `PUT /api/v1/sightline/streams/{camera_id}/detectors`.
  * It replaces what was there. 404 `stream.not-found`, 400 `input.invalid`, 501 `native.refused` when a model is missing.
@@ -51,10 +48,12 @@ export const PipelineDetection = z.object({
   detectors: z.array(DetectorName),
   /** Where to look; none: everywhere. At most 64. */
   rois: z.array(PipelineArea.extend({ id: z.string().min(1).max(127) })).default([]),
-  /** So many pictures are left out after each that is looked at, 0 to 32. */
-  interval: z.number().int().min(0).max(32).default(0),
+  /** So many pictures are left out after each that is looked at. */
+  interval: z.number().int().min(0).max(2_147_483_647).default(0),
   /** Whether what is found is drawn into the output. */
   osd: z.boolean().default(false),
+  /** The tracker's file, as `nvtracker/config-path` takes it; empty: the tracker's own defaults. 400 `input.invalid` when it is not there. */
+  trackerConfig: z.string().default(""),
 });
 export type PipelineDetection = z.infer<typeof PipelineDetection>;
 
@@ -68,13 +67,15 @@ export const PipelineRecording = z.object({
 export type PipelineRecording = z.infer<typeof PipelineRecording>;
 
 /**
- * Body of `PUT /api/v1/sightline/streams/{camera_id}/output`: at least one of the two, all or nothing.
+ * Body of `PUT /api/v1/sightline/streams/{camera_id}/output`: at least one of the three, all or nothing.
  * 400 `input.invalid`, 404 `stream.not-found`, 409 `stream.recording-exists`, 501 `native.refused` without the encoder or
  * without a folder for recordings, 503 `stream.recording-failed` when the file cannot be made.
  */
 export const PipelineOutputChange = z.strictObject({
   /** Ends the RTSP clients and the recording, which are of the codec before. */
   codec: OutputCodec.optional(),
+  /** As `enc/iframe-interval`; null: as if it had never been set, one every 2 s. */
+  iframeInterval: z.number().int().min(0).max(256).nullable().optional(),
   /** A file name that is not taken, Matroska or MPEG-TS; it begins with an IDR. Null ends the recording. */
   recording: z
     .string()
@@ -120,6 +121,10 @@ export type PipelineApplied = z.infer<typeof PipelineApplied>;
 export const PipelineStream = z.object({
   camera_id: z.string(),
   camera_name: z.string(),
+  /** As it was added, but for the userinfo. */
+  url: z.string().default(""),
+  /** It had userinfo. */
+  hasCredentials: z.boolean().default(false),
   source_id: z.number().int().nonnegative(),
   state: SourceState,
   /** When `state` was entered, epoch ms by the box's clock. */
@@ -157,7 +162,18 @@ export const PipelineStream = z.object({
 });
 export type PipelineStream = z.infer<typeof PipelineStream>;
 
-export const PipelineStreams = z.object({ streams: z.array(PipelineStream) });
+export const PipelineStreams = z.object({
+  streams: z.array(PipelineStream),
+  /** What holds for all streams. Absent from hosts whose elements do not tell. */
+  shared: z
+    .object({
+      /** µs; -1 for ever. */
+      batchedPushTimeout: z.number().int(),
+      /** ns */
+      maxLatency: z.number().int(),
+    })
+    .optional(),
+});
 
 export const PipelineAbout = z.object({
   name: z.literal("sightline-pipeline"),

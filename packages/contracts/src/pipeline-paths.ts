@@ -5,8 +5,25 @@ export const deepstreamPaths = {
   streamAdd: "/api/v1/stream/add",
   streamRemove: "/api/v1/stream/remove",
   streamList: "/api/v1/stream/get-stream-info",
+  roi: "/api/v1/roi/update",
   dropFrameInterval: "/api/v1/dec/drop-frame-interval",
+  skipFrames: "/api/v1/dec/skip-frames",
+  lowLatencyMode: "/api/v1/dec/low-latency-mode",
+  inferInterval: "/api/v1/infer/set-interval",
+  inferserverInterval: "/api/v1/inferserver/set-interval",
+  bitrate: "/api/v1/enc/bitrate",
   forceIdr: "/api/v1/enc/force-idr",
+  forceIntra: "/api/v1/enc/force-intra",
+  iframeInterval: "/api/v1/enc/iframe-interval",
+  batchedPushTimeout: "/api/v1/mux/batched-push-timeout",
+  maxLatency: "/api/v1/mux/max-latency",
+  srcCrop: "/api/v1/conv/srccrop",
+  destCrop: "/api/v1/conv/destcrop",
+  flipMethod: "/api/v1/conv/flip-method",
+  interpolationMethod: "/api/v1/conv/interpolation-method",
+  osdProcessMode: "/api/v1/osd/process-mode",
+  trackerConfig: "/api/v1/nvtracker/config-path",
+  analyticsReload: "/api/v1/analytics/reload-config",
   quit: "/api/v1/app/quit",
 } as const;
 
@@ -15,6 +32,8 @@ export const sightlinePaths = {
   about: "/api/v1/sightline/about",
   streams: "/api/v1/sightline/streams",
   events: "/api/v1/sightline/events",
+  /** DELETE takes the stream out whatever its URL is: 204, or 404 `stream.not-found`. */
+  stream: (cameraId: string): string => `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}`,
   snapshot: (cameraId: string): string =>
     `/api/v1/sightline/streams/${encodeURIComponent(cameraId)}/snapshot.jpg`,
   detectors: (cameraId: string): string =>

@@ -1,5 +1,6 @@
 /** What a device says of a stream: its reported shadow, and the counters of health reports and of `stream.stats`. */
 import * as z from "zod";
+import { SettingValue } from "./settings.ts";
 
 /**
  * State of a stream.
@@ -37,8 +38,10 @@ export const StreamReport = z.object({
   applied: z.object({
     /** Without userinfo; empty while the stream is not in the pipeline. */
     url: z.string().max(2048),
-    settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+    settings: z.record(z.string(), SettingValue),
   }),
+  /** Settings that somebody has changed on the box since this revision was carried out, with what they were set to; absent: none. */
+  drift: z.record(z.string(), SettingValue).optional(),
   /** Encoded output on the box; empty while there is none. */
   output: z.object({ rtspUrl: z.string().max(2048) }),
   video: z.object({ width: z.number().int(), height: z.number().int() }),
