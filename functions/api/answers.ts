@@ -1,9 +1,15 @@
 /** What `/v1` answers, for its OpenAPI document; a test holds real answers against it. */
 import { commandStates } from "@sightline/contracts/command-states";
 import { commandKinds } from "@sightline/contracts/commands";
-import { DeviceFacts, DeviceVersions, HealthReport } from "@sightline/contracts/device-report";
-import { StreamSettings } from "@sightline/contracts/settings";
-import { Transport } from "@sightline/contracts/desired-state";
+import {
+  DeviceFacts,
+  DeviceReport,
+  DeviceVersions,
+  HealthReport,
+  UnmanagedStream,
+} from "@sightline/contracts/device-report";
+import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
+import { PipelineWanted, Transport } from "@sightline/contracts/desired-state";
 import { StreamCounters, StreamReport, StreamState } from "@sightline/contracts/stream-report";
 import * as z from "zod";
 
@@ -36,6 +42,8 @@ export const DeviceAnswer = z
     name: z.string(),
     title: z.string(),
     labels,
+    pipeline: PipelineWanted,
+    settings: DeviceSettings,
     online: z.boolean(),
     onlineSinceAtMs: atMs,
     enrolledAtMs: atMs.nullable(),
@@ -46,6 +54,17 @@ export const DeviceAnswer = z
     facts: DeviceFacts.nullable(),
     versions: DeviceVersions.nullable(),
     bootId: z.string().nullable(),
+    wish: z
+      .object({
+        revision: z.number().int(),
+        desiredAtMs: atMs,
+        desiredBy: z.string(),
+        requestId: z.string(),
+      })
+      .nullable(),
+    reported: DeviceReport.pick({ wish: true, pipeline: true, controls: true, unmanaged: true })
+      .extend({ ageMs: z.number() })
+      .optional(),
     health: Health.optional(),
     revision: z.number().int(),
     createdAtMs: atMs,
@@ -132,10 +151,32 @@ export const EnrolmentTokenAnswer = z
 export const DeviceShadowsAnswer = z
   .object({
     device: z.object({ id: z.string(), name: z.string(), online: z.boolean() }),
-    delta: z.record(z.string(), z.union([z.object({ extra: z.literal(true) }), Delta])),
+    delta: z.record(
+      z.string(),
+      z.union([
+        z.object({ extra: z.literal(true) }),
+        z.object({ unmanaged: z.array(z.string()) }),
+        Delta,
+      ]),
+    ),
     shadows: z.array(z.looseObject({ name: z.string() })),
   })
   .meta({ id: "DeviceShadows" });
+
+export const DriftAnswer = z
+  .object({
+    streams: z.array(UnmanagedStream),
+    settings: z.array(
+      z.object({
+        stream: z.string(),
+        name: z.string(),
+        key: z.string(),
+        desired: z.unknown(),
+        applied: z.unknown(),
+      }),
+    ),
+  })
+  .meta({ id: "Drift" });
 
 export const ShadowAnswer = z
   .looseObject({ state: anything, version: z.number().int(), timestamp: z.number() })

@@ -6,6 +6,7 @@ import {
   getCommand,
   waitForCommand,
 } from "@sightline/core/command/command-operations";
+import type { Device } from "@sightline/core/device/device";
 import { findDevice } from "@sightline/core/device/find";
 import { findStream } from "@sightline/core/stream/find";
 import { parameter, preferredWaitMs, readBody, type Call, type Route } from "../shared/call.ts";
@@ -17,20 +18,25 @@ async function create(call: Call): Promise<Response> {
   const { deps, c, actor } = call;
   const input = await readBody(call, NewCommand);
   const device = await findDevice(deps, actor.organization, parameter(call, "device"));
-  const stream = await findStream(deps, actor.organization, input.args.stream);
-  if (stream.placement.device !== device.id)
-    throw new DomainError("stream.not-placed", "the stream is not placed on this device");
   const command = await createCommand(deps, actor, {
     device: device.id,
     kind: input.kind,
-    args: { stream: stream.id },
-    afterRevision: stream.revision,
+    ...("stream" in input.args
+      ? await streamTarget(call, device, input.args.stream)
+      : { args: input.args }),
     ttlMs: input.ttlMs,
   });
   const waited = await waitForCommand(deps, command, preferredWaitMs(call));
   return c.json(commandView(waited), 201, {
     location: `/v1/devices/${device.id}/commands/${command.id}`,
   });
+}
+
+async function streamTarget({ deps, actor }: Call, device: Device, key: string) {
+  const stream = await findStream(deps, actor.organization, key);
+  if (stream.placement.device !== device.id)
+    throw new DomainError("stream.not-placed", "the stream is not placed on this device");
+  return { args: { stream: stream.id }, afterRevision: stream.revision };
 }
 
 async function list(call: Call): Promise<Response> {

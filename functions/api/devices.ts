@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DeviceAnswer, EnrolmentTokenAnswer, pageOf } from "./answers.ts";
 import { deleteDevice, editDevice, registerDevice } from "@sightline/core/device/device-operations";
-import type { Device } from "@sightline/core/device/device";
+import { waitForWish } from "@sightline/core/device/wait";
 import { findDevice } from "@sightline/core/device/find";
 import { createEnrolment } from "@sightline/core/enrolment/enrolment-operations";
 import { applyMergePatch } from "@sightline/core/merge-patch";
@@ -10,22 +10,23 @@ import {
   ifMatchRevision,
   parameter,
   parseInput,
+  preferredWaitMs,
   readBody,
   readJson,
   type Call,
   type Route,
 } from "../shared/call.ts";
 import { answerList, siteQuery, siteFilter } from "./list.ts";
-import { deviceView } from "./mapping.ts";
+import { deviceView, type ShownDevice } from "./mapping.ts";
 import { DeviceDocument, NewDevice } from "./schema.ts";
 
-const answer = ({ c, deps }: Call, device: Device, status: 200 | 201 = 200): Response =>
-  c.json(deviceView(device, deps.clock.nowMs()), status, { etag: etag(device.revision) });
+const answer = ({ c, deps }: Call, shown: ShownDevice, status: 200 | 201 | 202 = 200): Response =>
+  c.json(deviceView(shown, deps.clock.nowMs()), status, { etag: etag(shown.device.revision) });
 
 async function register(call: Call): Promise<Response> {
   const device = await registerDevice(call.deps, call.actor, await readBody(call, NewDevice));
   call.c.header("location", `/v1/devices/${device.id}`);
-  return answer(call, device, 201);
+  return answer(call, { device }, 201);
 }
 
 async function list(call: Call): Promise<Response> {
@@ -35,17 +36,18 @@ async function list(call: Call): Promise<Response> {
   return answerList(call, {
     query: ["devices", organization, filter.site],
     read: (page) => deps.store.devices.list(organization, { ...page, ...filter }),
-    render: (items) => items.map((device) => deviceView(device, deps.clock.nowMs())),
+    render: (items) => items.map((device) => deviceView({ device }, deps.clock.nowMs())),
   });
 }
 
 async function get(call: Call): Promise<Response> {
-  const { deps, c, actor } = call;
+  const { deps, actor } = call;
   const device = await findDevice(deps, actor.organization, parameter(call, "device"));
-  const health = await deps.store.devices.getHealth(actor.organization, device.id);
-  return c.json(deviceView(device, deps.clock.nowMs(), health), 200, {
-    etag: etag(device.revision),
-  });
+  const [health, report] = await Promise.all([
+    deps.store.devices.getHealth(actor.organization, device.id),
+    deps.store.devices.getReport(actor.organization, device.id),
+  ]);
+  return answer(call, { device, health, report });
 }
 
 async function patch(call: Call): Promise<Response> {
@@ -55,7 +57,11 @@ async function patch(call: Call): Promise<Response> {
     edit: (document) => parseInput(DeviceDocument, applyMergePatch(document, change)),
     ifRevision: ifMatchRevision(call),
   });
-  return answer(call, device);
+  const waitMs = preferredWaitMs(call);
+  if (waitMs === 0) return answer(call, { device });
+  const { outcome, report } = await waitForWish(call.deps, device, waitMs);
+  call.c.header("preference-applied", `wait=${waitMs / 1000}`);
+  return answer(call, { device, report }, outcome === "applied" ? 200 : 202);
 }
 
 async function remove(call: Call): Promise<Response> {
@@ -115,11 +121,18 @@ export const deviceRoutes: readonly Route[] = [
     path: "/v1/devices/:device",
     access: "devices:write",
     about: {
-      summary: "Changes title and labels.",
+      summary: "Changes what a device should be: settings, whether its pipeline runs, labels.",
       patch: DeviceDocument,
       ifMatch: true,
-      answers: { 200: DeviceAnswer },
-      errors: ["device.not-found", "device.changed", "device.conflict"],
+      waits: true,
+      answers: { 200: DeviceAnswer, 202: DeviceAnswer },
+      errors: [
+        "device.not-found",
+        "device.changed",
+        "device.conflict",
+        "sync.conflict",
+        "gateway.unavailable",
+      ],
     },
     handle: patch,
   },

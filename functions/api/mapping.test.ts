@@ -50,15 +50,15 @@ test.each([
   [0, { certificateState: "expired" }],
 ])("a certificate with %s %% of its life ahead is shown as that", (left, shown) => {
   const device = { ...box, identity: { ...box.identity, ...lifeWith(left) } };
-  expect(deviceView(device, nowMs)).toMatchObject(shown);
+  expect(deviceView({ device }, nowMs)).toMatchObject(shown);
 });
 
 test("a device is shown without its tenant and its sealing key, and offline as soon as it is overdue", () => {
-  expect(deviceView(box, nowMs - 1)).toMatchObject({
+  expect(deviceView({ device: box }, nowMs - 1)).toMatchObject({
     online: true,
     streams: 2,
     enrolledAtMs: nowMs,
   });
-  expect(deviceView(box, nowMs)).toMatchObject({ online: false });
-  expect(JSON.stringify(deviceView(box, nowMs))).not.toMatch(/org_1|k_1/);
+  expect(deviceView({ device: box }, nowMs)).toMatchObject({ online: false });
+  expect(JSON.stringify(deviceView({ device: box }, nowMs))).not.toMatch(/org_1|k_1/);
 });

@@ -2,7 +2,13 @@
 import { certificateState } from "@sightline/contracts/certificate";
 import { secretArgs } from "@sightline/contracts/commands";
 import type { Command } from "@sightline/core/command/command";
-import type { Device, StoredHealth } from "@sightline/core/device/device";
+import type {
+  Device,
+  DeviceWish,
+  StoredDeviceReport,
+  StoredHealth,
+} from "@sightline/core/device/device";
+import { deviceDocument } from "@sightline/core/device/device-operations";
 import { isOnline } from "@sightline/core/presence/presence";
 import type { Site } from "@sightline/core/site/site";
 import { streamDelta } from "@sightline/core/stream/delta";
@@ -13,14 +19,20 @@ type Json = Record<string, unknown>;
 
 export const siteView = ({ organization: _, ...site }: Site): Json => ({ ...site });
 
-export function deviceView(device: Device, nowMs: number, health?: StoredHealth): Json {
-  const { id, site, name, title, labels, identity, presence, greeting } = device;
+/** A device, and what it said last where that is shown, too. */
+export interface ShownDevice {
+  readonly device: Device;
+  readonly health?: StoredHealth | undefined;
+  readonly report?: StoredDeviceReport | undefined;
+}
+
+export function deviceView({ device, health, report }: ShownDevice, nowMs: number): Json {
+  const { id, site, name, identity, presence, greeting, wish } = device;
   return {
     id,
     site,
     name,
-    title,
-    labels,
+    ...deviceDocument(device),
     online: isOnline(presence, nowMs),
     onlineSinceAtMs: presence.sinceAtMs,
     enrolledAtMs: identity?.enrolledAtMs ?? null,
@@ -29,6 +41,8 @@ export function deviceView(device: Device, nowMs: number, health?: StoredHealth)
     facts: greeting?.facts ?? null,
     versions: greeting?.versions ?? null,
     bootId: greeting?.bootId ?? null,
+    wish: wish ? wishView(wish) : null,
+    ...(report && { reported: deviceReportView(report, nowMs) }),
     ...(health && {
       health: { ageMs: Math.max(0, nowMs - health.receivedAtMs), ...healthView(health) },
     }),
@@ -36,6 +50,15 @@ export function deviceView(device: Device, nowMs: number, health?: StoredHealth)
     createdAtMs: device.createdAtMs,
     updatedAtMs: device.updatedAtMs,
   };
+}
+
+/** Who asked for it last. What was asked for stands in the document. */
+const wishView = ({ pipeline: _, settings: __, ...rest }: DeviceWish): Json => ({ ...rest });
+
+function deviceReportView({ report, receivedAtMs }: StoredDeviceReport, nowMs: number): Json {
+  const { wish, pipeline, controls, unmanaged } = report;
+  const ageMs = Math.max(0, nowMs - receivedAtMs);
+  return { wish, pipeline, controls, unmanaged, ageMs };
 }
 
 /** Of the certificate in force; all null before the box has enrolled. */

@@ -3,6 +3,7 @@ import type { Route } from "../shared/call.ts";
 import { commandRoutes } from "./commands.ts";
 import { deviceRoutes } from "./devices.ts";
 import { documentRoutes } from "./documents.ts";
+import { driftRoutes } from "./drift.ts";
 import { healthRoutes } from "./health.ts";
 import { shadowRoutes } from "./shadows.ts";
 import { siteRoutes } from "./sites.ts";
@@ -14,6 +15,7 @@ export const apiRoutes: readonly Route[] = [
   ...shadowRoutes,
   ...streamRoutes,
   ...commandRoutes,
+  ...driftRoutes,
   ...healthRoutes,
   ...documentRoutes,
 ];

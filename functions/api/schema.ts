@@ -1,8 +1,8 @@
 /** What `/v1` takes, in its own spelling. Unknown fields are refused: a typo must not be a silent default. */
-import { commandTable } from "@sightline/contracts/commands";
+import { commandTable, type CommandKind } from "@sightline/contracts/commands";
 import { limits } from "@sightline/contracts/limits";
-import { StreamSettings } from "@sightline/contracts/settings";
-import { Transport } from "@sightline/contracts/desired-state";
+import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
+import { PipelineWanted, Transport } from "@sightline/contracts/desired-state";
 import * as z from "zod";
 
 // eslint-disable-next-line no-control-regex
@@ -62,6 +62,8 @@ export const NewDevice = z.strictObject({
 export const DeviceDocument = z.strictObject({
   title: Title.default(""),
   labels: Labels.default({}),
+  pipeline: PipelineWanted.default("running"),
+  settings: DeviceSettings.default({}),
 });
 
 export const NewStream = z.strictObject({
@@ -90,18 +92,35 @@ export const StreamDocument = z.strictObject({
 const StreamKey = z.string().min(1).max(limits.nameCharactersMax);
 const ttlMs = z.number().int().min(1000).max(limits.commandTtlMsMax).optional();
 
+const streamCommand = <K extends CommandKind>(kind: K) =>
+  z.strictObject({ kind: z.literal(kind), args: z.strictObject({ stream: StreamKey }), ttlMs });
+
 /** Commands that people may give; streams by id or name. */
 export const NewCommand = z.discriminatedUnion("kind", [
+  streamCommand("stream.force-idr"),
+  streamCommand("stream.force-intra"),
+  streamCommand("stream.stats"),
   z.strictObject({
-    kind: z.literal("stream.force-idr"),
-    args: z.strictObject({ stream: StreamKey }),
+    kind: z.literal("device.reload-analytics"),
+    args: commandTable["device.reload-analytics"].args,
     ttlMs,
   }),
+]);
+
+/** A stream of the box by its local name, or the settings of a stream of ours by its id or name. */
+export const Adoption = z.union([
   z.strictObject({
-    kind: z.literal("stream.stats"),
-    args: z.strictObject({ stream: StreamKey }),
-    ttlMs,
+    localName: LocalName,
+    name: StreamName.optional(),
+    title: Title.optional(),
+    source: Source.partial().optional(),
   }),
+  z.strictObject({ stream: StreamKey }),
+]);
+
+export const Reversion = z.union([
+  z.strictObject({ localName: LocalName }),
+  z.strictObject({ stream: StreamKey }),
 ]);
 
 /** Kinds that `NewCommand` must offer; a test holds the two together. */

@@ -34,7 +34,7 @@ interface AcceptedWrite {
 /**
  * The answer to a write: at once, or after the device's word when the client prefers to wait (then 202 when there was none).
  */
-async function answerWrite(call: Call, write: AcceptedWrite): Promise<Response> {
+export async function answerWrite(call: Call, write: AcceptedWrite): Promise<Response> {
   const { deps, c } = call;
   const { stream, status, waiting = {} } = write;
   const waitMs = preferredWaitMs(call);

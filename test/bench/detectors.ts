@@ -1,5 +1,5 @@
 /** What each detector costs, beside the same stream without any. */
-import type { DetectorName } from "@sightline/contracts/pipeline-api";
+import type { DetectorName } from "@sightline/contracts/settings";
 import { waitFor } from "../support/wait-for.ts";
 import type { Figure } from "./figure.ts";
 import { times } from "./figure.ts";
@@ -55,7 +55,13 @@ async function share(
   kinds: readonly DetectorName[],
   interval: number,
 ): Promise<number> {
-  await host.detect(camera, { detectors: [...kinds], rois: [], interval, osd: false });
+  await host.detect(camera, {
+    detectors: [...kinds],
+    rois: [],
+    interval,
+    osd: false,
+    trackerConfig: "",
+  });
   await pause(warmUpMs);
   const [used = Number.NaN] = await cpuShares([host.pid], () => pause(windowMs));
   return used;

@@ -58,7 +58,13 @@ async function hosted(host: Host, urls: readonly string[]): Promise<number> {
   await allRun(host, urls.length);
   // gst-launch-1.0 looks for nothing either; what that costs, the detectors' rows say.
   for (const at of urls.keys())
-    await host.detect(`camera-${at}`, { detectors: [], rois: [], interval: 0, osd: false });
+    await host.detect(`camera-${at}`, {
+      detectors: [],
+      rois: [],
+      interval: 0,
+      osd: false,
+      trackerConfig: "",
+    });
   const [share = Number.NaN] = await cpuShares([host.pid], () => pause(windowMs));
   for (const [at, url] of urls.entries()) await host.remove(`camera-${at}`, url);
   return share;

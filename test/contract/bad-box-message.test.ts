@@ -2,7 +2,7 @@
  * Whatever a box hears on its topics and as answer to what it asks: the agent neither breaks nor asks without end, writes down
  * nothing that has not the form of desired state, and obeys the next good word.
  */
-import { DeviceDesired, StreamDesired } from "@sightline/contracts/desired-state";
+import { DeviceDesired, noWish, StreamDesired } from "@sightline/contracts/desired-state";
 import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import { StreamId } from "@sightline/contracts/ids";
 import { parseJson } from "@sightline/edge-agent/shadow/exchange";
@@ -41,7 +41,11 @@ const stream = (revision: number): StreamDesired => ({
   source: { url: "rtsp://camera/1", transport: "tcp", credentials: "" },
   settings: {},
 });
-const manifest = (revision: number): DeviceDesired => ({ v: 1, manifest: { [member]: revision } });
+const manifest = (revision: number): DeviceDesired => ({
+  v: 1,
+  manifest: { [member]: revision },
+  wish: noWish,
+});
 
 const valid = {
   manifest: { state: manifest(1), version: 3, timestamp },

@@ -25,6 +25,8 @@ const camera = { localName: "door", url: "rtsp://camera/1" };
 const entry: PipelineStream = {
   camera_id: camera.localName,
   camera_name: camera.localName,
+  url: camera.url,
+  hasCredentials: false,
   source_id: 0,
   state: "running",
   sinceAtMs: 1,

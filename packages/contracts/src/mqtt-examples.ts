@@ -1,7 +1,7 @@
 /** One box as the AsyncAPI document shows it: `gate` on a Jetson, its commands and what it says. */
 import type { CommandKind, CommandArgs, CommandResult } from "./commands.ts";
 import type { DeviceReport, HealthReport, Hello } from "./device-report.ts";
-import type { StreamDesired } from "./desired-state.ts";
+import type { DeviceDesired, StreamDesired } from "./desired-state.ts";
 import { noError, type StreamReport } from "./stream-report.ts";
 
 export const atMs = 1_790_000_000_000;
@@ -16,12 +16,16 @@ const hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 export const argsOf: { readonly [K in CommandKind]: CommandArgs<K> } = {
   "stream.force-idr": { stream },
+  "stream.force-intra": { stream },
   "stream.snapshot": { stream, uploadUrl: "https://sightline.example/blobs/one-time" },
   "stream.stats": { stream },
+  "device.remove-unmanaged": { localName: "test-camera" },
+  "device.reload-analytics": { configPath: "/etc/sightline/config_nvdsanalytics.txt" },
 };
 
 export const resultOf: { readonly [K in CommandKind]: CommandResult<K> } = {
   "stream.force-idr": { idrFrames: 12 },
+  "stream.force-intra": {},
   "stream.snapshot": { frameAtMs: atMs + 20, sizeBytes: 48_211 },
   "stream.stats": {
     state: "running",
@@ -36,6 +40,8 @@ export const resultOf: { readonly [K in CommandKind]: CommandResult<K> } = {
     bytesOut: 1_540_022_112,
     idrFrames: 1_502,
   },
+  "device.remove-unmanaged": {},
+  "device.reload-analytics": {},
 };
 
 export const hello: Hello = {
@@ -83,15 +89,26 @@ export const health: HealthReport = {
   droppedEvents: 0,
 };
 
-export const deviceDesired = { v: 1, manifest: { [stream]: 4 } } as const;
+export const deviceDesired: DeviceDesired = {
+  v: 1,
+  manifest: { [stream]: 4 },
+  wish: {
+    revision: 2,
+    requestId: "evt_01k9x3v4m5n6p7q8r9s0t1v2w6",
+    pipeline: "running",
+    settings: { "mux.batchedPushTimeoutUs": 33_000 },
+  },
+};
 
 export const deviceReport: DeviceReport = {
   v: 1,
   manifest: { [stream]: 4 },
   bootId,
   versions,
-  pipeline: { state: "running", restarts: 0 },
-  unmanaged: [],
+  pipeline: { state: "running", restarts: 0, release: "" },
+  wish: { revision: 2, error: noError, settings: { "mux.batchedPushTimeoutUs": 33_000 } },
+  controls: { "decoder.dropFrameInterval": "stream", "mux.batchedPushTimeoutUs": "device" },
+  unmanaged: [{ localName: "test-camera", url: "rtsp://10.0.0.9/ch1", hasCredentials: false }],
   atMs,
 };
 

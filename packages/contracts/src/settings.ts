@@ -3,6 +3,7 @@
  * API, shadow, agent and pipeline use the same keys; the agent fills in defaults, so a shadow holds only what was set.
  */
 import * as z from "zod";
+import { canonicalJson } from "./canonical-json.ts";
 
 export type SettingScope = "stream" | "device";
 
@@ -106,7 +107,8 @@ export const settingsTable = {
     default: 0,
     effect: "live",
     control: "flip-method",
-    meaning: "As DeepStream numbers them: 0 none, 1 90° counterclockwise, 2 180°, 3 90° clockwise …",
+    meaning:
+      "As DeepStream numbers them: 0 none, 1 90° counterclockwise, 2 180°, 3 90° clockwise …",
   },
   "converter.interpolationMethod": {
     scopes: ["stream"],
@@ -132,7 +134,10 @@ export const settingsTable = {
     type: z
       .array(Roi)
       .max(roisMax)
-      .refine((rois) => new Set(rois.map(({ id }) => id)).size === rois.length, "an id is there twice"),
+      .refine(
+        (rois) => new Set(rois.map(({ id }) => id)).size === rois.length,
+        "an id is there twice",
+      ),
     default: [],
     effect: "live",
     control: "roi",
@@ -223,10 +228,10 @@ type KeysOf<Scope extends SettingScope> = {
 export type StreamSettingKey = KeysOf<"stream">;
 export type DeviceSettingKey = KeysOf<"device">;
 
-const keysOf = <Scope extends SettingScope>(scope: Scope) =>
-  settingKeys.filter((key) => hasScope(key, scope)) as readonly KeysOf<Scope>[];
-export const streamSettingKeys = keysOf("stream");
-export const deviceSettingKeys = keysOf("device");
+const keysOf = (scope: SettingScope): readonly SettingKey[] =>
+  settingKeys.filter((key) => hasScope(key, scope));
+export const streamSettingKeys = keysOf("stream") as readonly StreamSettingKey[];
+export const deviceSettingKeys = keysOf("device") as readonly DeviceSettingKey[];
 
 /** Settings of one stream; a missing key stands for the device's value, else for the default. */
 export const StreamSettings = z.strictObject(typesOf(streamSettingKeys)).partial();
@@ -263,14 +268,8 @@ export const effectiveSettings = (
 };
 
 /** By value: some are lists, of objects whose keys come in any order. */
-export const sameSetting = (a: unknown, b: unknown): boolean => a === b || text(a) === text(b);
-
-const text = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+export const sameSetting = (a: unknown, b: unknown): boolean =>
+  a === b || canonicalJson(a) === canonicalJson(b);
 
 /** One setting and its value. */
 export type Setting = {

@@ -1,4 +1,5 @@
 /** JSON Merge Patch [RFC 7396]: what API writes are, and what shadow updates are (null removes a key). */
+import { canonicalJson } from "@sightline/contracts/canonical-json";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -26,7 +27,7 @@ export function mergePatchBetween(from: Json, to: Json): Json | undefined {
     if (isObject(before) && isObject(value)) {
       const inner = mergePatchBetween(before, value);
       if (inner) patch.set(key, inner);
-    } else if (JSON.stringify(before) !== JSON.stringify(value)) patch.set(key, value);
+    } else if (canonicalJson(before) !== canonicalJson(value)) patch.set(key, value);
   }
   return patch.size > 0 ? Object.fromEntries(patch) : undefined;
 }

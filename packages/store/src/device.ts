@@ -164,12 +164,12 @@ function changes(database: Database): Changes {
     if (refused) throw notFound(id);
   };
   return {
-    async change({ organization, id, title, labels, revision, updatedAtMs }) {
+    async change({ organization, id, title, labels, wish, revision, updatedAtMs }) {
       const refused = await database.write({
         kind: "update",
         key: keys.device(organization, id),
         entity: "device",
-        set: { title, labels, revision: revision + 1, updatedAtMs },
+        set: { title, labels, ...(wish && { wish }), revision: revision + 1, updatedAtMs },
         condition: { when: "{revision} = :revision", values: { revision } },
       });
       return !refused;
@@ -294,6 +294,7 @@ const deviceOf = (row: DeviceRow): Device => ({
   presence: row.presence,
   ...(row.greeting && { greeting: row.greeting }),
   slots: [...(row.slots ?? [])].toSorted((a, b) => a - b),
+  ...(row.wish && { wish: row.wish }),
   revision: row.revision,
   createdAtMs: row.createdAtMs,
   updatedAtMs: row.updatedAtMs,

@@ -1,9 +1,14 @@
+import { canonicalJson } from "@sightline/contracts/canonical-json";
+import type { PipelineWanted } from "@sightline/contracts/desired-state";
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
+import type { DeviceSettings } from "@sightline/contracts/settings";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { neverSeen } from "../presence/presence.ts";
 import { findSite } from "../site/find.ts";
 import { editStream } from "../stream/edit.ts";
+import { syncAfterWrite } from "../sync/sync-device.ts";
+import { wishDesired } from "./desired.ts";
 import { findDevice } from "./find.ts";
 import type { Device } from "./device.ts";
 
@@ -50,16 +55,27 @@ export async function registerDevice(
   }
 }
 
+/** What people see and change of a device. */
 export interface DeviceDocument {
   readonly title: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly pipeline: PipelineWanted;
+  readonly settings: DeviceSettings;
 }
+
+export const deviceDocument = (device: Device): DeviceDocument => {
+  const { pipeline, settings } = wishDesired(device);
+  return { title: device.title, labels: device.labels, pipeline, settings };
+};
 
 const tries = 5;
 
-/** Changes labels and title. @throws DomainError device.not-found | stream.changed (If-Match) | input.invalid */
+/**
+ * Changes what a device should be, and tells the box what is its business.
+ * @throws DomainError device.not-found | device.changed (If-Match) | device.conflict | input.invalid
+ */
 export async function editDevice(
-  deps: Pick<Deps, "store" | "clock">,
+  deps: Pick<Deps, "installation" | "store" | "gateway" | "clock">,
   actor: Actor,
   request: {
     readonly device: string;
@@ -67,19 +83,48 @@ export async function editDevice(
     readonly ifRevision?: number | undefined;
   },
 ): Promise<Device> {
+  const { organization } = actor;
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const before = await findDevice(deps, actor.organization, request.device);
+    const before = await findDevice(deps, organization, request.device);
     if (request.ifRevision !== undefined && request.ifRevision !== before.revision)
       throw new DomainError("device.changed", `the device has revision ${before.revision}`, {
         hint: "get the device, apply the change again, and send its ETag",
       });
-    const current: DeviceDocument = { title: before.title, labels: before.labels };
-    const document = request.edit(current);
-    if (JSON.stringify(document) === JSON.stringify(current)) return before;
-    const next = { ...before, ...document, updatedAtMs: deps.clock.nowMs() };
-    if (await deps.store.devices.change(next)) return { ...next, revision: before.revision + 1 };
+    const current = deviceDocument(before);
+    const { title, labels, ...wanted } = request.edit(current);
+    const isSame = canonicalJson({ title, labels, ...wanted }) === canonicalJson(current);
+    if (isSame) return before;
+    const wish = nextWish(before, wanted, { actor, nowMs: deps.clock.nowMs() });
+    const next = {
+      ...before,
+      title,
+      labels,
+      ...(wish && { wish }),
+      updatedAtMs: deps.clock.nowMs(),
+    };
+    if (!(await deps.store.devices.change(next))) continue;
+    if (wish !== before.wish)
+      await syncAfterWrite(deps, { organization, device: before.id, only: "wish" });
+    return { ...next, revision: before.revision + 1 };
   }
   throw new DomainError("device.conflict", "the device kept changing under several writers");
+}
+
+/** The one before where nothing of it changes. */
+function nextWish(
+  before: Device,
+  wanted: Pick<DeviceDocument, "pipeline" | "settings">,
+  { actor, nowMs }: { readonly actor: Actor; readonly nowMs: number },
+): Device["wish"] {
+  const { pipeline, settings, revision } = wishDesired(before);
+  if (canonicalJson(wanted) === canonicalJson({ pipeline, settings })) return before.wish;
+  return {
+    ...wanted,
+    revision: revision + 1,
+    desiredAtMs: nowMs,
+    desiredBy: actor.name,
+    requestId: actor.requestId,
+  };
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { CertificateLife } from "@sightline/contracts/certificate";
+import type { PipelineWanted } from "@sightline/contracts/desired-state";
 import type {
   DeviceFacts,
   DeviceReport,
   DeviceVersions,
   HealthReport,
 } from "@sightline/contracts/device-report";
+import type { DeviceSettings } from "@sightline/contracts/settings";
 
 /** One edge box: one thing in the gateway. */
 export interface Device {
@@ -22,10 +24,23 @@ export interface Device {
   readonly greeting?: DeviceGreeting;
   /** Slots taken by its streams; each is the stream's numeric `stream_id` in DeepStream's dialect. */
   readonly slots: readonly number[];
-  /** Counts what people change (labels, title), for `If-Match`. */
+  /** What the box should be besides its streams. Absent until somebody has asked for anything. */
+  readonly wish?: DeviceWish;
+  /** Counts what people change (labels, title, wish), for `If-Match`. */
   readonly revision: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+}
+
+export interface DeviceWish {
+  readonly pipeline: PipelineWanted;
+  readonly settings: DeviceSettings;
+  /** Counts changes of the two. */
+  readonly revision: number;
+  readonly desiredAtMs: number;
+  /** Who made the last change, and with which request. */
+  readonly desiredBy: string;
+  readonly requestId: string;
 }
 
 export interface DeviceIdentity {

@@ -4,13 +4,14 @@ import { isOnline } from "../presence/presence.ts";
 import { isInSync, streamDelta } from "../stream/delta.ts";
 import { streamDesired } from "../stream/desired.ts";
 import type { StoredStreamReport, Stream } from "../stream/stream.ts";
+import { wishDesired } from "./desired.ts";
 import { deviceDelta, readDeviceState, type DeviceDelta } from "./delta.ts";
 import type { Device } from "./device.ts";
 
 /** Desired, reported and the difference for one device, with revisions, ages and who asked. */
 export interface DeviceShadows {
   readonly device: { readonly id: string; readonly name: string; readonly online: boolean };
-  /** What differs, by stream id; empty when the device is in sync. */
+  /** What differs, by stream id, `device` and `unmanaged`; empty when all is as it should be. */
   readonly delta: DeviceDelta;
   readonly shadows: readonly Readonly<Record<string, unknown>>[];
 }
@@ -30,7 +31,7 @@ export async function deviceShadows(
     shadows: [
       {
         name: deviceShadow,
-        desired: { v: 1, manifest },
+        desired: { v: 1, manifest, ...(state.wish && { wish: wishDesired(state) }) },
         reported: own?.report ?? null,
         reportedAgeMs: own ? Math.max(0, nowMs - own.receivedAtMs) : null,
       },

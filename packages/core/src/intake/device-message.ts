@@ -11,7 +11,7 @@ import { StreamReport } from "@sightline/contracts/stream-report";
 import { storageFlaw } from "@sightline/contracts/storable";
 import { shadowTopics, topics } from "@sightline/contracts/topics";
 import { resendPending, takeAck } from "../command/command-operations.ts";
-import { deviceIsInSync } from "../device/delta.ts";
+import { deviceHasCaughtUp } from "../device/delta.ts";
 import type { DeviceDeps } from "../ports/deps.ts";
 import { takePresence } from "../presence/presence.ts";
 import { syncShadow } from "../sync/shadow-sync.ts";
@@ -168,10 +168,10 @@ async function clearSyncMark(deps: DeviceDeps, sender: Sender): Promise<void> {
   const { devices } = deps.store;
   const { organization, id } = sender;
   const dueAtMs = await devices.getSyncDue(organization, id);
-  if (dueAtMs === undefined || !(await deviceIsInSync(deps, sender))) return;
+  if (dueAtMs === undefined || !(await deviceHasCaughtUp(deps, sender))) return;
   await devices.clearSyncDue(organization, id, dueAtMs);
   // A write since then may have found this mark and left it to do for both.
-  if (!(await deviceIsInSync(deps, sender))) await devices.setSyncDue(organization, id, dueAtMs);
+  if (!(await deviceHasCaughtUp(deps, sender))) await devices.setSyncDue(organization, id, dueAtMs);
 }
 
 async function takeCommandAck(

@@ -79,7 +79,10 @@ export interface DeviceStore {
    * False when it is another, or the device is gone.
    */
   change(
-    device: Pick<Device, "organization" | "id" | "title" | "labels" | "revision" | "updatedAtMs">,
+    device: Pick<
+      Device,
+      "organization" | "id" | "title" | "labels" | "wish" | "revision" | "updatedAtMs"
+    >,
   ): Promise<boolean>;
   /** @throws DomainError device.not-found */
   setIdentity(organization: string, id: string, identity: DeviceIdentity): Promise<void>;

@@ -1,4 +1,9 @@
-import { effectiveSettings, settingKeys } from "@sightline/contracts/settings";
+import {
+  effectiveSettings,
+  hasScope,
+  sameSetting,
+  streamSettingKeys,
+} from "@sightline/contracts/settings";
 import type { StoredStreamReport, Stream } from "./stream.ts";
 
 /** What differs between what a stream should be and what its device last said; empty when nothing does. */
@@ -18,13 +23,23 @@ export function streamDelta(stream: Stream, stored: StoredStreamReport | undefin
   const revision =
     reported < stream.revision ? { revision: { desired: stream.revision, reported } } : {};
   if (!stream.enabled) return revision;
-  const desired = effectiveSettings(stream.settings);
+  // What is not set may come from the device: there the box says whether it was changed since.
+  const drift = report?.drift ?? {};
   const applied = report?.applied.settings ?? {};
+  const desired: Readonly<Record<string, unknown>> = {
+    ...effectiveSettings(stream.settings),
+    ...drift,
+    ...stream.settings,
+  };
   // A box older than a setting does not speak of it: that is a difference once somebody has set it.
   const settings = Object.fromEntries(
-    settingKeys
-      .filter((key) => Object.hasOwn(applied, key) || Object.hasOwn(stream.settings, key))
-      .filter((key) => applied[key] !== desired[key])
+    streamSettingKeys
+      .filter(
+        (key) =>
+          Object.hasOwn(stream.settings, key) ||
+          Object.hasOwn(hasScope(key, "device") ? drift : applied, key),
+      )
+      .filter((key) => !sameSetting(applied[key], desired[key]))
       .map((key) => [key, { desired: desired[key], applied: applied[key] ?? "unknown" }]),
   );
   return Object.keys(settings).length > 0 ? { ...revision, settings } : revision;

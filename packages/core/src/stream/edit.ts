@@ -1,3 +1,4 @@
+import { canonicalJson } from "@sightline/contracts/canonical-json";
 import { DomainError } from "@sightline/contracts/errors";
 import { findDevice } from "../device/find.ts";
 import { freeSlot } from "../placement/placement.ts";
@@ -43,6 +44,8 @@ export interface EditRequest {
   readonly stream: string;
   /** What it should be, from what it is; called again when another writer came first. */
   readonly edit: (document: StreamDocument) => StreamDocument;
+  /** A new revision also when nothing changes: the box carries everything out once more. */
+  readonly again?: boolean | undefined;
   /** The revision that the caller has seen; any when absent. */
   readonly ifRevision?: number | undefined;
 }
@@ -64,7 +67,8 @@ export async function editStream(deps: Deps, actor: Actor, request: EditRequest)
     const placement = await nextPlacement(deps, before, document.device);
     // The device may be given by its name.
     const wanted = { ...document, device: placement.device ?? null };
-    if (JSON.stringify(streamDocument(before)) === JSON.stringify(wanted)) return before;
+    const isSame = canonicalJson(streamDocument(before)) === canonicalJson(wanted);
+    if (isSame && !request.again) return before;
     // Not again: of many writers at once all but one come back, and a thing takes few requests.
     const seen = attempt === 0 ? seeBeforeWrite(deps, before, placement) : undefined;
     const next = await nextStream(deps, actor, { before, document, placement });

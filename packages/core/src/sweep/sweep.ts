@@ -2,7 +2,7 @@
 import { isDomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { expireCommand } from "../command/command-operations.ts";
-import { deviceIsInSync } from "../device/delta.ts";
+import { deviceHasCaughtUp } from "../device/delta.ts";
 import { isOnline, takePresence } from "../presence/presence.ts";
 import type { DeviceDeps } from "../ports/deps.ts";
 import type { DueItem } from "../ports/store.ts";
@@ -51,7 +51,7 @@ async function checkSync(
   const settled =
     !stored ||
     !isOnline(stored.presence, nowMs) ||
-    (await deviceIsInSync(deps, { organization, id: device }));
+    (await deviceHasCaughtUp(deps, { organization, id: device }));
   if (settled) return deps.store.devices.clearSyncDue(organization, device, dueAtMs);
   await deps.store.devices.setSyncDue(organization, device, nowMs + limits.syncCheckAfterMs);
   try {

@@ -17,6 +17,7 @@ import { thingName } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
 import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
 import type { Manifest } from "@sightline/contracts/device-report";
+import { wishDesired } from "../device/desired.ts";
 import { mergePatchBetween } from "../merge-patch.ts";
 import type { Deps } from "../ports/deps.ts";
 import type { ShadowDocument } from "../ports/gateway.ts";
@@ -30,6 +31,8 @@ export interface SyncTarget {
   readonly device: string;
   /** Only this one was written: a third of the requests. Whoever may have missed a write leaves it out. */
   readonly stream?: string;
+  /** Nothing but what the device itself should be was written. */
+  readonly only?: "wish";
   /** Also compare the shadows of streams whose revision the manifest already names, and drop leftovers. After a hello. */
   readonly full?: boolean;
   /** Of `stream`, which stays on the device: spares the reading of both. */
@@ -73,12 +76,12 @@ async function syncOnce(
   touched: Set<string>,
 ): Promise<"settled" | "again"> {
   const thing = thingName(deps.installation, target.device);
-  const read = await (target.stream === undefined ? readDevice : readStream)(deps, target, touched);
+  const read = await readerFor(target)(deps, target, touched);
   if (!read) {
     await deps.gateway.updateShadow(thing, deviceShadow, { desired: { v: 1 }, version: 0 });
     return "again";
   }
-  const { device, held, others, shadows, truth } = read;
+  const { device, held, others, shadows, truth, wish } = read;
   for (const [id, stream] of truth)
     if (stream.revision > (held[id] ?? 0) && !shadows.has(id)) return "again";
   for (const id of Object.keys(held)) if (!truth.has(id) && !shadows.has(id)) return "again";
@@ -92,7 +95,7 @@ async function syncOnce(
     await writeStream(deps, thing, { stream, shadow });
   });
   const manifest = { ...others, ...manifestFor(truth, held) };
-  const patch = mergePatchBetween(device.state.desired ?? {}, { v: 1, manifest });
+  const patch = mergePatchBetween(device.state.desired ?? {}, { v: 1, manifest, wish });
   if (patch) {
     const change = { desired: patch, version: device.version };
     await deps.gateway.updateShadow(thing, deviceShadow, change);
@@ -116,7 +119,47 @@ interface Read {
   readonly shadows: ReadonlyMap<string, ShadowDocument | undefined>;
   /** The rows, read after every shadow that is going to be written. */
   readonly truth: ReadonlyMap<string, Stream>;
+  /** What the device itself should be; as the shadow has it where that is not looked at. */
+  readonly wish: unknown;
 }
+
+type Reader = (
+  deps: SyncDeps,
+  target: SyncTarget,
+  touched: ReadonlySet<string>,
+) => Promise<Read | undefined>;
+
+function readerFor({ stream, only }: SyncTarget): Reader {
+  if (only === "wish") return readWish;
+  return stream === undefined ? readDevice : readStream;
+}
+
+/** The device's row is read after the shadow. */
+async function readWish(deps: SyncDeps, target: SyncTarget): Promise<Read | undefined> {
+  const device = await deps.gateway.getShadow(
+    thingName(deps.installation, target.device),
+    deviceShadow,
+  );
+  if (!device) return undefined;
+  const wish = await wishFor(deps, target, device);
+  const nothing = { held: {}, shadows: new Map(), truth: new Map() };
+  return { device, others: manifestOf(device), ...nothing, wish };
+}
+
+/** Never one of a lower revision than the shadow has. */
+async function wishFor(
+  deps: SyncDeps,
+  { organization, device }: SyncTarget,
+  shadow: ShadowDocument,
+): Promise<unknown> {
+  const row = await deps.store.devices.get(organization, device);
+  const wish = row?.wish && wishDesired(row);
+  const held = wishOf(shadow);
+  return wish && wish.revision >= (held?.revision ?? 0) ? wish : held;
+}
+
+const wishOf = (shadow: ShadowDocument): { readonly revision?: number } | undefined =>
+  shadow.state.desired?.["wish"] as { readonly revision?: number } | undefined;
 
 /** Undefined when there is no shadow `device` yet. */
 async function readDevice(
@@ -132,7 +175,7 @@ async function readDevice(
   const suspects = await suspectStreams(deps, target, { thing, held, wanted, touched });
   const shadows = await readShadows(deps, thing, suspects);
   const truth = suspects.length > 0 ? await readDesired(deps, target) : wanted;
-  return { device, held, others: {}, shadows, truth };
+  return { device, held, others: {}, shadows, truth, wish: await wishFor(deps, target, device) };
 }
 
 async function readStream(
@@ -149,6 +192,7 @@ async function readStream(
     held: Object.fromEntries(manifest.filter(([id]) => touched.has(id))),
     others: Object.fromEntries(manifest.filter(([id]) => !touched.has(id))),
     shadows,
+    wish: wishOf(device),
     truth: written
       ? new Map([[written.stream.id, written.stream]])
       : await readDesired(deps, target),

@@ -1,0 +1,9 @@
+import { noWish, type DeviceWish as WishDesired } from "@sightline/contracts/desired-state";
+import type { Device } from "./device.ts";
+
+/** What the box is told of itself. */
+export function wishDesired({ wish }: { readonly wish?: Device["wish"] }): WishDesired {
+  if (!wish) return noWish;
+  const { revision, requestId, pipeline, settings } = wish;
+  return { revision, requestId, pipeline, settings };
+}

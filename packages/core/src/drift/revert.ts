@@ -1,0 +1,31 @@
+/** Undoes what somebody has changed on a box. */
+import { createCommand } from "../command/command-operations.ts";
+import type { Command } from "../command/command.ts";
+import type { Device } from "../device/device.ts";
+import type { Actor, Deps } from "../ports/deps.ts";
+import { editStream } from "../stream/edit.ts";
+import type { Stream } from "../stream/stream.ts";
+import { findDriftedSettings, findUnmanaged } from "./drift.ts";
+
+/** Has the box take the stream out. @throws DomainError drift.not-found */
+export async function revertStream(
+  deps: Deps,
+  actor: Actor,
+  { device, localName }: { readonly device: Device; readonly localName: string },
+): Promise<Command> {
+  await findUnmanaged(deps, device, localName);
+  const kind = "device.remove-unmanaged";
+  return createCommand(deps, actor, { device: device.id, kind, args: { localName } });
+}
+
+/** A new revision of the same: the box sets everything again. @throws DomainError drift.not-found, and what `editStream` throws */
+export async function revertSettings(deps: Deps, actor: Actor, stream: Stream): Promise<Stream> {
+  await findDriftedSettings(deps, stream);
+  const { id, revision } = stream;
+  return editStream(deps, actor, {
+    stream: id,
+    ifRevision: revision,
+    again: true,
+    edit: (document) => document,
+  });
+}
