@@ -153,11 +153,7 @@ export const DeviceShadowsAnswer = z
     device: z.object({ id: z.string(), name: z.string(), online: z.boolean() }),
     delta: z.record(
       z.string(),
-      z.union([
-        z.object({ extra: z.literal(true) }),
-        z.object({ unmanaged: z.array(z.string()) }),
-        Delta,
-      ]),
+      z.union([z.object({ extra: z.literal(true) }), z.array(z.string()), Delta]),
     ),
     shadows: z.array(z.looseObject({ name: z.string() })),
   })

@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Box } from "../support/box.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let cloud: Cloud;
 let box: Box;
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
+const localName = "stranger";
 const own = { site: 0, device: "", stream: "", command: "" };
 
 /** What the document does not name is a finding here; to clients, answers stay open. */
@@ -33,13 +35,28 @@ beforeAll(async () => {
   const command = bodies["POST /v1/devices/:device/commands"]?.();
   const made = await cloud.call(`/v1/devices/${own.device}/commands`, { body: command });
   own.command = String(made.body.id);
+  await box.reportOwn({
+    unmanaged: [{ localName, url: "rtsp://camera/9", hasCredentials: false }],
+  });
+  await waitFor(
+    "the stranger is reported",
+    async () => {
+      const { body: drift } = await cloud.call(`/v1/devices/${own.device}/drift`);
+      return drift.streams.length > 0;
+    },
+    { timeoutMs: 5_000, pollMs: 20 },
+  );
 });
 afterAll(() => cloud.close());
 
 const bodies: Readonly<Record<string, () => unknown>> = {
   "POST /v1/sites": () => ({ name: freshName("site") }),
   "POST /v1/devices": () => ({ name: freshName("box"), site: own.site }),
-  "PATCH /v1/devices/:device": () => ({ title: "x", labels: null }),
+  "PATCH /v1/devices/:device": () => ({
+    title: "x",
+    labels: null,
+    settings: { "mux.maxLatencyNs": 5_000 },
+  }),
   "POST /v1/streams": () => ({
     name: freshName("s"),
     device: own.device,
@@ -51,6 +68,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
     kind: "stream.force-idr",
     args: { stream: own.stream },
   }),
+  "POST /v1/devices/:device/drift/adopt": () => ({ localName, title: "A stranger" }),
+  "POST /v1/devices/:device/drift/revert": () => ({ localName }),
   "POST /v1/enrolments": async () => {
     const joining = await cloud.addBox({ enrolled: false });
     const { csr, sealing } = joining.keys;

@@ -1,7 +1,7 @@
 /** A box of a test: a device, the keys it made, its certificate, and its MQTT connection; without an agent, so that the test decides. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { CommandMessage } from "@sightline/contracts/commands";
-import { manifestText } from "@sightline/contracts/device-report";
+import { manifestText, type DeviceReport } from "@sightline/contracts/device-report";
 import type { EnrolmentAnswer } from "@sightline/contracts/enrolment";
 import { thingName, type Installation } from "@sightline/contracts/ids";
 import { makeSealingKeyPair, type SealingKeyPair } from "@sightline/contracts/sealed";
@@ -216,6 +216,11 @@ export class Box {
   /** Says which streams it has; null for one that it no longer has. */
   reportManifest(manifest: Readonly<Record<string, number | null>>): Promise<void> {
     return this.#updateShadow(deviceShadow, deviceReport(manifest));
+  }
+
+  /** Says of itself what `some` says, and of streams nothing new. */
+  reportOwn(some: Partial<DeviceReport>): Promise<void> {
+    return this.#updateShadow(deviceShadow, deviceReport({}, some));
   }
 
   async #updateShadow(shadow: string, reported: object): Promise<void> {

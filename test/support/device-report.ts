@@ -1,5 +1,6 @@
 /** What boxes say of themselves; every value has a default, so whatever a test sets matters. */
-import type { DeviceFacts, HealthReport } from "@sightline/contracts/device-report";
+import type { DeviceFacts, DeviceReport, HealthReport } from "@sightline/contracts/device-report";
+import { noError } from "@sightline/contracts/stream-report";
 
 export const noFacts: DeviceFacts = {
   manufacturer: "",
@@ -27,13 +28,19 @@ export const healthReport = (some: Partial<HealthReport> = {}): HealthReport => 
   ...some,
 });
 
-/** Null for a stream that the box no longer has. */
-export const deviceReport = (manifest: Readonly<Record<string, number | null>>) => ({
+/** Null in the manifest for a stream that the box no longer has. */
+export const deviceReport = (
+  manifest: Readonly<Record<string, number | null>>,
+  some: Partial<DeviceReport> = {},
+) => ({
   v: 1,
   manifest,
   bootId: "boot-1",
   versions: { agent: "0.1.0", pipeline: "", backend: "" },
-  pipeline: { state: "running", restarts: 0 },
+  pipeline: { state: "running", restarts: 0, release: "" },
+  wish: { revision: 0, error: noError, settings: {} },
+  controls: {},
   unmanaged: [],
   atMs: Date.now(),
+  ...some,
 });

@@ -18,6 +18,8 @@ const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
   "POST /v1/sites": () => ({ name: freshName("site") }),
   "POST /v1/devices": ({ site }) => ({ name: freshName("box"), site }),
   "PATCH /v1/devices/:device": () => ({ title: "x" }),
+  "POST /v1/devices/:device/drift/adopt": () => ({ localName: "x" }),
+  "POST /v1/devices/:device/drift/revert": () => ({ localName: "x" }),
   "POST /v1/streams": ({ site }) => ({
     name: freshName("s"),
     site,

@@ -14,9 +14,9 @@ export interface DeviceState {
   readonly own: StoredDeviceReport | undefined;
 }
 
-/** `extra`: the device still holds a stream that is not placed on it any more; `unmanaged`: one that somebody put in on the box. */
+/** `extra`: the device still holds a stream that is not placed on it any more; `unmanaged`: local names of those that somebody put in on the box. */
 export type DeviceDelta = Readonly<
-  Record<string, StreamDelta | { readonly extra: true } | { readonly unmanaged: readonly string[] }>
+  Record<string, StreamDelta | { readonly extra: true } | readonly string[]>
 >;
 
 export async function readDeviceState(
@@ -48,7 +48,7 @@ export function deviceDelta(state: DeviceState): DeviceDelta {
   const wish = wishDelta(state);
   const device = isInSync(wish) ? [] : [["device", wish] as const];
   const unmanaged = own?.report.unmanaged.map(({ localName }) => localName) ?? [];
-  const strange = unmanaged.length > 0 ? [["unmanaged", { unmanaged }] as const] : [];
+  const strange = unmanaged.length > 0 ? [["unmanaged", unmanaged] as const] : [];
   return Object.fromEntries([...differing, ...extra, ...device, ...strange]);
 }
 

@@ -1,0 +1,225 @@
+/** What a device should be besides its streams, and what was changed on a box behind our back, over `/v1`. */
+import { deviceShadow } from "@sightline/contracts/shadow";
+import { noError } from "@sightline/contracts/stream-report";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Box } from "../support/box.ts";
+import { startCloud, type Cloud } from "../support/fixtures.ts";
+import { freshName } from "../support/names.ts";
+import { expectProblem } from "../support/problem.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+let cloud: Cloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(() => cloud.close());
+
+const timeout = "mux.batchedPushTimeoutUs";
+const interval = "decoder.dropFrameInterval";
+
+const patchDevice = (box: Box, body: object, headers = {}) =>
+  cloud.call(`/v1/devices/${box.device}`, {
+    method: "PATCH",
+    body,
+    headers: { "content-type": "application/merge-patch+json", ...headers },
+  });
+const shadowOf = async (box: Box) =>
+  (await cloud.call(`/v1/devices/${box.device}/shadows/${deviceShadow}`)).body.state.desired;
+const deltaOf = async (box: Box) =>
+  (await cloud.call(`/v1/devices/${box.device}/shadow`)).body.delta;
+const driftOf = async (box: Box) => (await cloud.call(`/v1/devices/${box.device}/drift`)).body;
+const addStream = async (box: Box, some: object = {}) => {
+  const body = { name: freshName("s"), device: box.device, source: { url: "rtsp://camera/1" } };
+  return (await cloud.call("/v1/streams", { body: { ...body, ...some } })).body;
+};
+const until = (what: string, look: () => Promise<unknown>) =>
+  waitFor(what, look, { timeoutMs: 5_000, pollMs: 20 });
+
+describe("what a device should be", () => {
+  test("is told to the box with a revision of its own, beside its streams", async () => {
+    const box = await cloud.addBox();
+    const stream = await addStream(box);
+    const patched = await patchDevice(box, { settings: { [timeout]: 33_000 } });
+    expect(patched).toMatchObject({
+      status: 200,
+      body: {
+        pipeline: "running",
+        settings: { [timeout]: 33_000 },
+        wish: { revision: 1, desiredBy: "token-*" },
+      },
+    });
+    expect(await shadowOf(box)).toEqual({
+      v: 1,
+      manifest: { [stream.id]: 1 },
+      wish: {
+        revision: 1,
+        requestId: patched.headers.get("x-request-id"),
+        pipeline: "running",
+        settings: { [timeout]: 33_000 },
+      },
+    });
+    await patchDevice(box, { pipeline: "stopped", settings: { [timeout]: null } });
+    // A sync of streams alone keeps it.
+    await addStream(box);
+    const wish = { revision: 2, pipeline: "stopped", settings: {} };
+    expect((await shadowOf(box)).wish).toMatchObject(wish);
+  });
+
+  test("keeps its revision when only title and labels change", async () => {
+    const box = await cloud.addBox();
+    await patchDevice(box, { settings: { [timeout]: 33_000 } });
+    const { body } = await patchDevice(box, { title: "At the door" });
+    expect(body).toMatchObject({ title: "At the door", revision: 3, wish: { revision: 1 } });
+    const again = await patchDevice(box, { settings: { [timeout]: 33_000 } });
+    expect(again.body).toMatchObject({ revision: 3, wish: { revision: 1 } });
+  });
+
+  test("is waited for until the box has answered, and differs until it is in force", async () => {
+    const box = await (await cloud.addBox()).comeOnline();
+    const waiting = patchDevice(box, { settings: { [timeout]: 33_000 } }, { prefer: "wait=5" });
+    await until("the box is told", async () => (await shadowOf(box))?.wish);
+    expect(await deltaOf(box)).toEqual({
+      device: {
+        revision: { desired: 1, reported: 0 },
+        settings: { [timeout]: { desired: 33_000, applied: "unknown" } },
+      },
+    });
+    const settings = { [timeout]: 33_000 };
+    await box.reportOwn({ wish: { revision: 1, error: noError, settings } });
+    expect(await waiting).toMatchObject({
+      status: 200,
+      body: { reported: { wish: { revision: 1, settings } } },
+    });
+    expect(await deltaOf(box)).toEqual({});
+  });
+
+  test("is accepted for a box that is not there, and said to be pending", async () => {
+    const box = await cloud.addBox();
+    const { status } = await patchDevice(box, { pipeline: "stopped" }, { prefer: "wait=5" });
+    expect(status).toBe(202);
+  });
+
+  test.each([
+    ["of a stream alone", { settings: { "detector.rois": [] } }],
+    ["out of range", { settings: { [timeout]: -2 } }],
+    ["that is not known", { settings: { "mux.color": 1 } }],
+    ["of a pipeline that is neither running nor stopped", { pipeline: "paused" }],
+  ])("a setting %s is refused", async (_, body) => {
+    expectProblem(await patchDevice(await cloud.addBox(), body), "input.invalid");
+  });
+});
+
+describe("a stream that somebody put in on the box", () => {
+  const found = { localName: "stranger", url: "rtspt://camera/9", hasCredentials: false };
+
+  const withStranger = async (some: Partial<typeof found> = {}) => {
+    const box = await (await cloud.addBox()).comeOnline();
+    const localName = freshName("stranger");
+    await box.reportOwn({ unmanaged: [{ ...found, localName, ...some }] });
+    await until("it is reported", async () => (await driftOf(box)).streams.length > 0);
+    return { box, localName };
+  };
+  const adopt = (box: Box, body: object) =>
+    cloud.call(`/v1/devices/${box.device}/drift/adopt`, { body });
+
+  test("is drift, and wanted once it is adopted", async () => {
+    const { box, localName } = await withStranger();
+    expect(await driftOf(box)).toEqual({ streams: [{ ...found, localName }], settings: [] });
+    expect(await deltaOf(box)).toEqual({ unmanaged: [localName] });
+    const adopted = await adopt(box, { localName, title: "A stranger" });
+    expect(adopted).toMatchObject({
+      status: 201,
+      body: {
+        name: localName,
+        localName,
+        title: "A stranger",
+        source: { url: "rtsp://camera/9", transport: "tcp" },
+        device: box.device,
+      },
+    });
+    expect((await shadowOf(box)).manifest).toEqual({ [adopted.body.id]: 1 });
+  });
+
+  test("with credentials is adopted with them only: they did not leave the box", async () => {
+    const { box, localName } = await withStranger({ hasCredentials: true });
+    expectProblem(await adopt(box, { localName }), "drift.not-adoptable");
+    const source = { username: "admin", password: "planted-1" };
+    const { status, body } = await adopt(box, { localName, source });
+    expect([status, body.source.username, body.source.password]).toEqual([
+      201,
+      "admin",
+      "********",
+    ]);
+  });
+
+  test("of which the box cannot tell the URL is adopted when it is given", async () => {
+    const { box, localName } = await withStranger({ url: "" });
+    expectProblem(await adopt(box, { localName }), "drift.not-adoptable");
+    const { body } = await adopt(box, { localName, source: { url: "rtsp://camera/7" } });
+    expect(body.source.url).toBe("rtsp://camera/7");
+  });
+
+  test("is taken out by the box when it is reverted", async () => {
+    const { box, localName } = await withStranger();
+    const route = `/v1/devices/${box.device}/drift/revert`;
+    const given = await cloud.call(route, { body: { localName } });
+    expect(given).toMatchObject({ status: 201, body: { kind: "device.remove-unmanaged" } });
+    expect(await box.nextCommand()).toMatchObject({ id: given.body.id, args: { localName } });
+  });
+
+  test("is not found when the box does not report it", async () => {
+    const { box } = await withStranger();
+    for (const verb of ["adopt", "revert"]) {
+      const route = `/v1/devices/${box.device}/drift/${verb}`;
+      expectProblem(await cloud.call(route, { body: { localName: "nobody" } }), "drift.not-found");
+    }
+  });
+});
+
+describe("a setting that somebody changed on the box", () => {
+  const withDrift = async () => {
+    const box = await (await cloud.addBox()).comeOnline();
+    const stream = await addStream(box, { settings: { [interval]: 2 } });
+    await box.report(stream.id, 1, {
+      applied: { url: "rtsp://camera/1", settings: { [interval]: 7 } },
+      drift: { [interval]: 2 },
+    });
+    await until("it is reported", async () => (await driftOf(box)).settings.length > 0);
+    return { box, stream };
+  };
+  const call = (box: Box, verb: string, stream: string) =>
+    cloud.call(`/v1/devices/${box.device}/drift/${verb}`, { body: { stream } });
+
+  test("is drift, and wanted once it is adopted", async () => {
+    const { box, stream } = await withDrift();
+    const { id, name } = stream;
+    expect(await driftOf(box)).toEqual({
+      streams: [],
+      settings: [{ stream: id, name, key: interval, desired: 2, applied: 7 }],
+    });
+    expect(await deltaOf(box)).toEqual({
+      [id]: { settings: { [interval]: { desired: 2, applied: 7 } } },
+    });
+    const adopted = await call(box, "adopt", name);
+    expect(adopted).toMatchObject({
+      status: 200,
+      body: { revision: 2, settings: { [interval]: 7 } },
+    });
+  });
+
+  test("is set back by a new revision of the same when it is reverted", async () => {
+    const { box, stream } = await withDrift();
+    const reverted = await call(box, "revert", stream.id);
+    expect(reverted).toMatchObject({
+      status: 200,
+      body: { revision: 2, settings: { [interval]: 2 } },
+    });
+    expect((await driftOf(box)).settings).toEqual([]);
+    expectProblem(await call(box, "revert", stream.id), "drift.not-found");
+  });
+
+  test("is not reached through another device", async () => {
+    const { stream } = await withDrift();
+    expectProblem(await call(await cloud.addBox(), "adopt", stream.id), "stream.not-placed");
+  });
+});
