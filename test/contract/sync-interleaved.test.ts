@@ -27,8 +27,10 @@ class Revisions {
 
   note(thing: string, shadow: string, { desired, version }: ShadowChange): void {
     const manifest = shadow === deviceShadow ? desired["manifest"] : undefined;
+    const { revision: wished } = (desired["wish"] ?? {}) as { readonly revision?: unknown };
     const written = {
       ...(manifest as object),
+      ...(shadow === deviceShadow && { wish: wished }),
       [streamOfShadow(shadow) ?? ""]: desired["revision"],
     };
     for (const [stream, revision] of Object.entries(written)) {
@@ -63,9 +65,13 @@ function stepped(step: Step, revisions: Revisions): SyncDeps {
     getMany: (organization, ids) =>
       together ?? step(readsRows, () => store.streams.getMany(organization, ids)),
   };
+  const devices: Store["devices"] = {
+    ...store.devices,
+    get: (organization, id) => step(readsRows, () => store.devices.get(organization, id)),
+  };
   return {
     installation,
-    store: { ...store, streams },
+    store: { ...store, streams, devices },
     gateway: {
       ...gateway,
       getShadow: (thing, shadow) =>
@@ -87,7 +93,7 @@ interface Writer {
   /** May return which stream was written, when it is another one. */
   readonly write: (fleet: Fleet, stream: string) => Promise<unknown>;
   /** What is synced then: the written stream alone when absent. */
-  readonly sync?: "device" | "full";
+  readonly sync?: "device" | "full" | "wish";
   /** The shadows are read before the stream is written, as an edit does. */
   readonly sees?: boolean;
 }
@@ -106,9 +112,15 @@ const writers = {
   "moves the stream back": { write: (fleet, stream) => fleet.move(stream, 0) },
   "changes it and looks at all": { write: (fleet, stream) => fleet.change(stream), sync: "device" },
   "deletes it and looks at all": { write: (fleet, stream) => fleet.remove(stream), sync: "device" },
+  "wishes something of the device": { write: (fleet) => fleet.wish(), sync: "wish" },
   "hears a hello": { write: () => Promise.resolve(), sync: "full" },
 } as const satisfies Record<string, Writer>;
 type WriterName = keyof typeof writers;
+
+function howToSync(sync: Writer["sync"], stream: string) {
+  if (sync === undefined) return { stream };
+  return sync === "wish" ? { only: sync } : { full: sync === "full" };
+}
 
 /** What the gateway holds before: nothing, everything, or everything but the stream's own shadow. */
 type Before = "never synced" | "synced" | "with a lost shadow";
@@ -133,7 +145,7 @@ async function start(names: readonly WriterName[], before: Before) {
       return new Set([was, await fleet.placeOf(id), name === "adds another stream" ? 0 : was]);
     });
     const deps = stepped(step, revisions);
-    const how = sync === undefined ? { stream } : { full: sync === "full" };
+    const how = howToSync(sync, stream);
     for (const at of places) if (at !== undefined) await fleet.sync({ at, ...how, deps });
   });
   const check = async (order: string): Promise<void> => {
@@ -223,6 +235,22 @@ test.concurrent.each<
   ],
   ["moves the stream away", "changes the stream", { before: "synced", interruptionsMax: 1 }],
   ["moves the stream away", "moves the stream back", { before: "synced", interruptionsMax: 1 }],
+  [
+    "wishes something of the device",
+    "wishes something of the device",
+    { before: "synced", interruptionsMax: 2 },
+  ],
+  [
+    "wishes something of the device",
+    "changes the stream",
+    { before: "never synced", interruptionsMax: 2 },
+  ],
+  [
+    "wishes something of the device",
+    "changes it and looks at all",
+    { before: "synced", interruptionsMax: 1 },
+  ],
+  ["wishes something of the device", "hears a hello", { before: "synced", interruptionsMax: 1 }],
   ["hears a hello", "changes the stream", { before: "synced", interruptionsMax: 1 }],
   ["hears a hello", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
   ["hears a hello", "changes the stream", { before: "with a lost shadow", interruptionsMax: 2 }],

@@ -1,4 +1,5 @@
 /** Whether what the gateway holds for a device is what the table says; without the device. */
+import { sameSetting } from "@sightline/contracts/settings";
 import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import { convergedMs } from "./stream.ts";
 import type { System } from "./system.ts";
@@ -26,9 +27,7 @@ export async function converged(
       const { body } = await system.call(`/v1/devices/${device}/shadow`);
       const wanted = body.shadows as readonly Shadow[];
       const held = await Promise.all(wanted.map(({ name }) => heldOf(system, device, name)));
-      const differing = wanted.filter(
-        ({ desired }, at) => sorted(desired) !== sorted(held[at] ?? null),
-      );
+      const differing = wanted.filter(({ desired }, at) => !sameSetting(desired, held[at]));
       const left = gone.map(streamShadow).map((name) => heldOf(system, device, name));
       const leftovers = (await Promise.all(left)).filter((shadow) => shadow !== undefined);
       if (differing.length > 0 || leftovers.length > 0)
@@ -38,11 +37,3 @@ export async function converged(
     { timeoutMs: convergedMs },
   );
 }
-
-/** As text that does not depend on the order of keys. */
-const sorted = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );

@@ -2,6 +2,7 @@
 import { CreateThingCommand } from "@aws-sdk/client-iot";
 import { thingName } from "@sightline/contracts/ids";
 import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
+import { wishDesired } from "@sightline/core/device/desired";
 import { streamDesired } from "@sightline/core/stream/desired";
 import type { Stream } from "@sightline/core/stream/stream";
 import { syncShadow, type SyncTarget } from "@sightline/core/sync/shadow-sync";
@@ -92,9 +93,20 @@ export class Fleet {
     if (stream) await this.#store.streams.delete(stream);
   }
 
+  /** Another setting of the device itself. */
+  async wish(at = 0): Promise<void> {
+    const before = await this.#store.devices.get(this.#cloud.organization, this.devices[at] ?? "");
+    if (!before) return;
+    const revision = (before.wish?.revision ?? 0) + 1;
+    const settings = { "mux.maxLatencyNs": revision };
+    const asked = { desiredAtMs: 1, desiredBy: "test", requestId: "evt_1" };
+    const wish = { pipeline: "running" as const, settings, revision, ...asked };
+    await this.#store.devices.change({ ...before, wish });
+  }
+
   /** By ports of its own: another process. */
   sync(
-    some: Pick<SyncTarget, "full" | "stream" | "written"> & {
+    some: Pick<SyncTarget, "full" | "stream" | "only" | "written"> & {
       readonly at?: number;
       readonly deps?: SyncDeps;
     } = {},
@@ -111,7 +123,9 @@ export class Fleet {
       ({ stream }) => stream,
     );
     const streams = await this.#store.streams.getMany(organization, ids);
+    const device = await this.#store.devices.get(organization, this.devices[at] ?? "");
     return {
+      wish: device?.wish && wishDesired(device),
       manifest: Object.fromEntries(streams.map(({ id, revision }) => [id, revision])),
       streams: Object.fromEntries(
         streams.map((stream) => [stream.id, { ...streamDesired(stream) }]),
@@ -125,19 +139,21 @@ export class Fleet {
     const thing = this.thing(at);
     const desired = async (shadow: string) =>
       (await gateway.getShadow(thing, shadow))?.state.desired;
-    const manifest = ((await desired(deviceShadow))?.["manifest"] ?? {}) as Record<string, number>;
+    const own = await desired(deviceShadow);
+    const manifest = (own?.["manifest"] ?? {}) as Record<string, number>;
     const streams = await Promise.all(
       Object.keys(manifest).map(async (id) => [id, await desired(streamShadow(id))] as const),
     );
     const names = (await gateway.listShadows(thing)).flatMap((name) => streamOfShadow(name) ?? []);
     const leftovers = names.filter((id) => !Object.hasOwn(manifest, id));
-    return { manifest, streams: Object.fromEntries(streams), leftovers };
+    return { wish: own?.["wish"], manifest, streams: Object.fromEntries(streams), leftovers };
   }
 }
 
 export type SyncDeps = Parameters<typeof syncShadow>[0];
 
 export interface Held {
+  readonly wish: unknown;
   readonly manifest: Readonly<Record<string, number>>;
   readonly streams: Readonly<Record<string, unknown>>;
 }

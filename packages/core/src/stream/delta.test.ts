@@ -4,6 +4,8 @@ import { isInSync, streamDelta, type StreamDelta } from "./delta.ts";
 import type { StoredStreamReport, Stream } from "./stream.ts";
 
 const setting = "decoder.dropFrameInterval";
+/** Of a stream or of its device. */
+const shared = "detector.interval";
 const applied = (value?: number | string) => ({
   applied: { url: "", settings: value === undefined ? {} : { [setting]: value } },
 });
@@ -59,6 +61,15 @@ describe("a stream differs", () => {
         settings: { [setting]: { desired: 5, applied: "unknown" } },
       },
     ],
+    [
+      "by a setting that was changed on the box, though it was the device's",
+      makeStream(),
+      makeReport(makeStream(), {
+        applied: { url: "", settings: { [shared]: 7 } },
+        drift: { [shared]: 2 },
+      }),
+      { settings: { [shared]: { desired: 2, applied: 7 } } },
+    ],
   ])("%s", (_, ...[wanted, report, delta]) => {
     expect(streamDelta(wanted, report)).toEqual(delta);
     expect(isInSync(streamDelta(wanted, report))).toBe(false);
@@ -67,6 +78,11 @@ describe("a stream differs", () => {
 
 describe("a stream does not differ", () => {
   test.each([
+    [
+      "by a setting that it has from its device",
+      makeStream(),
+      makeReport(makeStream(), { applied: { url: "", settings: { [shared]: 2 } } }),
+    ],
     ["once all is applied", stream, makeReport(stream, applied(5))],
     [
       "by a setting that is not set and that an older device does not know",
