@@ -1,0 +1,160 @@
+/** DeepStream's calls made to the cloud, which waits for the box's word, beside the same calls made to the box itself. */
+import { deepstreamPaths } from "@sightline/contracts/pipeline-paths";
+import type { System } from "../support/system.ts";
+import { median, ms, quantile, type Figure } from "./figure.ts";
+import { pause } from "./usage.ts";
+
+const rounds = 15;
+/** AWS lets a thing ask for 20 shadow requests a second; calls back to back would measure that limit. */
+const breatherMs = 400;
+const churn = { cameras: 200, withinMs: 60_000 };
+
+/** Who answers, and the number that the stream has there. */
+interface Server {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly streamId: string;
+}
+
+type Call = (server: Server, round: number) => Promise<void>;
+
+export async function measureCloudCalls(system: System): Promise<readonly Figure[]> {
+  const [cloud, box] = [await cloudOf(system), await boxOf(system)];
+  const figures: Figure[] = [];
+  for (const [what, call] of Object.entries(callsOf(system)))
+    figures.push(await beside(what, call, { cloud, box }));
+  return [...figures, await measureChurn(system, cloud)];
+}
+
+function callsOf(system: System): Readonly<Record<string, Call>> {
+  const [url = ""] = system.ready.cameras;
+  const sensor = (server: Server, change: string) => ({
+    key: "sensor",
+    value: { camera_id: `bench-${server.streamId}`, camera_url: url, change },
+  });
+  const set =
+    (path: string, field: (round: number) => object): Call =>
+    (server, round) =>
+      post(server, path, { stream: { stream_id: server.streamId, ...field(round) } });
+  const area = { roi_id: "1", top: 0, width: 100, height: 100 };
+  return {
+    "stream/add, then stream/remove": async (server) => {
+      await post(server, deepstreamPaths.streamAdd, sensor(server, "camera_add"));
+      await post(server, deepstreamPaths.streamRemove, sensor(server, "camera_remove"));
+    },
+    "a setting (dec)": set(deepstreamPaths.dropFrameInterval, (round) => ({
+      drop_frame_interval: 2 + (round % 2),
+    })),
+    "a list (roi)": set(deepstreamPaths.roi, (round) => ({
+      roi_count: 1,
+      roi: [{ ...area, left: round }],
+    })),
+    "force-idr": set(deepstreamPaths.forceIdr, () => ({ force_idr: 1 })),
+    "get-stream-info": async (server) => {
+      await ask(server, deepstreamPaths.streamList, {});
+    },
+  };
+}
+
+async function beside(
+  what: string,
+  call: Call,
+  { cloud, box }: { readonly cloud: Server; readonly box: Server },
+): Promise<Figure> {
+  const [through, direct]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    through.push(await timed(() => call(cloud, round)));
+    // What the cloud has set already, so that it is no drift.
+    direct.push(await timed(() => call(box, round)));
+    await pause(breatherMs);
+  }
+  return {
+    what: `DeepStream through the cloud: ${what}, p50 of ${rounds} (p95)`,
+    measured: `${ms(median(through))} (${ms(quantile(through, 0.95))})`,
+    beside: `${ms(median(direct))} (${ms(quantile(direct, 0.95))}) on the box`,
+    ratio: `+${ms(median(through) - median(direct))}`,
+    budget: "",
+    met: undefined,
+  };
+}
+
+/** Adds and removes, as many as fit, and no faster than asked. */
+async function measureChurn(system: System, cloud: Server): Promise<Figure> {
+  const [url = ""] = system.ready.cameras;
+  const startMs = performance.now();
+  const took: number[] = [];
+  for (let at = 0; at < churn.cameras; at += 1) {
+    const value = { camera_id: `churn-${at}`, camera_url: url };
+    took.push(
+      await timed(async () => {
+        for (const [path, change] of [
+          [deepstreamPaths.streamAdd, "camera_add"],
+          [deepstreamPaths.streamRemove, "camera_remove"],
+        ] as const)
+          await post(cloud, path, { key: "sensor", value: { ...value, change } });
+      }),
+    );
+    const dueMs = startMs + ((at + 1) * churn.withinMs) / churn.cameras;
+    await pause(Math.max(0, dueMs - performance.now()));
+  }
+  const minutes = (performance.now() - startMs) / 60_000;
+  const rate = churn.cameras / minutes;
+  return {
+    what: `${churn.cameras} cameras added and removed through the cloud, one box`,
+    measured: `${rate.toFixed(0)} a minute, each p50 ${ms(median(took))} (p95 ${ms(quantile(took, 0.95))}), none refused`,
+    beside: "",
+    ratio: "",
+    budget: "200 a minute",
+    met: rate >= 0.99 * churn.cameras,
+  };
+}
+
+async function cloudOf(system: System): Promise<Server> {
+  const scopes = [
+    "streams:read",
+    "streams:write",
+    "devices:read",
+    "devices:write",
+    "commands:write",
+  ];
+  const { device, deepstream: url } = system.ready;
+  const body = { name: "bench", scopes, device };
+  const made = await system.call("/v1/tokens", { method: "POST", body });
+  const { body: stream } = await system.call("/v1/streams/camera-1");
+  return {
+    url,
+    headers: { authorization: `Bearer ${made.body.token}` },
+    streamId: String(stream.placement.slot),
+  };
+}
+
+async function boxOf(system: System): Promise<Server> {
+  const { url, token } = system.ready.pipeline;
+  const response = await fetch(`${url}/api/v1/sightline/streams`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { streams } = (await response.json()) as {
+    streams: { camera_id: string; source_id: number }[];
+  };
+  const streamId = streams.find(({ camera_id }) => camera_id === "camera-1")?.source_id;
+  return { url, headers: {}, streamId: String(streamId) };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return performance.now() - startMs;
+}
+
+const post = (server: Server, path: string, body: object): Promise<void> =>
+  ask(server, path, { method: "POST", body: JSON.stringify(body) });
+
+async function ask({ url, headers }: Server, path: string, init: RequestInit): Promise<void> {
+  const response = await fetch(`${url}${path}`, {
+    ...init,
+    headers: { accept: "application/json", ...headers },
+  });
+  const { reason } = (await response.json()) as { reason: string };
+  if (response.status !== 200 || !reason.endsWith("_SUCCESS"))
+    throw new Error(`${path}: ${response.status} ${reason}`);
+}
