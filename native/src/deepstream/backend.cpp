@@ -136,6 +136,8 @@ bool Backend::carryOut(Stream& stream, const StreamSetting& setting) {
     bitrate_ = bitrate->bitsPerSecond;
   } else if (const auto* interval = std::get_if<IframeInterval>(&setting)) {
     iframeInterval_ = interval->frames;
+  } else if (const auto* tracker = std::get_if<TrackerConfig>(&setting)) {
+    trackerConfig_ = tracker->path;
   }
   return true;
 }
@@ -178,6 +180,22 @@ ChangeResult Backend::force(const ForceKeyFrame& request) {
   return ChangeResult::done;
 }
 
+OutputAnswer Backend::set(const SetOutput& request) {
+  const auto stream = roster_.byCamera(request.cameraId);
+  if (stream == nullptr) {
+    return {OutputResult::unknownStream};
+  }
+  if (request.codec || request.recording || !request.iframeInterval) {
+    return {OutputResult::unsupported,
+            "the output of all streams keeps its codec, and is not recorded"};
+  }
+  if (!carryOut(*stream, *request.iframeInterval)) {
+    return {OutputResult::unsupported, "the encoder of all streams does not take it now"};
+  }
+  logChange(stream->entry(), describe(*request.iframeInterval), request.requestId);
+  return {OutputResult::done, "", setup_.codec};
+}
+
 SendResult Backend::send(const SendEvent& request) {
   const auto stream = roster_.bySource(request.sourceId);
   if (stream == nullptr) {
@@ -218,8 +236,19 @@ std::vector<StreamStatus> Backend::streams() const {
     status.applied.iframeInterval = iframeInterval_;
     // DeepStream's detectors are those of nvinfer's file.
     status.applied.detectors.kinds.clear();
+    status.applied.detectors.trackerConfig = trackerConfig_;
   }
   return result;
+}
+
+std::optional<SharedSettings> Backend::shared() const {
+  GstElement* mux = graph_.part(Part::mux);
+  const auto timeout = readNumber(mux, "batched-push-timeout");
+  const auto latency = readNumber(mux, "max-latency");
+  if (!timeout || !latency) {
+    return std::nullopt;
+  }
+  return SharedSettings{{*timeout}, {static_cast<std::uint64_t>(*latency)}};
 }
 
 Snapshot Backend::snapshot(const std::string& cameraId) const {

@@ -41,14 +41,16 @@ class Backend final : public Control {
   AddAnswer add(const AddStream& request) override { return roster_.add(request); }
   bool remove(const RemoveStream& request) override { return roster_.remove(request); }
   std::vector<StreamEntry> list() const override { return roster_.list(); }
-  // Without those of an output: there is one for all streams, and it is not recorded.
-  using Control::set;
   ChangeResult set(const SetOnStream& request) override;
   ChangeResult set(const SetOnHost& request) override;
   ChangeResult force(const ForceKeyFrame& request) override;
+  // Of the one output of all streams: its I-frames alone.
+  OutputAnswer set(const SetOutput& request) override;
   SendResult send(const SendEvent& request) override;
   BackendAbout about() const override;
   std::vector<StreamStatus> streams() const override;
+  // What the elements themselves say.
+  std::optional<SharedSettings> shared() const override;
   // There is no picture of one stream alone.
   Snapshot snapshot(const std::string& cameraId) const override;
   PreviewAnswer preview(const std::string& cameraId, unsigned picturesPerSecond) const override;
@@ -79,6 +81,8 @@ class Backend final : public Control {
   // Of the one encoder.
   unsigned bitrate_;
   std::optional<unsigned> iframeInterval_;
+  // Of the one tracker, as its file was named.
+  std::string trackerConfig_;
 
   // Outlives the streams.
   Graph graph_;

@@ -1,5 +1,7 @@
 #include "deepstream/events.h"
 
+#include "pipeline/limits.h"
+
 namespace sightline::deepstream {
 
 namespace {
@@ -74,7 +76,7 @@ struct MakeEvent {
   EventPointer operator()(const IframeInterval& setting) const {
     return makeStreamEvent(EventNumber::encoderIframeIntervalUpdate,
                            streamFields("nv-enc-iframeinterval-update", sourceId), "interval",
-                           setting.frames);
+                           setting.frames.value_or(limits::keyFramePictures));
   }
   template <class Other>
   EventPointer operator()(const Other&) const {

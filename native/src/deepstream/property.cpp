@@ -95,6 +95,19 @@ bool setProperty(GstElement* element, const char* name, const PropertyValue& val
   return false;
 }
 
+std::optional<std::int64_t> readNumber(GstElement* element, const char* name) {
+  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), name);
+  if (spec == nullptr || (spec->flags & G_PARAM_READABLE) == 0) {
+    return std::nullopt;
+  }
+  TypedValue held(spec->value_type);
+  TypedValue number(G_TYPE_INT64);
+  g_object_get_property(G_OBJECT(element), name, held.get());
+  return g_value_transform(held.get(), number.get())
+             ? std::optional<std::int64_t>(g_value_get_int64(number.get()))
+             : std::nullopt;
+}
+
 bool fits(const char* factory, const char* property, const PropertyValue& value) {
   GParamSpec* spec = specOf(factory, property);
   if (spec == nullptr) {

@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -14,6 +15,9 @@ using PropertyValue = std::variant<std::int64_t, std::string>;
 
 // False when there is no such property, or it cannot be this value; then nothing has changed.
 bool setProperty(GstElement* element, const char* name, const PropertyValue& value);
+
+// Of any integer type; nothing when there is no such property to read.
+std::optional<std::int64_t> readNumber(GstElement* element, const char* name);
 
 // Whether a new element would take it, as far as its class says.
 bool fits(const char* factory, const char* property, const PropertyValue& value);

@@ -57,6 +57,7 @@ StreamStatus Stream::status() {
   StreamStatus status;
   life_.fill(status);
   meter_.fill(status);
+  status.url = withoutUserinfo(url_);
   const std::lock_guard lock(mutex_);
   status.applied = applied_;
   return status;

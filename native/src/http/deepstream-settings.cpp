@@ -42,6 +42,7 @@ Response set(const Host& host, const SettingEndpoint& row, const Request& reques
   case ChangeResult::unknownSource:
     return answer(500, row.unknownSource);
   case ChangeResult::unsupported:
+  case ChangeResult::noFile:
     return answer(500, row.refused);
   case ChangeResult::done:
     break;

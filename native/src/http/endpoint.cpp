@@ -86,6 +86,7 @@ std::string statusPhrase(int status) {
       {200, "OK"},
       {201, "Created"},
       {202, "Accepted"},
+      {204, "No Content"},
       {400, "Bad Request"},
       {401, "Unauthorized"},
       {403, "Forbidden"},

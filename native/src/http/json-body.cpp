@@ -25,6 +25,13 @@ Json::Value readJson(const std::string& body) {
   throw Mistake{"the body is not JSON"};
 }
 
+unsigned readUnsigned(const Json::Value& value, const std::string& name, unsigned max) {
+  if (!value.isUInt() || value.asUInt() > max) {
+    throw Mistake{name + " must be a whole number from 0 to " + std::to_string(max)};
+  }
+  return value.asUInt();
+}
+
 void checkMembers(const Json::Value& object, const std::set<std::string>& known) {
   if (!object.isObject()) {
     throw Mistake{"an object is wanted"};

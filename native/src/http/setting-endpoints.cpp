@@ -7,7 +7,6 @@ namespace sightline::http {
 namespace {
 
 constexpr unsigned anyUnsigned = std::numeric_limits<unsigned>::max();
-constexpr unsigned anyPositiveInt = std::numeric_limits<int>::max();
 
 std::vector<SettingEndpoint> streamRows() {
   using enum Release;
@@ -43,7 +42,7 @@ std::vector<SettingEndpoint> streamRows() {
        "INFER_INTERVAL_UPDATE_FAIL, Unable to find stream id for infer property updation",
        "INFER_INTERVAL_UPDATE_FAIL, nv-infer-interval-update event not pushed"},
       {"/inferserver/set-interval", v7_0, "infer-interval", "INFERSERVER_INTERVAL_UPDATE",
-       "interval", afterValue, unsignedTo<InferInterval>(anyPositiveInt),
+       "interval", afterValue, unsignedTo<InferInterval>(limits::inferserverIntervalMax),
        "INFERSERVER_INTERVAL_UPDATE_FAIL, interval value not parsed correctly, Unsigned Integer. "
        "Range: 0 - 2147483647 ",
        "INFERSERVER_INTERVAL_UPDATE_FAIL, Unable to find stream id for infer (inferserver) "

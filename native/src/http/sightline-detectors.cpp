@@ -11,13 +11,6 @@ namespace sightline::http {
 
 namespace {
 
-unsigned readUnsigned(const Json::Value& value, const std::string& name, unsigned max) {
-  if (!value.isUInt() || value.asUInt() > max) {
-    throw Mistake{name + " must be a whole number from 0 to " + std::to_string(max)};
-  }
-  return value.asUInt();
-}
-
 std::vector<DetectorKind> readKinds(const Json::Value& list) {
   constexpr std::array all{DetectorKind::motion, DetectorKind::face, DetectorKind::body};
   if (!list.isArray()) {
@@ -52,9 +45,16 @@ Roi readRegion(const Json::Value& json) {
   return roi;
 }
 
+std::string readTrackerConfig(const Json::Value& path) {
+  if (!path.isString() || path.asString().size() > limits::pathBytesMax) {
+    throw Mistake{"trackerConfig must be the path of a file, or empty"};
+  }
+  return path.asString();
+}
+
 Detectors readDetectors(const std::string& body) {
   const Json::Value json = readJson(body);
-  checkMembers(json, {"detectors", "rois", "interval", "osd"});
+  checkMembers(json, {"detectors", "rois", "interval", "osd", "trackerConfig"});
   Detectors detectors;
   detectors.kinds = readKinds(json["detectors"]);
   const Json::Value& rois = json["rois"];
@@ -63,12 +63,15 @@ Detectors readDetectors(const std::string& body) {
   }
   std::transform(rois.begin(), rois.end(), std::back_inserter(detectors.rois), readRegion);
   if (json.isMember("interval")) {
-    detectors.interval = readUnsigned(json["interval"], "interval", limits::inferIntervalMax);
+    detectors.interval = readUnsigned(json["interval"], "interval", limits::inferserverIntervalMax);
   }
   if (json.isMember("osd") && !json["osd"].isBool()) {
     throw Mistake{"osd must be true or false"};
   }
   detectors.osd = json["osd"].asBool();
+  if (json.isMember("trackerConfig")) {
+    detectors.trackerConfig = readTrackerConfig(json["trackerConfig"]);
+  }
   return detectors;
 }
 
@@ -82,6 +85,9 @@ Response putDetectors(Control& control, const Request& request) {
   switch (control.set(SetOnStream{request.segment, detectors, request.requestId})) {
   case ChangeResult::unknownSource:
     return problem(404, "stream.not-found", "there is no such stream");
+  case ChangeResult::noFile:
+    return problem(400, "input.invalid",
+                   "trackerConfig names no tracker's file in the folder of --analytics-dir");
   case ChangeResult::unsupported:
     return problem(501, "native.refused", "this host has no such detector");
   case ChangeResult::done:
@@ -106,6 +112,7 @@ Json::Value detectorsJson(const Detectors& detectors) {
   }
   json["interval"] = detectors.interval;
   json["osd"] = detectors.osd;
+  json["trackerConfig"] = detectors.trackerConfig;
   return json;
 }
 

@@ -1,7 +1,9 @@
-// PUT /api/v1/sightline/streams/{camera_id}/output: the codec of the encoded output, and its file.
+// PUT /api/v1/sightline/streams/{camera_id}/output: the codec of the encoded output, its I-frames,
+// and its file.
 #include "http/json-body.h"
 #include "http/routes.h"
 #include "http/sightline-json.h"
+#include "pipeline/limits.h"
 #include "pipeline/recording-name.h"
 
 #include <algorithm>
@@ -29,20 +31,30 @@ std::string readName(const Json::Value& name) {
   return name.asString();
 }
 
+IframeInterval readIframeInterval(const Json::Value& pictures) {
+  if (pictures.isNull()) {
+    return {};
+  }
+  return {readUnsigned(pictures, "iframeInterval", limits::iframeIntervalMax)};
+}
+
 SetOutput readOutput(const Request& request) {
   const Json::Value json = readJson(request.body);
-  checkMembers(json, {"codec", "recording"});
+  checkMembers(json, {"codec", "iframeInterval", "recording"});
   SetOutput output;
   output.cameraId = request.segment;
   output.requestId = request.requestId;
   if (json.isMember("codec")) {
     output.codec = readCodec(json["codec"]);
   }
+  if (json.isMember("iframeInterval")) {
+    output.iframeInterval = readIframeInterval(json["iframeInterval"]);
+  }
   if (json.isMember("recording")) {
     output.recording = json["recording"].isNull() ? "" : readName(json["recording"]);
   }
-  if (!output.codec && !output.recording) {
-    throw Mistake{"codec or recording is wanted"};
+  if (!output.codec && !output.iframeInterval && !output.recording) {
+    throw Mistake{"codec, iframeInterval or recording is wanted"};
   }
   return output;
 }

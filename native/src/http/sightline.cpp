@@ -49,6 +49,8 @@ Json::Value streamJson(const StreamStatus& stream) {
   Json::Value json;
   json["camera_id"] = stream.entry.cameraId;
   json["camera_name"] = stream.entry.cameraName;
+  json["url"] = stream.url.text;
+  json["hasCredentials"] = stream.url.hasCredentials;
   json["source_id"] = stream.entry.sourceId;
   json["state"] = stateName(stream.state);
   json["sinceAtMs"] = Json::Int64(stream.sinceAtMs);
@@ -145,7 +147,20 @@ Response streams(const Control& control) {
   for (const StreamStatus& stream : control.streams()) {
     json["streams"].append(streamJson(stream));
   }
+  if (const auto shared = control.shared()) {
+    json["shared"]["batchedPushTimeout"] = Json::Int64(shared->batchedPushTimeout.microseconds);
+    json["shared"]["maxLatency"] = Json::UInt64(shared->maxLatency.nanoseconds);
+  }
   return jsonAnswer(200, json);
+}
+
+Response removeStream(Control& control, const Request& request) {
+  if (!control.remove({request.segment, std::nullopt, request.requestId})) {
+    return problem(404, "stream.not-found", "there is no such stream");
+  }
+  Response response;
+  response.status = 204;
+  return response;
 }
 
 Response snapshot(const Control& control, const Request& request) {
@@ -217,6 +232,8 @@ void registerSightlineEndpoints(EndpointTable& table, const Host& host) {
       {"GET", root + "about", Family::sightline, [host](const Request&) { return about(host); }});
   table.push_back({"GET", root + "streams", Family::sightline,
                    [&control](const Request&) { return streams(control); }});
+  table.push_back({"DELETE", root + "streams/{}", Family::sightline,
+                   [&control](const Request& request) { return removeStream(control, request); }});
   table.push_back({"GET", root + "streams/{}/snapshot.jpg", Family::sightline,
                    [&control](const Request& request) { return snapshot(control, request); }});
   table.push_back({"GET", root + "events", Family::sightline,

@@ -27,9 +27,14 @@ std::string headText(int status, const HeaderList& headers) {
 }
 
 HeaderList headersOf(const Request& request, const Response& response) {
-  HeaderList headers{{"Content-Type", response.contentType}};
-  if (!response.stream) {
-    headers.emplace_back("Content-Length", std::to_string(response.body.size()));
+  constexpr int noContent = 204;
+  HeaderList headers;
+  // [RFC 9110, 8.6] A length there would be a mistake.
+  if (response.status != noContent) {
+    headers.emplace_back("Content-Type", response.contentType);
+    if (!response.stream) {
+      headers.emplace_back("Content-Length", std::to_string(response.body.size()));
+    }
   }
   headers.insert(headers.end(), {{"Connection", "close"},
                                  {"X-Request-Id", request.requestId},

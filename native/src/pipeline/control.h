@@ -3,6 +3,7 @@
 
 #include "pipeline/settings.h"
 #include "pipeline/stream-error.h"
+#include "pipeline/url.h"
 
 #include <chrono>
 #include <cstdint>
@@ -26,7 +27,8 @@ struct AddStream {
 
 struct RemoveStream {
   std::string cameraId;
-  std::string url;
+  // Nothing: whatever it is.
+  std::optional<std::string> url;
   std::string requestId;
 };
 
@@ -73,6 +75,7 @@ struct RecordingStatus {
 struct SetOutput {
   std::string cameraId;
   std::optional<VideoCodec> codec;
+  std::optional<IframeInterval> iframeInterval;
   // The file to record into, see isRecordingName; empty ends the recording.
   std::optional<std::string> recording;
   std::string requestId;
@@ -97,8 +100,9 @@ struct AddAnswer {
   StreamError error{};
 };
 
-// `unsupported`: this backend, or this stream as it is now, cannot; nothing has changed.
-enum class ChangeResult { done, unknownSource, unsupported };
+// `unsupported`: this backend, or this stream as it is now, cannot. `noFile`: the file that is
+// named is not there, or cannot be understood. Then nothing has changed.
+enum class ChangeResult { done, unknownSource, unsupported, noFile };
 // `queued`: goes before the next picture, also when the stream connects anew before it comes.
 // `notPushed`: the stream shows no pictures now, or too many events wait already; it has not taken
 // this one. `unsupported`: no element of this backend would hear of it.
@@ -143,6 +147,7 @@ struct AppliedSettings {
 
 struct StreamStatus {
   StreamEntry entry;
+  ShownUrl url;
   StreamState state = StreamState::connecting;
   std::int64_t sinceAtMs = 0;
   std::uint64_t frames = 0;
@@ -205,7 +210,7 @@ class Control {
 
   // Returns at once; the connection is made in the background.
   virtual AddAnswer add(const AddStream& request) = 0;
-  // False when there is no stream of exactly this id and URL.
+  // False when there is no such stream.
   virtual bool remove(const RemoveStream& request) = 0;
   // Newest first, as DeepStream lists them.
   virtual std::vector<StreamEntry> list() const = 0;
@@ -224,6 +229,8 @@ class Control {
   virtual BackendAbout about() const = 0;
   // Oldest first.
   virtual std::vector<StreamStatus> streams() const = 0;
+  // Nothing where the backend cannot tell.
+  virtual std::optional<SharedSettings> shared() const { return std::nullopt; }
   virtual Snapshot snapshot(const std::string& cameraId) const = 0;
   virtual PreviewAnswer preview(const std::string& /*cameraId*/,
                                 unsigned /*picturesPerSecond*/) const {

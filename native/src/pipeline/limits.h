@@ -129,6 +129,7 @@ inline constexpr std::chrono::milliseconds rtspReconnectPatience = 10s;
 // What DeepStream's parsers take.
 inline constexpr unsigned dropFrameIntervalMax = 30;
 inline constexpr unsigned inferIntervalMax = 32;
+inline constexpr unsigned inferserverIntervalMax = 2'147'483'647;
 inline constexpr unsigned iframeIntervalMax = 256;
 inline constexpr unsigned flipMethodMax = 7;
 inline constexpr unsigned interpolationMethodMax = 6;

@@ -77,7 +77,8 @@ class Roster {
   bool remove(const RemoveStream& request) {
     const std::lock_guard lock(mutex_);
     const auto place = find([&](const Stream& stream) {
-      return stream.entry().cameraId == request.cameraId && stream.url() == request.url;
+      return stream.entry().cameraId == request.cameraId &&
+             (!request.url || stream.url() == *request.url);
     });
     if (place == streams_.end()) {
       return false;

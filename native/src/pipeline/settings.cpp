@@ -38,7 +38,7 @@ struct Describe {
     return "bitrate " + std::to_string(setting.bitsPerSecond);
   }
   std::string operator()(const IframeInterval& setting) const {
-    return "iframe-interval " + std::to_string(setting.frames);
+    return "iframe-interval " + (setting.frames ? std::to_string(*setting.frames) : "by time");
   }
   std::string operator()(const SourceCrop& setting) const {
     return "srccrop " + words(setting.area);
@@ -64,7 +64,8 @@ struct Describe {
       text += " " + detectorName(kind);
     }
     return text + ", " + std::to_string(setting.rois.size()) + " regions, interval " +
-           std::to_string(setting.interval) + (setting.osd ? ", drawn" : "");
+           std::to_string(setting.interval) + (setting.osd ? ", drawn" : "") +
+           (setting.trackerConfig.empty() ? "" : ", tracker " + setting.trackerConfig);
   }
   std::string operator()(const OsdProcessMode& setting) const {
     return std::string("osd process-mode ") +

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -56,10 +57,10 @@ struct EncoderBitrate {
 };
 
 // Pictures from one I-frame to the next; 0: only those that are asked for, but for one every 600
-// that MPEG-4 makes by itself. As long as it is not set, there is one every
+// that MPEG-4 makes by itself. Nothing, as long as it is not set: one every
 // `limits::keyFrameInterval`.
 struct IframeInterval {
-  unsigned frames = 0;
+  std::optional<unsigned> frames;
 };
 
 // Of the decoded picture; an empty area is the whole picture.
@@ -98,13 +99,16 @@ enum class DetectorKind { motion, face, body };
 // "motion" and the like.
 std::string detectorName(DetectorKind kind);
 
-// All that decides what is found in a stream, at once. Rois and InferInterval change parts of it.
+// All that decides what is found in a stream, at once. Rois, InferInterval and TrackerConfig change
+// parts of it.
 struct Detectors {
   std::vector<DetectorKind> kinds{DetectorKind::motion};
   std::vector<Roi> rois;
   unsigned interval = 0;
   // Whether what is found is drawn into the pictures.
   bool osd = false;
+  // The tracker's file, as it was named; empty: the tracker's own defaults.
+  std::string trackerConfig{};
 };
 
 // The processor draws what the detectors find into the pictures from then on.
@@ -137,6 +141,12 @@ struct MuxMaxLatency {
 struct AnalyticsReload {};
 
 using HostSetting = std::variant<BatchedPushTimeout, MuxMaxLatency, AnalyticsReload>;
+
+// What holds for all streams, whether it was set or is the default.
+struct SharedSettings {
+  BatchedPushTimeout batchedPushTimeout;
+  MuxMaxLatency maxLatency;
+};
 
 std::string describe(const HostSetting& setting);
 

@@ -256,6 +256,22 @@ std::string redactUrl(std::string_view url) {
   return std::string(url.substr(0, begin)) + redactRest(url.substr(begin));
 }
 
+ShownUrl withoutUserinfo(std::string_view url) {
+  const std::size_t colon = url.find("://");
+  const std::size_t begin = colon == std::string_view::npos ? 0 : colon + 3;
+  const std::string_view rest = url.substr(begin);
+  const std::size_t at = rest.rfind('@');
+  // The path of a file may hold one; no user stands before it.
+  if (at == std::string_view::npos || schemeOf(url) == SourceScheme::file) {
+    return {std::string(url), false};
+  }
+  // In "user:1/2@host" it may be a password that nobody encoded, though it reads as a path.
+  if (rest.find_first_of("/?#") < at) {
+    return {"", true};
+  }
+  return {std::string(url.substr(0, begin)).append(rest.substr(at + 1)), true};
+}
+
 bool hasSourceScheme(std::string_view url) {
   return schemeOf(url).has_value();
 }

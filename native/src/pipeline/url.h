@@ -19,6 +19,14 @@ std::string redactUrls(std::string_view text);
 // All of it is one URL, whatever it holds.
 std::string redactUrl(std::string_view url);
 
+// A source URL as it may be shown: as it is, but for the user and password.
+struct ShownUrl {
+  // Empty when it cannot be told where a password ends.
+  std::string text;
+  bool hasCredentials = false;
+};
+ShownUrl withoutUserinfo(std::string_view url);
+
 enum class SourceScheme { rtsp, rtspt, rtspu, rtsps, file, fake };
 
 // What a generated source looks like.

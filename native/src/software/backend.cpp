@@ -50,11 +50,11 @@ ChangeResult SoftwareBackend::set(const SetOnStream& request) {
   if (stream == nullptr) {
     return ChangeResult::unknownSource;
   }
-  if (!stream->set(request.setting)) {
-    return ChangeResult::unsupported;
+  const ChangeResult result = stream->set(request.setting);
+  if (result == ChangeResult::done) {
+    logChange(stream->entry(), describe(request.setting), request.requestId);
   }
-  logChange(stream->entry(), describe(request.setting), request.requestId);
-  return ChangeResult::done;
+  return result;
 }
 
 ChangeResult SoftwareBackend::set(const SetOnHost& request) {
@@ -117,9 +117,15 @@ OutputAnswer SoftwareBackend::set(const SetOutput& request) {
     }
     file = std::move(std::get<std::unique_ptr<RecordingFile>>(created));
   }
+  const auto set = [&](const StreamSetting& setting) {
+    stream->set(setting);
+    logChange(stream->entry(), describe(setting), request.requestId);
+  };
   if (request.codec) {
-    stream->set(EncoderCodec{*request.codec});
-    logChange(stream->entry(), describe(EncoderCodec{*request.codec}), request.requestId);
+    set(EncoderCodec{*request.codec});
+  }
+  if (request.iframeInterval) {
+    set(*request.iframeInterval);
   }
   if (request.recording) {
     const std::string change = file ? "recording into " + file->name() : "recording ends";

@@ -30,6 +30,7 @@ class SoftwareBackend final : public Control {
   SendResult send(const SendEvent& request) override;
   BackendAbout about() const override;
   std::vector<StreamStatus> streams() const override;
+  std::optional<SharedSettings> shared() const override { return vision_.shared(); }
   Snapshot snapshot(const std::string& cameraId) const override;
   PreviewAnswer preview(const std::string& cameraId, unsigned picturesPerSecond) const override;
 

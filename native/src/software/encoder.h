@@ -57,7 +57,7 @@ class Encoder {
   bool setCodec(VideoCodec codec);
   // False outside the limits, and with a codec that has none.
   bool setBitrate(unsigned bitsPerSecond);
-  void setIframeInterval(unsigned pictures) { plan_.setInterval(pictures); }
+  void setIframeInterval(std::optional<unsigned> pictures) { plan_.setInterval(pictures); }
 
   std::uint64_t idrFrames() const { return idrFrames_; }
 

@@ -4,7 +4,7 @@
 
 namespace sightline {
 
-void KeyFramePlan::setInterval(unsigned pictures) {
+void KeyFramePlan::setInterval(std::optional<unsigned> pictures) {
   const std::lock_guard lock(mutex_);
   interval_ = pictures;
 }

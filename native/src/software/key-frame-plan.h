@@ -10,8 +10,8 @@ namespace sightline {
 class KeyFramePlan {
  public:
   // Pictures from one key frame to the next, also for the group that is under way; 0: only those
-  // asked for. As long as it is not set: by time.
-  void setInterval(unsigned pictures);
+  // asked for; nothing, as long as it is not set: by time.
+  void setInterval(std::optional<unsigned> pictures);
   std::optional<unsigned> interval() const;
   // The next picture.
   void ask();

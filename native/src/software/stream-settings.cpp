@@ -21,6 +21,13 @@ bool isOff(const StreamSetting& setting, const BackendSetup& setup) {
   return (isOfEncoder && !setup.encodes) || (isOfConverter && !setup.converts);
 }
 
+ChangeResult resultOf(bool isDone) {
+  return isDone ? ChangeResult::done : ChangeResult::unsupported;
+}
+ChangeResult resultOf(ChangeResult result) {
+  return result;
+}
+
 bool comesInPackets(const std::string& url) {
   const auto parsed = parseSourceUrl(url);
   return parsed && parsed->scheme != SourceScheme::file && parsed->scheme != SourceScheme::fake;
@@ -28,12 +35,12 @@ bool comesInPackets(const std::string& url) {
 
 } // namespace
 
-bool Stream::set(const StreamSetting& setting) {
+ChangeResult Stream::set(const StreamSetting& setting) {
   if (isOff(setting, place_.setup)) {
-    return false;
+    return ChangeResult::unsupported;
   }
   const std::lock_guard lock(settingMutex_);
-  return std::visit([this](const auto& given) { return apply(given); }, setting);
+  return std::visit([this](const auto& given) { return resultOf(apply(given)); }, setting);
 }
 
 SendResult Stream::send(const SendEvent& request) {

@@ -70,10 +70,6 @@ bool StreamVision::apply(const InferInterval& interval) {
   return true;
 }
 
-bool StreamVision::apply(const Detectors& detectors) {
-  return analysis_->set(detectors);
-}
-
 bool StreamVision::apply(const OsdProcessMode& mode) {
   // There is no GPU here.
   if (mode.processor != OsdProcessor::cpu) {
@@ -81,10 +77,6 @@ bool StreamVision::apply(const OsdProcessMode& mode) {
   }
   analysis_->setDrawn(true);
   return true;
-}
-
-bool StreamVision::apply(const TrackerConfig& config) {
-  return vision_.setTracker(*analysis_, config);
 }
 
 SamplePointer StreamVision::visit(SamplePointer picture) {

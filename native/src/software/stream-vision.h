@@ -26,9 +26,9 @@ class StreamVision final : public FrameVisitor {
   // False when it cannot be set; then nothing has changed.
   bool apply(const Rois& rois);
   bool apply(const InferInterval& interval);
-  bool apply(const Detectors& detectors);
   bool apply(const OsdProcessMode& mode);
-  bool apply(const TrackerConfig& config);
+  ChangeResult apply(const Detectors& detectors) { return vision_.set(*analysis_, detectors); }
+  ChangeResult apply(const TrackerConfig& config) { return vision_.set(*analysis_, config); }
   Detectors detectors() const { return analysis_->detectors(); }
   std::uint64_t looks() const { return analysis_->looks(); }
 

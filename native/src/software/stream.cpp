@@ -64,6 +64,7 @@ StreamStatus Stream::status() {
   const FrameCounts counts = tap_.counts();
   StreamStatus status;
   life_.fill(status);
+  status.url = withoutUserinfo(url_);
   status.frames = counts.frames;
   status.analysedFrames = vision_->looks();
   status.lastFrameAtMs = counts.lastFrameAtMs;

@@ -60,8 +60,7 @@ class Stream {
   bool isEnded() const { return life_.state() == StreamState::ended; }
   // All but the RTSP URL.
   StreamStatus status();
-  // False when it cannot be set; then nothing has changed.
-  bool set(const StreamSetting& setting);
+  ChangeResult set(const StreamSetting& setting);
   // As in Control::send.
   SendResult send(const SendEvent& request);
   bool forceIdr() { return encoder_.forceIdr(); }
@@ -91,7 +90,7 @@ class Stream {
   bool apply(const InterpolationMethod& setting);
   // What the detectors are about.
   template <class Other>
-  bool apply(const Other& setting) {
+  auto apply(const Other& setting) {
     return vision_->apply(setting);
   }
   AppliedSettings applied() const;

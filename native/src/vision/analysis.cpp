@@ -43,7 +43,7 @@ void Analysis::replace(const std::function<void(Plan&)>& edit) {
   objects_.clear();
 }
 
-bool Analysis::set(const Detectors& detectors) {
+bool Analysis::set(const Detectors& detectors, const TrackerParameters& tracker) {
   auto instruments = std::make_shared<Instruments>();
   for (const DetectorKind kind : detectors.kinds) {
     instruments->emplace_back(kind, makeDetector(kind));
@@ -54,6 +54,7 @@ bool Analysis::set(const Detectors& detectors) {
   replace([&](Plan& plan) {
     plan.detectors = detectors;
     plan.instruments = std::move(instruments);
+    plan.tracker = tracker;
   });
   return true;
 }
@@ -66,8 +67,11 @@ void Analysis::set(const InferInterval& interval) {
   replace([&](Plan& plan) { plan.detectors.interval = interval.interval; });
 }
 
-void Analysis::set(const TrackerParameters& parameters) {
-  replace([&](Plan& plan) { plan.tracker = parameters; });
+void Analysis::set(const TrackerConfig& config, const TrackerParameters& tracker) {
+  replace([&](Plan& plan) {
+    plan.detectors.trackerConfig = config.path;
+    plan.tracker = tracker;
+  });
 }
 
 void Analysis::set(const StreamRules& rules) {

@@ -26,11 +26,12 @@ class Analysis {
   int key() const { return key_; }
   int sourceId() const { return entry_.sourceId; }
 
-  // False when a detector's model is missing; then nothing has changed.
-  bool set(const Detectors& detectors);
+  // `tracker`: what the file that is named says. False when a detector's model is missing; then
+  // nothing has changed.
+  bool set(const Detectors& detectors, const TrackerParameters& tracker = {});
   void set(const Rois& rois);
   void set(const InferInterval& interval);
-  void set(const TrackerParameters& parameters);
+  void set(const TrackerConfig& config, const TrackerParameters& tracker);
   void set(const StreamRules& rules);
   void setDrawn(bool drawn);
   Detectors detectors() const;

@@ -26,6 +26,9 @@ class BatchSlots {
   // How much longer for streams that are late.
   void setMaxLatency(std::chrono::nanoseconds latency) { maxLatency_ = latency; }
 
+  std::optional<std::chrono::microseconds> pushTimeout() const { return pushTimeout_; }
+  std::chrono::nanoseconds maxLatency() const { return maxLatency_; }
+
   // A batch waits for active streams only; one that stalled would cost every batch the timeout.
   void activate(int stream);
   void deactivate(int stream);

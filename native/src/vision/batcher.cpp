@@ -28,6 +28,13 @@ void Batcher::setMaxLatency(std::chrono::nanoseconds latency) {
   change([&] { slots_.setMaxLatency(latency); });
 }
 
+SharedSettings Batcher::settings() const {
+  const std::lock_guard lock(mutex_);
+  const auto timeout = slots_.pushTimeout();
+  return {{timeout ? timeout->count() : -1},
+          {static_cast<std::uint64_t>(slots_.maxLatency().count())}};
+}
+
 void Batcher::setActive(int stream, bool active) {
   change([&] { active ? slots_.activate(stream) : slots_.deactivate(stream); });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/settings.h"
 #include "vision/batch-slots.h"
 
 #include <condition_variable>
@@ -22,6 +23,7 @@ class Batcher {
 
   void setPushTimeout(std::optional<std::chrono::microseconds> timeout);
   void setMaxLatency(std::chrono::nanoseconds latency);
+  SharedSettings settings() const;
   void setActive(int stream, bool active);
   // Returns at once.
   void offer(int stream, Frame frame);
@@ -31,7 +33,7 @@ class Batcher {
   void change(const std::function<void()>& edit);
 
   const Push push_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   BatchSlots slots_;
   bool ending_ = false;

@@ -91,13 +91,29 @@ bool Vision::set(const HostSetting& setting) {
   return reloadAnalytics();
 }
 
-bool Vision::setTracker(Analysis& analysis, const TrackerConfig& config) const {
-  const auto text = folder_.read(config.path);
-  const auto parameters = text ? parseTrackerFile(*text) : std::nullopt;
-  if (parameters) {
-    analysis.set(*parameters);
+ChangeResult Vision::set(Analysis& analysis, const Detectors& detectors) const {
+  const auto tracker = readTracker(detectors.trackerConfig);
+  if (!tracker) {
+    return ChangeResult::noFile;
   }
-  return parameters.has_value();
+  return analysis.set(detectors, *tracker) ? ChangeResult::done : ChangeResult::unsupported;
+}
+
+ChangeResult Vision::set(Analysis& analysis, const TrackerConfig& config) const {
+  const auto tracker = readTracker(config.path);
+  if (!tracker) {
+    return ChangeResult::noFile;
+  }
+  analysis.set(config, *tracker);
+  return ChangeResult::done;
+}
+
+std::optional<TrackerParameters> Vision::readTracker(const std::string& path) const {
+  if (path.empty()) {
+    return TrackerParameters{};
+  }
+  const auto text = folder_.read(path);
+  return text ? parseTrackerFile(*text) : std::nullopt;
 }
 
 bool Vision::reloadAnalytics() {

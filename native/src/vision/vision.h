@@ -33,12 +33,16 @@ class Vision {
 
   // False when it cannot be done; then nothing has changed.
   bool set(const HostSetting& setting);
-  bool setTracker(Analysis& analysis, const TrackerConfig& config) const;
+  SharedSettings shared() const { return batcher_.settings(); }
+  ChangeResult set(Analysis& analysis, const Detectors& detectors) const;
+  ChangeResult set(Analysis& analysis, const TrackerConfig& config) const;
 
  private:
   void start(BatchSlots::Batch batch);
   std::shared_ptr<Analysis> find(int key) const;
   bool reloadAnalytics();
+  // Nothing when there is no such file, or it cannot be understood. Without a path: the defaults.
+  std::optional<TrackerParameters> readTracker(const std::string& path) const;
   // With the lock held.
   StreamRules rulesFor(int sourceId) const;
 

@@ -56,7 +56,11 @@ TEST_CASE("mux/batched-push-timeout and mux/max-latency say how long a late stre
   const auto isHeldUp = [&] { return lookedAtInHundred(host, "hall") < 30; };
   const auto isNotHeldUp = [&] { return lookedAtInHundred(host, "hall") > 80; };
   CHECK(waitFor(isNotHeldUp));
+  const auto shared = [&] { return parseJson(host.get("/sightline/streams").body)["shared"]; };
+  CHECK(shared()["batchedPushTimeout"] == 16'000);
+  CHECK(shared()["maxLatency"] == 0);
   set("/mux/batched-push-timeout", R"("batched_push_timeout":-1)");
+  CHECK(shared()["batchedPushTimeout"] == -1);
   CHECK(waitFor(isHeldUp));
   set("/mux/batched-push-timeout", R"("batched_push_timeout":1000)");
   CHECK(waitFor(isNotHeldUp));

@@ -281,7 +281,9 @@ TEST_CASE("without an encoder there are pictures, but no output") {
   CHECK(recording.status == 501);
   CHECK(parseJson(recording.body)["message"] ==
         "the configuration file has switched the encoder off");
-  CHECK(host.put("/sightline/streams/camera/output", R"({"codec":"h265"})").status == 501);
+  for (const char* body : {R"({"codec":"h265"})", R"({"iframeInterval":5})"}) {
+    CHECK(host.put("/sightline/streams/camera/output", body).status == 501);
+  }
   Connection rtsp(host.rtspPort());
   rtsp.send("DESCRIBE rtsp://127.0.0.1:" + std::to_string(host.rtspPort()) +
             "/camera RTSP/1.0\r\nCSeq: 1\r\n\r\n");

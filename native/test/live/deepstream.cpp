@@ -90,6 +90,41 @@ TEST_CASE("cameras are batched into one tiled output, and force-idr makes an IDR
   CHECK(host.put("/sightline/streams/door/detectors", R"({"detectors":["face"]})").status == 501);
 }
 
+TEST_CASE("the additive routes do what DeepStream's elements can, and refuse the rest") {
+  Cameras cameras(2);
+  Host host({cameras.port()}, {"--max-sources", "2"}, withStubs());
+  const std::string url = cameras.url(1);
+  host.add("door", url.substr(0, 7) + "user:secret@" + url.substr(7));
+  host.add("gate", cameras.url(2));
+  REQUIRE(host.waitForState("door", "running"));
+  REQUIRE(host.waitForOutput("gate"));
+  const HttpAnswer listing = host.get("/sightline/streams");
+  CHECK(listing.body.find("secret") == std::string::npos);
+  CHECK(host.stream("door")["url"] == url);
+  CHECK(host.stream("door")["hasCredentials"] == true);
+  CHECK(host.stream("gate")["hasCredentials"] == false);
+  CHECK(host.stream("gate")["applied"]["detection"]["trackerConfig"] == "");
+  const Json::Value shared = parseJson(listing.body)["shared"];
+  CHECK(shared["batchedPushTimeout"] == 33'333);
+  CHECK(shared["maxLatency"] == 0);
+  const auto output = [&](const std::string& id, const std::string& body) {
+    return host.put("/sightline/streams/" + id + "/output", body).status;
+  };
+  CHECK(output("door", R"({"iframeInterval":7})") == 200);
+  // There is one output.
+  CHECK(host.stream("gate")["applied"]["iframeInterval"] == 7);
+  CHECK(output("door", R"({"iframeInterval":null})") == 200);
+  CHECK(host.stream("gate")["applied"]["iframeInterval"].isNull());
+  CHECK(output("door", R"({"codec":"h265","iframeInterval":7})") == 501);
+  CHECK(output("door", R"({"recording":"a.mkv"})") == 501);
+  CHECK(output("other", R"({"iframeInterval":7})") == 404);
+  CHECK(host.stream("door")["applied"]["iframeInterval"].isNull());
+  CHECK(host.erase("/sightline/streams/other").status == 404);
+  CHECK(host.erase("/sightline/streams/door").status == 204);
+  CHECK(host.stream("door").isNull());
+  CHECK(host.eventKinds("door") == "added running removed");
+}
+
 TEST_CASE("a camera that redirects to another address is left, and nothing is sent there") {
   std::atomic<int> requests{0};
   BadServer other([&requests](const std::string&) {
@@ -209,6 +244,7 @@ TEST_CASE("a property that an element does not have is neither listed nor set") 
   REQUIRE(host.waitForFrames("door", 1));
   CHECK_FALSE(hasControl(host, "flip-method"));
   CHECK_FALSE(hasControl(host, "max-latency"));
+  CHECK_FALSE(parseJson(host.get("/sightline/streams").body).isMember("shared"));
   CHECK(hasControl(host, "srccrop"));
   CHECK(host.post("/conv/flip-method", R"({"stream":{"stream_id":"0","flip_method":2}})").status ==
         500);

@@ -171,12 +171,16 @@ TEST_CASE("detectors that make no sense are refused, and nothing changes") {
         R"({"detectors":["face","face"]})",
         R"({"detectors":[1]})",
         R"({"detectors":[null]})",
-        R"({"detectors":["face"],"interval":33})",
+        R"({"detectors":["face"],"interval":2147483648})",
         R"({"detectors":["face"],"interval":-1})",
         R"({"detectors":["face"],"interval":"1"})",
         R"({"detectors":["face"],"interval":null})",
         R"({"detectors":["face"],"osd":1})",
         R"({"detectors":["face"],"more":1})",
+        R"({"detectors":["face"],"trackerConfig":1})",
+        R"({"detectors":["face"],"trackerConfig":null})",
+        R"({"detectors":["face"],"trackerConfig":"tracker.yml"})",
+        R"({"detectors":["face"],"trackerConfig":"/etc/hosts"})",
         R"({"detectors":["face"],"rois":{}})",
         R"({"detectors":["face"],"rois":[1]})",
         R"({"detectors":["face"],"rois":[{"id":"a","left":0,"top":0,"width":0,"height":1}]})",
@@ -193,6 +197,8 @@ TEST_CASE("detectors that make no sense are refused, and nothing changes") {
                 R"({"detectors":[]})")
             .status == 401);
   CHECK(host.stream("camera")["applied"]["detection"]["interval"] == 7);
+  CHECK(putDetectors(host, "camera", R"({"detectors":[],"interval":2147483647})").status == 200);
+  CHECK(host.stream("camera")["applied"]["detection"]["interval"] == 2147483647);
 }
 
 TEST_CASE("tracker and analytics files come from one folder, else nothing is said to be done") {
@@ -210,9 +216,30 @@ TEST_CASE("tracker and analytics files come from one folder, else nothing is sai
               R"({"stream":{"stream_id":"0","config_path":")" + path + R"("}})")
         .status;
   };
+  const auto shown = [&] {
+    return host.stream("hall")["applied"]["detection"]["trackerConfig"].asString();
+  };
+  CHECK(shown().empty());
   CHECK(setTracker((folder / "tracker.yml").string()) == 200);
   CHECK(setTracker((folder / "wrong.yml").string()) == 500);
   CHECK(setTracker("/etc/hosts") == 500);
+  CHECK(shown() == (folder / "tracker.yml").string());
+  const auto put = [&](const std::string& path) {
+    return putDetectors(host, "hall", R"({"detectors":[],"trackerConfig":")" + path + "\"}").status;
+  };
+  for (const char* bad :
+       {"wrong.yml", "none.yml", "../token", "/etc/hosts", "tracker.yml\\u0000"}) {
+    CAPTURE(bad);
+    CHECK(put(bad) == 400);
+  }
+  CHECK(put(std::string(4097, 'x')) == 400);
+  CHECK(shown() == (folder / "tracker.yml").string());
+  CHECK(host.stream("hall")["applied"]["detection"]["detectors"].size() == 1);
+  // As it was given, though it is found in the folder.
+  CHECK(put("tracker.yml") == 200);
+  CHECK(shown() == "tracker.yml");
+  CHECK(put("") == 200);
+  CHECK(shown().empty());
   const auto reload = [&] {
     return host.post("/analytics/reload-config", R"({"stream":{"config_file_path":"x"}})").status;
   };
@@ -236,29 +263,40 @@ TEST_CASE("tracker and analytics files come from one folder, else nothing is sai
         500);
 }
 
-TEST_CASE("nvtracker/config-path decides how often a thing is seen before it counts") {
+TEST_CASE("the tracker's file decides how often a thing is seen before it counts") {
   Cameras cameras(1, {"--scene", "figures"});
   const std::filesystem::path folder = std::filesystem::path(scratch()) / "trackers";
   std::filesystem::create_directories(folder);
   Host host({cameras.port()}, {"--analytics-dir", folder.string()});
   host.add("hall", cameras.url(1));
   REQUIRE(host.waitForFrames("hall", 5));
-  const auto setProbation = [&](int looks) {
-    const std::string path = (folder / "tracker.yml").string();
-    std::ofstream(path) << "TargetManagement:\n  probationAge: " << looks << "\n";
+  const auto write = [&](const char* name, int looks) {
+    std::ofstream(folder / name) << "TargetManagement:\n  probationAge: " << looks << "\n";
+  };
+  write("never.yml", 10'000);
+  write("once.yml", 0);
+  const auto post = [&](const std::string& name) {
     return host
         .post("/nvtracker/config-path",
-              R"({"stream":{"stream_id":"0","config_path":")" + path + R"("}})")
+              R"({"stream":{"stream_id":"0","config_path":")" + (folder / name).string() + R"("}})")
         .status;
   };
-  CHECK(setProbation(10'000) == 200);
-  CHECK(putDetectors(host, "hall", R"({"detectors":["face"]})").status == 200);
   const auto looks = [&] { return host.stream("hall")["analysedFrames"].asUInt64(); };
-  const std::uint64_t before = looks();
-  REQUIRE(waitFor([&] { return looks() > before + 30; }));
-  CHECK(objects(host, "hall", "face").empty());
-  CHECK(setProbation(0) == 200);
-  CHECK(waitForObject(host, "hall", "face"));
+  const auto finds = [&](std::int64_t seq) {
+    const std::uint64_t before = looks();
+    REQUIRE(waitFor([&] { return looks() > before + 30; }));
+    return !objects(host, "hall", "face", seq).empty();
+  };
+  CHECK(
+      putDetectors(host, "hall", R"({"detectors":["face"],"trackerConfig":"never.yml"})").status ==
+      200);
+  CHECK_FALSE(finds(0));
+  CHECK(post("once.yml") == 200);
+  REQUIRE(waitForObject(host, "hall", "face"));
+  CHECK(post("never.yml") == 200);
+  // Without a file the tracker has its own defaults again.
+  CHECK(putDetectors(host, "hall", R"({"detectors":["face"]})").status == 200);
+  CHECK(waitForObject(host, "hall", "face", lastSeq(host)));
 }
 
 TEST_SUITE_END();

@@ -153,6 +153,33 @@ TEST_CASE("an interval of I-frames is exact in the output, and forced ones come 
   CHECK(waited < 20);
 }
 
+TEST_CASE("the output takes an interval of I-frames with its codec, and gives it back") {
+  Cameras cameras;
+  Host host({cameras.port()});
+  host.add("camera", cameras.url(1));
+  REQUIRE(host.waitForOutput("camera"));
+  const auto put = [&](const std::string& body) {
+    CAPTURE(body);
+    CHECK(host.put("/sightline/streams/camera/output", body).status == 200);
+    return host.stream("camera")["applied"];
+  };
+  RtspViewer viewer(outputUrl(host));
+  REQUIRE(viewer.next() == true);
+  for (const int interval : {6, 3}) {
+    CHECK(put(R"({"codec":"h264","iframeInterval":)" + std::to_string(interval) +
+              "}")["iframeInterval"] == interval);
+    groupLength(viewer);
+    CHECK(groupLength(viewer) == interval);
+    CHECK(groupLength(viewer) == interval);
+  }
+  CHECK(put(R"({"iframeInterval":null})")["iframeInterval"].isNull());
+  groupLength(viewer);
+  // The camera sends 15 a second; a box with much to do may encode fewer.
+  const int length = groupLength(viewer);
+  CHECK(length > 12);
+  CHECK(length < 40);
+}
+
 TEST_CASE("a camera that sends H.265 runs at once, as if nothing were special") {
   Cameras cameras(1, {"--codec", "h265"});
   Host host({cameras.port()});

@@ -198,11 +198,13 @@ TEST_CASE("what cannot be recorded is refused, and nothing changes") {
   std::ofstream(folder + "/there.mkv") << "kept";
   Host host({}, {"--recordings-dir", folder});
   host.add("camera", source);
-  const HttpAnswer taken = put(host, R"({"codec":"mpeg4","recording":"there.mkv"})");
+  const HttpAnswer taken =
+      put(host, R"({"codec":"mpeg4","iframeInterval":7,"recording":"there.mkv"})");
   CHECK(taken.status == 409);
   CHECK(parseJson(taken.body)["code"] == "stream.recording-exists");
   CHECK(bytesOf(folder + "/there.mkv") == "kept");
   CHECK(host.stream("camera")["applied"]["codec"] == "h264");
+  CHECK(host.stream("camera")["applied"]["iframeInterval"].isNull());
   CHECK(put(host, R"({"recording":"a.mkv"})", "other").status == 404);
   CHECK(put(host, R"({"recording":"../a.mkv"})").status == 400);
   CHECK(put(host, R"({"recording":"a.mkv","more":1})").status == 400);

@@ -112,6 +112,68 @@ TEST_CASE("capacity, duplicates, order and removal are DeepStream's") {
   CHECK(host.eventKinds("a") == "added removed");
 }
 
+TEST_CASE("a stream is taken out by its id alone, whatever its URL is, and no other") {
+  Cameras cameras(2);
+  Host host({cameras.port()});
+  const std::string id = "door 1/über";
+  const std::string path = "/sightline/streams/" + sightline::percentEncode(id);
+  const std::string url = cameras.url(1);
+  host.add(id, url.substr(0, 7) + "user:secret@" + url.substr(7));
+  host.add("stays", cameras.url(2));
+  REQUIRE(host.waitForState(id, "running"));
+  REQUIRE(host.waitForState("stays", "running"));
+  CHECK(request(host.port(), "DELETE", "/api/v1" + path).status == 401);
+  CHECK(host.get(path).status == 405);
+  const HttpAnswer removed = host.erase(path);
+  CHECK(removed.status == 204);
+  CHECK(removed.body.empty());
+  CHECK_FALSE(removed.headers.contains("content-length"));
+  CHECK_FALSE(removed.headers.contains("content-type"));
+  CHECK(removed.headers.contains("x-request-id"));
+  CHECK(host.stream(id).isNull());
+  CHECK(host.eventKinds(id) == "added running removed");
+  for (const Json::Value& event : host.events()) {
+    CHECK((event["kind"] != "removed" || event["reason"] == "request"));
+  }
+  const HttpAnswer again = host.erase(path);
+  CHECK(again.status == 404);
+  CHECK(parseJson(again.body)["code"] == "stream.not-found");
+  CHECK(host.add(id, url) == "STREAM_ADD_SUCCESS");
+  CHECK(host.stream(id)["source_id"] == 0);
+  CHECK(host.waitForFrames("stays", host.frames("stays") + 5));
+  CHECK(host.eventKinds("stays") == "added running");
+}
+
+TEST_CASE("each stream shows the URL that it was added with, and nobody's password") {
+  struct Row {
+    std::string url;
+    std::string shown;
+    bool hasCredentials;
+  };
+  const std::vector<Row> rows{
+      {"rtsp://127.0.0.1:1/live?a=b&c=%40", "rtsp://127.0.0.1:1/live?a=b&c=%40", false},
+      {"rtsp://s3cret:s3cret@127.0.0.1:1/live?a=b", "rtsp://127.0.0.1:1/live?a=b", true},
+      {"rtspt://us%40er:p%3As3cret%2F%23@127.0.0.1:1", "rtspt://127.0.0.1:1", true},
+      {"RTSPS://user:it's a s3cret@:\"s3cret<>\\\t%25ü@[::1]:1/a", "RTSPS://[::1]:1/a", true},
+      {"rtsp://127.0.0.1:1/s3cret@127.0.0.1/live", "", true},
+      {"fake://user:s3cret@lobby?width=64&height=64", "fake://lobby?width=64&height=64", true},
+      {"fake://lobby", "fake://lobby", false},
+      {"file:///media/a@b c.mp4", "file:///media/a@b c.mp4", false},
+  };
+  Host host({}, {"--media-dir", scratch()});
+  for (const Row& row : rows) {
+    CAPTURE(row.url);
+    CHECK(host.add(row.url, row.url) == "STREAM_ADD_SUCCESS");
+    CHECK(host.stream(row.url)["url"] == row.shown);
+    CHECK(host.stream(row.url)["hasCredentials"] == row.hasCredentials);
+    host.erase("/sightline/streams/" + sightline::percentEncode(row.url));
+    host.add("camera", row.url);
+    CHECK(host.get("/sightline/streams").body.find("s3cret") == std::string::npos);
+    CHECK(host.erase("/sightline/streams/camera").status == 204);
+  }
+  CHECK(host.get("/sightline/streams").body.find("lobby") == std::string::npos);
+}
+
 TEST_CASE("a recording plays at its own pace and ends") {
   writeNumbers(scratch() + "/120 frames.mp4", 120, "x264enc ! h264parse");
   Host host({}, {"--media-dir", scratch()});

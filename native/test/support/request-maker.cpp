@@ -160,7 +160,9 @@ std::string RequestMaker::outputChange() {
   const Part recording =
       from({"null", "\"a.mkv\"", "\"b.ts\""},
            {"\"\"", "\"../a.mkv\"", "\"/etc/a.ts\"", "\".mkv\"", "\"a\\u0000.ts\"", "7", "{}"});
+  const Part interval = from({"null", "0", "256"}, with({"257", "true"}, noFlags));
   return "{\"codec\":" + codec.text + ",\"recording\":" + recording.text +
+         (oneIn(2) ? ",\"iframeInterval\":" + interval.text : "") +
          (oneIn(5) ? ",\"more\":1}" : "}");
 }
 
@@ -278,6 +280,19 @@ MadeRequest RequestMaker::streamChange() {
   return made;
 }
 
+MadeRequest RequestMaker::removal() {
+  MadeRequest made;
+  // Those of streamChange(), and what is none of them.
+  made.path = "/api/v1/sightline/streams/" +
+              of({"a", "b", "c%2Fd", "%C3%A4", "7", "true", "none", "%", "a/b", "%00", ""});
+  if (oneIn(6)) {
+    damage(made.path);
+  }
+  made.body = oneIn(4) ? junkValue() : "";
+  frame(made, "DELETE");
+  return made;
+}
+
 MadeRequest RequestMaker::other() {
   MadeRequest made;
   made.path = of({"/version",
@@ -378,7 +393,7 @@ void RequestMaker::frame(MadeRequest& made, const std::string& method) {
 
 MadeRequest RequestMaker::make() {
   const unsigned kind = below(100);
-  return kind < 60 ? setting() : kind < 80 ? streamChange() : other();
+  return kind < 60 ? setting() : kind < 78 ? streamChange() : kind < 83 ? removal() : other();
 }
 
 } // namespace test

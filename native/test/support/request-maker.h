@@ -54,6 +54,7 @@ class RequestMaker {
   Part envelope(const std::string& fields);
   MadeRequest setting();
   MadeRequest streamChange();
+  MadeRequest removal();
   MadeRequest other();
   // Changes, drops, doubles and inserts bytes.
   void damage(std::string& text);

@@ -102,6 +102,11 @@ HttpAnswer Host::put(const std::string& path, const std::string& body) const {
                  {{"Authorization", std::string("Bearer ") + token}});
 }
 
+HttpAnswer Host::erase(const std::string& path) const {
+  return request(port(), "DELETE", "/api/v1" + path, "",
+                 {{"Authorization", std::string("Bearer ") + token}});
+}
+
 std::string Host::change(const std::string& verb, const std::string& cameraId,
                          const std::string& url) const {
   Json::Value body;

@@ -52,6 +52,8 @@ class Host {
   HttpAnswer get(const std::string& path) const;
   // With the bearer token.
   HttpAnswer put(const std::string& path, const std::string& body) const;
+  // With the bearer token.
+  HttpAnswer erase(const std::string& path) const;
 
   // "add" or "remove"; returns DeepStream's reason.
   std::string change(const std::string& verb, const std::string& cameraId,

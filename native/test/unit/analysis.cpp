@@ -193,5 +193,22 @@ TEST_CASE("what the host's detectors cannot do is not said to be done") {
   CHECK(vision.set(MuxMaxLatency{4294967295}));
   CHECK_FALSE(vision.set(MuxMaxLatency{18446744073709551615U}));
   CHECK_FALSE(vision.set(AnalyticsReload{}));
-  CHECK_FALSE(vision.setTracker(*analysis, {"/etc/passwd"}));
+  CHECK(vision.set(*analysis, TrackerConfig{"/etc/passwd"}) == ChangeResult::noFile);
+  CHECK(vision.set(*analysis, Detectors{{}, {}, 7, true, "/etc/passwd"}) == ChangeResult::noFile);
+  CHECK(analysis->detectors().interval == 0);
+  CHECK(analysis->detectors().trackerConfig.empty());
+}
+
+TEST_CASE("what the batches wait for is shown as it is in force") {
+  EventLog log(10);
+  Vision vision(log, std::nullopt);
+  CHECK(vision.shared().batchedPushTimeout.microseconds == limits::batchedPushTimeout.count());
+  CHECK(vision.shared().maxLatency.nanoseconds == 0);
+  for (const std::int64_t timeout : {-1L, 0L, 2147483647L}) {
+    REQUIRE(vision.set(BatchedPushTimeout{timeout}));
+    CHECK(vision.shared().batchedPushTimeout.microseconds == timeout);
+  }
+  REQUIRE(vision.set(MuxMaxLatency{4294967295}));
+  REQUIRE_FALSE(vision.set(MuxMaxLatency{18446744073709551615U}));
+  CHECK(vision.shared().maxLatency.nanoseconds == 4294967295);
 }

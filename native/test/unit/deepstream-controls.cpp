@@ -148,6 +148,42 @@ TEST_CASE("what was set on DeepStream's elements is shown as applied") {
   CHECK(applied.bitrate == 300'000);
   CHECK(applied.iframeInterval == 50);
   CHECK(applied.detectors.kinds.empty());
+  CHECK(applied.detectors.trackerConfig.ends_with("/tracker.yml"));
+}
+
+TEST_CASE("what nvstreammux is set to is shown, as far as it tells") {
+  BackendSetup setup = wholeSetup();
+  setup.batchedPushTimeout = BatchedPushTimeout{40'000};
+  Box box(setup);
+  REQUIRE(box.backend().shared());
+  CHECK(box.backend().shared()->batchedPushTimeout.microseconds == 40'000);
+  CHECK(box.backend().shared()->maxLatency.nanoseconds == 0);
+  box.backend().set(SetOnHost{BatchedPushTimeout{-1}, "req"});
+  box.backend().set(SetOnHost{MuxMaxLatency{4294967295}, "req"});
+  CHECK(box.backend().shared()->batchedPushTimeout.microseconds == -1);
+  CHECK(box.backend().shared()->maxLatency.nanoseconds == 4294967295);
+  GstElement* mux = gst_element_factory_make("nvstreammux", nullptr);
+  CHECK(readNumber(mux, "no-such-property") == std::nullopt);
+  gst_object_unref(mux);
+}
+
+TEST_CASE("of DeepStream's one output the I-frames can be set, and nothing else") {
+  Box box;
+  const std::string event =
+      "event nvv4l2h264enc 506 downstream serialized nv-enc-iframeinterval-update, "
+      "stream_id=(string)0, interval=(uint)";
+  const auto set = [&](const SetOutput& request) { return box.backend().set(request).result; };
+  CHECK(set({"door", {}, IframeInterval{7}, {}, "req"}) == OutputResult::done);
+  CHECK(box.log().count(event + "7;") == 1);
+  CHECK(box.backend().streams().front().applied.iframeInterval == 7);
+  CHECK(set({"door", VideoCodec::h265, IframeInterval{8}, {}, "req"}) == OutputResult::unsupported);
+  CHECK(set({"door", {}, IframeInterval{8}, "a.mkv", "req"}) == OutputResult::unsupported);
+  CHECK(set({"gate", {}, IframeInterval{8}, {}, "req"}) == OutputResult::unknownStream);
+  CHECK(box.backend().streams().front().applied.iframeInterval == 7);
+  CHECK(set({"door", {}, IframeInterval{}, {}, "req"}) == OutputResult::done);
+  CHECK(box.log().count(event + std::to_string(limits::keyFramePictures) + ";") == 1);
+  CHECK(box.log().count(event) == 2);
+  CHECK_FALSE(box.backend().streams().front().applied.iframeInterval);
 }
 
 TEST_CASE("a stream that is not there is unknown to DeepStream's every setting") {

@@ -188,8 +188,13 @@ TEST_CASE("no credentials are in what DeepStream's elements are told") {
   Box box;
   REQUIRE(box.backend->add({"door", "", "rtsp://user:secret@127.0.0.1:9/pictures", "req"}).result ==
           AddResult::added);
-  REQUIRE(box.waitForFrames("door", 1));
+  REQUIRE(waitFor([&] { return box.status("door").state == StreamState::running; }));
   CHECK(box.log.count("set nvurisrcbin uri rtsp://127.0.0.1:9/pictures") == 1);
+  CHECK(box.status("door").url.text == "rtsp://127.0.0.1:9/pictures");
+  CHECK(box.status("door").url.hasCredentials);
+  CHECK_FALSE(box.backend->remove({"gate", std::nullopt, "req"}));
+  CHECK(box.backend->remove({"door", std::nullopt, "req"}));
+  CHECK(box.kinds("door") == "added running removed");
 }
 
 TEST_CASE("what was set holds when the source connects anew") {

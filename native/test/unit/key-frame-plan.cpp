@@ -57,4 +57,9 @@ TEST_CASE("as long as no interval is set, time decides") {
   CHECK_FALSE(keys.next(begin + interval + 1));
   keys.setInterval(0);
   CHECK_FALSE(keys.next(begin + 10 * interval));
+  // As if it had never been set.
+  keys.setInterval(std::nullopt);
+  CHECK(keys.next(begin + 10 * interval));
+  CHECK_FALSE(keys.next(begin + 11 * interval - 1));
+  CHECK(keys.next(begin + 11 * interval));
 }

@@ -15,7 +15,14 @@ class NotingControl final : public sightline::Control {
   using ChangeResult = sightline::ChangeResult;
 
   sightline::AddAnswer add(const sightline::AddStream&) override { return added; }
-  bool remove(const sightline::RemoveStream&) override { return false; }
+  // As if every URL that is named were another.
+  bool remove(const sightline::RemoveStream& request) override {
+    const bool isThere = request.cameraId == status.entry.cameraId && !request.url;
+    if (isThere) {
+      notes.push_back("removed by " + request.requestId);
+    }
+    return isThere;
+  }
   std::vector<sightline::StreamEntry> list() const override {
     return {listed.value_or(status.entry)};
   }
@@ -42,17 +49,20 @@ class NotingControl final : public sightline::Control {
   sightline::OutputAnswer set(const sightline::SetOutput& request) override {
     notes.push_back("output of " + request.cameraId + ": " +
                     (request.codec ? codecName(*request.codec) : "same codec") + ", " +
+                    (request.iframeInterval ? describe(*request.iframeInterval) + ", " : "") +
                     request.recording.value_or("same recording"));
     return output;
   }
   sightline::BackendAbout about() const override { return {}; }
   std::vector<sightline::StreamStatus> streams() const override { return {status}; }
+  std::optional<sightline::SharedSettings> shared() const override { return all; }
   sightline::Snapshot snapshot(const std::string&) const override { return {}; }
   void stop() override {}
 
   NotingControl() { status.entry = {"gate \"1\"", "Gate", 3}; }
 
   sightline::StreamStatus status;
+  std::optional<sightline::SharedSettings> all;
   // What is listed instead, as if the stream had come since.
   std::optional<sightline::StreamEntry> listed;
   sightline::AddAnswer added{sightline::AddResult::duplicate};
@@ -93,6 +103,8 @@ struct NotingHost {
     }
     sightline::http::Request request;
     request.body = body;
+    request.segment = match->segment;
+    request.requestId = "req-1";
     if (!accept.empty()) {
       request.headers["accept"] = accept;
     }

@@ -78,10 +78,28 @@ TEST_CASE("a recording never takes the place of a file or of what a link points 
 
 TEST_CASE("a change of the output is read strictly") {
   NotingHost host;
-  for (const char* bad : {"", "null", "[]", "{}", "{", "{\"codec\":\"vp8\"}", "{\"codec\":null}",
-                          "{\"codec\":1}", "{\"recording\":\"\"}", "{\"recording\":\"a\"}",
-                          "{\"recording\":\"../a.mkv\"}", "{\"recording\":7}", "{\"recording\":[]}",
-                          "{\"codec\":\"h264\",\"bitrate\":1}", "{\"codec\":\"h264\"} x"}) {
+  for (const char* bad : {"",
+                          "null",
+                          "[]",
+                          "{}",
+                          "{",
+                          "{\"codec\":\"vp8\"}",
+                          "{\"codec\":null}",
+                          "{\"codec\":1}",
+                          "{\"recording\":\"\"}",
+                          "{\"recording\":\"a\"}",
+                          "{\"recording\":\"../a.mkv\"}",
+                          "{\"recording\":7}",
+                          "{\"recording\":[]}",
+                          "{\"codec\":\"h264\",\"bitrate\":1}",
+                          "{\"codec\":\"h264\"} x",
+                          "{\"iframeInterval\":257}",
+                          "{\"iframeInterval\":-1}",
+                          "{\"iframeInterval\":1.5}",
+                          "{\"iframeInterval\":\"1\"}",
+                          "{\"iframeInterval\":true}",
+                          "{\"iframeInterval\":[]}",
+                          "{\"iframeInterval\":257,\"codec\":\"h264\"}"}) {
     CAPTURE(bad);
     const http::Response response = put(host, bad);
     CHECK(response.status == 400);
@@ -92,9 +110,16 @@ TEST_CASE("a change of the output is read strictly") {
   CHECK(put(host, R"({"codec":"h265","recording":"a.ts"})").status == 200);
   CHECK(put(host, R"({"recording":null})").status == 200);
   CHECK(put(host, R"({"codec":"mpeg4"})").status == 200);
-  CHECK(host.control.notes == std::vector<std::string>{"output of : h265, a.ts",
-                                                       "output of : same codec, ",
-                                                       "output of : mpeg4, same recording"});
+  CHECK(put(host, R"({"iframeInterval":null})").status == 200);
+  CHECK(put(host, R"({"iframeInterval":0})").status == 200);
+  CHECK(put(host, R"({"codec":"h264","iframeInterval":256,"recording":"a.mkv"})").status == 200);
+  CHECK(host.control.notes ==
+        std::vector<std::string>{
+            "output of gate: h265, a.ts", "output of gate: same codec, ",
+            "output of gate: mpeg4, same recording",
+            "output of gate: same codec, iframe-interval by time, same recording",
+            "output of gate: same codec, iframe-interval 0, same recording",
+            "output of gate: h264, iframe-interval 256, a.mkv"});
 }
 
 TEST_CASE("each outcome of a change of the output has its status and code") {

@@ -359,6 +359,31 @@ TEST_CASE("detectors are set on the camera that is named, whichever stream has i
   CHECK(host.control.notes.size() == 1);
 }
 
+TEST_CASE("a stream is taken out by its id alone, and a second time there is none") {
+  NotingHost host;
+  const std::string path = "/api/v1/sightline/streams/gate%20%221%22";
+  CHECK(host.ask("DELETE", path).status == 204);
+  CHECK(host.control.notes == std::vector<std::string>{"removed by req-1"});
+  const auto other = host.ask("DELETE", "/api/v1/sightline/streams/gate");
+  CHECK(other.status == 404);
+  CHECK(json(other)["code"] == "stream.not-found");
+  for (const char* method : {"GET", "PUT", "POST"}) {
+    CHECK(host.ask(method, path).status == 405);
+  }
+  CHECK(host.ask("DELETE", "/api/v1/sightline/streams/").status == 404);
+  CHECK(host.ask("DELETE", "/api/v1/sightline/streams").status == 405);
+  CHECK(host.control.notes.size() == 1);
+}
+
+TEST_CASE("what a backend cannot tell of all streams is not shown") {
+  NotingHost host;
+  const auto listing = [&host] { return json(host.get("/api/v1/sightline/streams")); };
+  CHECK_FALSE(listing().isMember("shared"));
+  host.control.all = sightline::SharedSettings{{-1}, {4294967295}};
+  CHECK(listing()["shared"]["batchedPushTimeout"] == -1);
+  CHECK(listing()["shared"]["maxLatency"] == 4294967295);
+}
+
 TEST_CASE("the host quits when it is told to, and by nothing else") {
   NotingHost host;
   CHECK(reasonOf(host.post("/app/quit", R"({"stream":{"app_quit":0}})")) ==

@@ -61,6 +61,40 @@ TEST_CASE("no credential of a URL survives redaction") {
   CHECK(redactUrls("://") == "://");
 }
 
+TEST_CASE("a URL is shown as it is, but for the user and password") {
+  struct Row {
+    std::string url;
+    std::string shown;
+  };
+  const std::array<Row, 13> rows{{
+      {"rtsp://user:secret@10.0.0.1/live", "rtsp://10.0.0.1/live"},
+      {"RTSPS://secret@[::1]:322", "RTSPS://[::1]:322"},
+      {"rtspt://user:sec@secret@h:554/a?b=c&d=%40#e", "rtspt://h:554/a?b=c&d=%40#e"},
+      {"rtsp://user:a secret'\"<>\\:;,ü\t%@h", "rtsp://h"},
+      {"rtsp://:secret@h/", "rtsp://h/"},
+      {"rtsp://@h/", "rtsp://h/"},
+      {"fake://user:secret@lobby?width=320", "fake://lobby?width=320"},
+      // Nobody knows where these passwords end.
+      {"rtsp://user:1/secret@10.0.0.1/live", ""},
+      {"rtsp://user:se@cret/secret@10.0.0.1/live", ""},
+      {"rtsp://user:1?secret@10.0.0.1/live", ""},
+      {"rtsp://user:#secret@10.0.0.1/live", ""},
+      {"rtsp://10.0.0.1/live?user=a@secret", ""},
+      {"user:secret@10.0.0.1", "10.0.0.1"},
+  }};
+  for (const auto& [url, shown] : rows) {
+    CAPTURE(url);
+    CHECK(withoutUserinfo(url).text == shown);
+    CHECK(withoutUserinfo(url).hasCredentials);
+  }
+  for (const char* plain : {"rtsp://10.0.0.1:554/a/b?c=d#e", "fake://lobby?width=320", "rtsp://",
+                            "file:///media/a@b c.mp4", "FILE://localhost/a:b@c", "", "x"}) {
+    CAPTURE(plain);
+    CHECK(withoutUserinfo(plain).text == plain);
+    CHECK_FALSE(withoutUserinfo(plain).hasCredentials);
+  }
+}
+
 TEST_CASE("a log line is one line") {
   CHECK(logLine(LogLevel::warn, "stream a\nb", "x\r\ny") == "warn stream a b: x  y");
 }
