@@ -8,6 +8,7 @@ import { measureNeighbours } from "./neighbours.ts";
 import { measurePipeline } from "./pipeline.ts";
 import { System } from "../support/system.ts";
 import { measureApplied } from "./applied.ts";
+import { measureCloudCalls } from "./cloud-calls.ts";
 import { measureConvergence } from "./convergence.ts";
 import { measureFleet } from "./fleet.ts";
 import { markdown, type Figure } from "./figure.ts";
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, Bench>> = {
   applied: onSystem(measureApplied),
   "api-cpu": onSystem(measureApiCpu),
   "module-init": measureModuleInit,
+  "cloud-calls": onSystem(measureCloudCalls),
   convergence: onSystem(measureConvergence),
   pipeline: measurePipeline,
   neighbours: measureNeighbours,
