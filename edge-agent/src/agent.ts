@@ -7,12 +7,7 @@ import { createHash } from "node:crypto";
 import { watch } from "node:fs";
 import { certificateLeaf } from "@sightline/contracts/certificate";
 import type { CommandAck } from "@sightline/contracts/commands";
-import {
-  manifestText,
-  type DeviceReport,
-  type DeviceVersions,
-  type Hello,
-} from "@sightline/contracts/device-report";
+import { manifestText, type DeviceReport, type Hello } from "@sightline/contracts/device-report";
 import type { ErrorCode } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { deviceShadow } from "@sightline/contracts/shadow";
@@ -24,20 +19,22 @@ import { CommandDesk } from "./command/desk.ts";
 import { CommandHistory } from "./command/history.ts";
 import { readBootId, readFacts } from "./device/facts.ts";
 import { HealthMeter } from "./device/health.ts";
+import { deviceReport, versionsOf } from "./device/report.ts";
 import { DeviceReporter } from "./device/reporter.ts";
+import { WishKeeper } from "./device/wish.ts";
 import { identityFile, type Identity } from "./identity.ts";
 import type { Journal } from "./journal/journal.ts";
 import { log, reasonOf } from "./log.ts";
 import type { RunOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import { openKeeper } from "./pipeline/open-keeper.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
 import { Receiver } from "./receiver.ts";
 import { ShadowExchange, shadowSubscriptions } from "./shadow/exchange.ts";
-import { noPipeline, runCommand } from "./steps/command-runner.ts";
+import { runCommand } from "./steps/command-runner.ts";
 import { DesiredState } from "./stream/desired-state.ts";
 import { Streams } from "./stream/streams.ts";
 import type { Credentials, Transport, TransportHandlers } from "./transport/transport.ts";
-import { agentVersion } from "./version.ts";
 
 export interface AgentOptions {
   readonly folder: string;
@@ -65,6 +62,7 @@ export class Agent {
   readonly #state: DesiredState;
   readonly #pipeline: Pipeline;
   readonly #streams: Streams;
+  readonly #wish: WishKeeper;
   readonly #receiver: Receiver;
   readonly #desk: CommandDesk;
   readonly #outbox: Outbox;
@@ -102,15 +100,18 @@ export class Agent {
       publish,
       learnTime: (timestampS) => this.#clock.learn(timestampS),
     });
-    this.#pipeline = new Pipeline(
-      { folder: options.folder, run: options.run, token: options.pipelineToken },
-      {
-        up: (running) => this.#pipelineStarted(running),
-        changed: () => this.#pipelineChanged(),
-        release: (stream) => this.#streams.release(stream),
-        quarantine: (stream) => this.#streams.quarantine(stream),
-      },
-    );
+    const { folder, run, pipelineToken: token } = options;
+    this.#pipeline = new Pipeline(openKeeper({ folder, run, token }), {
+      up: (running) => this.#pipelineStarted(running),
+      changed: () => this.#pipelineChanged(),
+      release: (stream) => this.#streams.release(stream),
+      quarantine: (stream) => this.#streams.quarantine(stream),
+    });
+    this.#wish = new WishKeeper({
+      wish: () => state.wish,
+      pipeline: this.#pipeline,
+      answered: () => this.#device.look(),
+    });
     this.#streams = new Streams({
       journal,
       state,
@@ -128,7 +129,7 @@ export class Agent {
       state,
       online,
       hello: () => this.#hello(),
-      changed: () => this.#streams.desiredChanged(),
+      changed: () => this.#desiredChanged(),
       caughtUp: () => this.#streams.connected(),
       mirrored: (manifest) => this.#device.learn(manifest),
     });
@@ -189,8 +190,7 @@ export class Agent {
     const agent = new Agent(options, { journal, state, history, certificates });
     agent.#bootId = await readBootId();
     journal.onTrouble(() => void agent.#reportHealth());
-    agent.#streams.desiredChanged();
-    agent.#pipeline.start();
+    agent.#desiredChanged();
     for (const ack of interrupted) await agent.#acknowledge(ack);
     agent.#transport.start();
     agent.#watchIdentity();
@@ -206,6 +206,7 @@ export class Agent {
     this.#receiver.disconnected();
     this.#device.close();
     this.#streams.close();
+    this.#wish.close();
     await Promise.allSettled([this.#pipeline.stop(), this.#transport.stop()]);
     await this.#journal.close();
   }
@@ -270,29 +271,32 @@ export class Agent {
     if (rung) this.#receiver.ring(rung);
   }
 
+  #desiredChanged(): void {
+    this.#wish.changed();
+    this.#streams.desiredChanged();
+  }
+
   #pipelineStarted(running: { readonly pid: number; readonly url: string }): void {
     this.#running = running;
     this.#streams.pipelineStarted();
+    this.#wish.pipelineStarted();
     if (this.#saidReady) this.#options.say({ pipeline: running });
     this.#pipelineChanged();
   }
 
   #pipelineChanged(): void {
     this.#streams.pipelineChanged();
+    this.#wish.pipelineChanged();
     this.#device.look();
     this.#sayReady();
   }
 
+  /** A pipeline that is to be stopped is as ready as it will be. */
   #sayReady(): void {
-    if (
-      this.#saidReady ||
-      !this.#online ||
-      !this.#running ||
-      this.#pipeline.versions.pipeline === ""
-    )
-      return;
+    const isStopped = this.#pipeline.state === "stopped";
+    if (this.#saidReady || !this.#online || !(this.#running || isStopped)) return;
     this.#saidReady = true;
-    const { pid, url } = this.#running;
+    const { pid, url } = this.#running ?? { pid: 0, url: "" };
     this.#options.say({ ready: true, pid: process.pid, pipelinePid: pid, pipelineUrl: url });
   }
 
@@ -301,17 +305,13 @@ export class Agent {
     return topics.build({ family, app, stage, thing, leaf });
   }
 
-  #versions(): DeviceVersions {
-    return { agent: agentVersion, ...this.#pipeline.versions };
-  }
-
   async #hello(): Promise<void> {
     const { run } = this.#options;
     const { identity } = this.#certificates;
     const hello: Hello = {
       v: 1,
       bootId: this.#bootId,
-      versions: this.#versions(),
+      versions: versionsOf(this.#pipeline),
       manifestHash: createHash("sha256")
         .update(manifestText(this.#state.manifest ?? {}))
         .digest("hex"),
@@ -322,16 +322,14 @@ export class Agent {
   }
 
   #report(): DeviceReport {
-    const { unmanaged } = this.#pipeline.view.observed();
-    return {
-      v: 1,
+    return deviceReport({
       manifest: this.#streams.manifest(),
       bootId: this.#bootId,
-      versions: this.#versions(),
-      pipeline: { state: this.#pipeline.state, restarts: this.#pipeline.restarts },
-      unmanaged: [...unmanaged].slice(0, 16).map((name) => name.slice(0, 128)),
+      pipeline: this.#pipeline,
+      wish: this.#wish.report(),
+      unmanaged: this.#pipeline.view.observed().unmanaged,
       atMs: this.#options.nowMs(),
-    };
+    });
   }
 
   #acknowledge(ack: CommandAck): Promise<void> {
@@ -340,11 +338,16 @@ export class Agent {
 
   #commandDeps(): Parameters<typeof runCommand>[0] {
     return {
-      client: () => {
-        if (!this.#pipeline.client) throw noPipeline();
-        return this.#pipeline.client;
+      driver: () => {
+        if (!this.#pipeline.driver) throw this.#pipeline.absence();
+        return this.#pipeline.driver;
       },
       entry: (stream) => this.#pipeline.entry(stream),
+      owns: (localName) => this.#pipeline.view.owns(localName),
+      evicted: async (localName) => {
+        this.#pipeline.view.evicted(localName);
+        await this.#pipeline.refresh();
+      },
       watch: () => {
         this.#watchedUntilMs = performance.now() + limits.healthWatchMs;
         this.#scheduleHealth();

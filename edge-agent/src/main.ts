@@ -19,7 +19,8 @@ const usage = `sightline-agent ${agentVersion}
       Joins a fleet: makes this box's keys and fetches its certificate.
 
   run [--dir DIR] [--pipeline-bin FILE] [--pipeline-port N] [--rtsp-port N]
-      [--allow-source ADDR:PORT]… [--media-dir DIR] [--hardware-id X] [--exit-with-parent]
+      [--allow-source ADDR:PORT]… [--media-dir DIR] [--analytics-dir DIR] [--hardware-id X]
+      [--exit-with-parent]
       Runs the pipeline as the fleet wants it. DIR/agent.json may hold the same options.
 
   DIR is /var/lib/sightline unless given. Exit codes: 0 done, 1 failed, 2 wrong use, 3 try again later.
@@ -35,6 +36,7 @@ const options = {
   "rtsp-port": { type: "string" },
   "allow-source": { type: "string", multiple: true },
   "media-dir": { type: "string" },
+  "analytics-dir": { type: "string" },
   "exit-with-parent": { type: "boolean", default: false },
   help: { type: "boolean", default: false },
   version: { type: "boolean", default: false },
@@ -88,6 +90,7 @@ async function run(values: Values): Promise<void> {
     rtspPort: toPort(values["rtsp-port"]),
     allowSources: values["allow-source"],
     mediaDir: values["media-dir"],
+    analyticsDir: values["analytics-dir"],
     hardwareId: values["hardware-id"],
   });
   // Set before anything is connected.

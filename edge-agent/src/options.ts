@@ -12,6 +12,8 @@ const RunOptions = z.strictObject({
   /** Loopback and link-local cameras that are allowed all the same, ADDR:PORT. Demo mode and tests only. */
   allowSources: z.array(z.string()).default([]),
   mediaDir: z.string().optional(),
+  /** Of the tracker's and the analytics' files; without it there are none. */
+  analyticsDir: z.string().optional(),
   hardwareId: z.string().max(128).optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;

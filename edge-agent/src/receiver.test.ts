@@ -1,20 +1,31 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { DeviceWish } from "@sightline/contracts/desired-state";
 import { deviceShadow } from "@sightline/contracts/shadow";
 import { Receiver, type ReceiverDeps } from "./receiver.ts";
 
-/** Answers every request with this version of a manifest that names nothing. */
-function receiver(version: () => number) {
+/** Answers every request with this version of a manifest that names nothing, and what else is desired. */
+function receiver(version: () => number, desired: object = {}) {
   const asked: string[] = [];
   const caughtUp: boolean[] = [];
+  const wishes: number[] = [];
   const parts = {
     exchange: {
       get: async (shadow: string) => {
         asked.push(shadow);
         if (asked.length > 20) throw new Error("asks without end");
-        return { desired: { v: 1, manifest: {} }, reported: undefined, version: version() };
+        return {
+          desired: { v: 1, manifest: {}, ...desired },
+          reported: undefined,
+          version: version(),
+        };
       },
     },
-    state: { takeManifest: async () => [], behind: () => [], isMember: () => false },
+    state: {
+      takeManifest: async () => [],
+      takeWish: async (wish: DeviceWish) => void wishes.push(wish.revision),
+      behind: () => [],
+      isMember: () => false,
+    },
     online: () => true,
     hello: async () => undefined,
     changed: () => undefined,
@@ -22,7 +33,7 @@ function receiver(version: () => number) {
     mirrored: () => undefined,
   };
   const heard = new Receiver(parts as unknown as ReceiverDeps);
-  return { heard, asked, caughtUp };
+  return { heard, asked, caughtUp, wishes };
 }
 
 const ring = (version: number) => ({ shadow: deviceShadow, changed: { manifest: {} }, version });
@@ -38,6 +49,24 @@ describe("receiver", () => {
       expect(asked).toEqual([deviceShadow, deviceShadow]);
     },
   );
+
+  it("fetches what the device should be when that alone has changed", async () => {
+    const wish = { revision: 4, pipeline: "stopped", settings: { "mux.maxLatencyNs": 1 } };
+    const { heard, wishes } = receiver(() => 3, { wish });
+    heard.ring({ shadow: deviceShadow, changed: { wish: { revision: 4 } }, version: 3 });
+    await idle();
+    expect(wishes).toEqual([4]);
+  });
+
+  it("takes the manifest although what the device should be is garbage", async () => {
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const { heard, wishes } = receiver(() => 3, { wish: { revision: 9, pipeline: "perhaps" } });
+    heard.connected();
+    await idle();
+    expect(heard.knowsManifest).toBe(true);
+    expect(wishes).toEqual([0]);
+    heard.disconnected();
+  });
 
   it("says once a session that it knows the manifest", async () => {
     const { heard, caughtUp } = receiver(() => 1);

@@ -8,7 +8,7 @@
 import * as z from "zod";
 import { Manifest } from "@sightline/contracts/device-report";
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
-import { DeviceDesired } from "@sightline/contracts/desired-state";
+import { DeviceDesired, noWish } from "@sightline/contracts/desired-state";
 import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
 import { BackOff } from "./back-off.ts";
 import { log, reasonOf } from "./log.ts";
@@ -30,6 +30,14 @@ export interface ReceiverDeps {
 
 /** Rings come with QoS 0: so often the device's shadow is read without one, in ms. */
 const lookIntervalMs = 300_000;
+
+/** A wish that has not the form of one must not hide which streams the device has. */
+const Desired = DeviceDesired.extend({
+  wish: DeviceDesired.shape.wish.catch(() => {
+    log.warn("what the device should be does not have the form of it; it stays as it is");
+    return noWish;
+  }),
+});
 
 const Reported = z.object({ manifest: Manifest });
 
@@ -76,9 +84,9 @@ export class Receiver {
   /** A change without these keys is the echo of a report. */
   ring({ shadow, changed, version }: Ring): void {
     if (shadow !== deviceShadow && streamOfShadow(shadow) === undefined) return;
-    const key = shadow === deviceShadow ? "manifest" : "revision";
-    if (typeof changed === "object" && changed !== null && Object.hasOwn(changed, key))
-      this.#fetch(shadow, version);
+    const keys = shadow === deviceShadow ? ["manifest", "wish"] : ["revision"];
+    if (typeof changed !== "object" || changed === null) return;
+    if (keys.some((key) => Object.hasOwn(changed, key))) this.#fetch(shadow, version);
   }
 
   #fetch(shadow: string, version = 0): void {
@@ -117,10 +125,11 @@ export class Receiver {
     }
     const reported = Reported.safeParse(document.reported);
     if (reported.success) this.#deps.mirrored(reported.data.manifest);
-    const desired = DeviceDesired.safeParse(document.desired);
+    const desired = Desired.safeParse(document.desired);
     // Nothing written yet, or garbage: what is held stays in force.
     if (!desired.success) throw new DomainError("shadow.not-found", "the device has no manifest");
     await this.#deps.state.takeManifest(desired.data.manifest);
+    await this.#deps.state.takeWish(desired.data.wish);
     this.#deps.changed();
     if (!this.#knowsManifest) {
       this.#knowsManifest = true;

@@ -5,6 +5,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  effectiveSettings,
+  streamSettingKeys,
+  type StreamSettings,
+} from "@sightline/contracts/settings";
 import { Child } from "./child.ts";
 import type { TestCloud } from "./cloud.ts";
 
@@ -22,6 +27,13 @@ export function agentBundle(): string {
   execFileSync(process.execPath, [join(folderOf, "bundle.mjs")], { stdio: "pipe" });
   bundle = join(folderOf, "dist/sightline-agent.cjs");
   return bundle;
+}
+
+/** What a stream with these settings shows on a box that has no folder for tracker files. */
+export function shownSettings(settings: StreamSettings = {}): object {
+  const effective = effectiveSettings(settings);
+  const shown = streamSettingKeys.filter((key) => key !== "tracker.configPath");
+  return Object.fromEntries(shown.map((key) => [key, effective[key]]));
 }
 
 export interface Ready {

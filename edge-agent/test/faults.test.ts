@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { effectiveSettings } from "@sightline/contracts/settings";
 import { PipelineStreams } from "@sightline/contracts/pipeline-api";
 import type { StreamDesired } from "@sightline/contracts/desired-state";
 import { streamShadow } from "@sightline/contracts/shadow";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Box, startCameras, type Cameras } from "./box.ts";
+import { Box, shownSettings, startCameras, type Cameras } from "./box.ts";
 import { isAlive, type Child } from "./child.ts";
 import { streamDesired, TestCloud } from "./cloud.ts";
 import { waitFor } from "./wait-for.ts";
@@ -156,7 +155,7 @@ describe("faults", () => {
     await run();
     await cloud.streamReport(fresh, isRunning);
     const report = await cloud.streamReport(kept, ({ revision }) => revision === 2);
-    expect(report.applied.settings).toEqual(effectiveSettings({ "decoder.dropFrameInterval": 7 }));
+    expect(report.applied.settings).toEqual(shownSettings({ "decoder.dropFrameInterval": 7 }));
     const device = await cloud.deviceReport(({ manifest }) => manifest[fresh.id] === 1);
     expect(device.manifest).toEqual({ [kept.id]: 2, [fresh.id]: 1 });
     expect(await cloud.reported(streamShadow(gone.id))).toBeUndefined();

@@ -146,7 +146,7 @@ describe("sources", () => {
   it("shows a stream that somebody added on the box, and refuses its name to others", async () => {
     await local("add", "stranger", open.url(2));
     const device = await cloud.deviceReport(({ unmanaged }) => unmanaged.length > 0);
-    expect(device.unmanaged).toEqual(["stranger"]);
+    expect(device.unmanaged).toMatchObject([{ localName: "stranger", hasCredentials: false }]);
     const wanted = stream(open.url(1), { localName: "stranger" });
     await cloud.place(wanted);
     const report = await cloud.streamReport(wanted, ({ revision }) => revision === 1);

@@ -7,10 +7,12 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { HealthStream } from "@sightline/contracts/device-report";
 import { DomainError } from "@sightline/contracts/errors";
 import type { PipelineStream } from "@sightline/contracts/pipeline-api";
+import { settingKeys } from "@sightline/contracts/settings";
 import { StreamReport } from "@sightline/contracts/stream-report";
 import { Lines } from "@sightline/edge-agent/lines";
 import { decodeRecords, encodeRecord } from "@sightline/edge-agent/journal/record";
 import { PipelineClient } from "@sightline/edge-agent/pipeline/client";
+import type { PipelineListing } from "@sightline/edge-agent/pipeline/driver";
 import { EventStream } from "@sightline/edge-agent/pipeline/event-stream";
 import { PipelineView } from "@sightline/edge-agent/pipeline/view";
 import { healthCounters, streamReport } from "@sightline/edge-agent/stream/status";
@@ -123,7 +125,7 @@ const replies = (valid: unknown): fc.Arbitrary<string | Uint8Array> =>
 const held = { revision: 1, url: camera.url };
 
 /** What the agent makes of a list is what the cloud takes. */
-function expectReportable(list: readonly PipelineStream[]): void {
+function expectReportable(list: PipelineListing): void {
   const view = new PipelineView();
   view.changing("s", camera);
   view.changed("s", camera, true);
@@ -137,6 +139,9 @@ function expectReportable(list: readonly PipelineStream[]): void {
     quarantined: false,
     pipeline: "running" as const,
     entry: seen,
+    settings: view.holding("s")?.settings ?? {},
+    drift: {},
+    controls: Object.fromEntries(settingKeys.map((key) => [key, "stream" as const])),
     nowMs: 1,
     last: undefined,
   };
@@ -147,7 +152,7 @@ function expectReportable(list: readonly PipelineStream[]): void {
 }
 
 const calls: readonly [string, unknown, (client: PipelineClient) => Promise<unknown>][] = [
-  ["the list", { streams: [entry] }, async (client) => expectReportable(await client.streams())],
+  ["the list", { streams: [entry] }, async (client) => expectReportable(await client.list())],
   ["what it is", about, (client) => client.about()],
   ["an addition", taken, (client) => client.add(camera, "r")],
   ["a removal", taken, (client) => client.remove(camera, "r\n\u0000é")],

@@ -98,7 +98,8 @@ export class CommandDesk {
     if (!args.success)
       return this.#end(id, rejection("input.invalid", "the command's arguments are not valid"));
     await this.#deps.clock.wait(clockWaitMs);
-    const isTime = await this.#revisionReached(command, args.data.stream, arrivedAtMs);
+    const stream = "stream" in args.data ? args.data.stream : undefined;
+    const isTime = await this.#revisionReached(command, stream, arrivedAtMs);
     if (!isTime || this.#isExpired(command, arrivedAtMs))
       return this.#end(id, rejection("command.expired", "the command's time was over"));
     try {
@@ -108,16 +109,16 @@ export class CommandDesk {
       return this.#end(id, { state: "failed", code, text: `not journalled: ${reasonOf(error)}` });
     }
     await this.#deps.acknowledge(this.#ack(id, { state: "acknowledged" }));
-    await this.#end(id, await this.#carryOut(command, kind, args.data));
+    await this.#end(id, await this.#carryOut(command, stream, { kind, args: args.data }));
   }
 
   async #carryOut(
     command: CommandMessage,
-    kind: CommandKind,
-    args: { readonly stream: string },
+    stream: string | undefined,
+    { kind, args }: { readonly kind: CommandKind; readonly args: object },
   ): Promise<Ending> {
     try {
-      if (!this.#deps.isMember(args.stream))
+      if (stream !== undefined && !this.#deps.isMember(stream))
         throw new DomainError("stream.not-found", "the device holds no such stream");
       const result = await this.#deps.carryOut(kind, args, command.requestId);
       return { state: "succeeded", result: { ...result } };
@@ -127,13 +128,14 @@ export class CommandDesk {
     }
   }
 
-  /** Waits until the stream has answered the revision that the command follows; false when the command is over before. */
+  /** Waits until the stream, where it speaks of one, has answered the revision that the command follows; false when the command is over before. */
   async #revisionReached(
     { afterRevision, ...command }: CommandMessage,
-    stream: string,
+    stream: string | undefined,
     arrivedAtMs: number,
   ): Promise<boolean> {
-    const reached = (): boolean => this.#deps.answered(stream) >= (afterRevision ?? 0);
+    const reached = (): boolean =>
+      stream === undefined || this.#deps.answered(stream) >= (afterRevision ?? 0);
     if (reached()) return true;
     // Longer than any command lives would be past what a timer holds.
     const ttlMs = Math.min(command.ttlMs, limits.commandTtlMsMax);

@@ -1,10 +1,20 @@
 /** The device's own shadow: sent at once, then at most twice a second, and only when it says something new. */
 import type { DeviceReport, Manifest } from "@sightline/contracts/device-report";
+import {
+  deviceSettingKeys,
+  settingKeys,
+  type SettingScope,
+  type SettingValue,
+} from "@sightline/contracts/settings";
 import { log, reasonOf } from "../log.ts";
 
-/** Streams that are gone are null in the update: that is how a key leaves a shadow. */
-export type DeviceUpdate = Omit<DeviceReport, "manifest"> & {
+/** Streams and settings that are gone are null in the update: that is how a key leaves a shadow. */
+export type DeviceUpdate = Omit<DeviceReport, "manifest" | "wish" | "controls"> & {
   readonly manifest: Readonly<Record<string, number | null>>;
+  readonly wish: Omit<DeviceReport["wish"], "settings"> & {
+    readonly settings: Readonly<Record<string, SettingValue | null>>;
+  };
+  readonly controls: Readonly<Record<string, SettingScope | null>>;
 };
 
 export interface DeviceReporterDeps {
@@ -64,8 +74,13 @@ export class DeviceReporter {
   #update(): DeviceUpdate {
     const report = this.#deps.build();
     const gone = [...this.#mirrored].filter((id) => !this.#deps.holds(id));
-    const nulls = Object.fromEntries(gone.map((id) => [id, null]));
-    return { ...report, manifest: { ...report.manifest, ...nulls } };
+    const { wish } = report;
+    return {
+      ...report,
+      manifest: { ...report.manifest, ...nulls(gone) },
+      wish: { ...wish, settings: { ...nulls(deviceSettingKeys), ...wish.settings } },
+      controls: { ...nulls(settingKeys), ...report.controls },
+    };
   }
 
   async #send(): Promise<void> {
@@ -95,5 +110,8 @@ export class DeviceReporter {
     this.#sent = fingerprint({ ...sent, manifest: Object.fromEntries(kept) });
   }
 }
+
+const nulls = (keys: readonly string[]): Record<string, null> =>
+  Object.fromEntries(keys.map((key) => [key, null]));
 
 const fingerprint = (update: DeviceUpdate): string => JSON.stringify({ ...update, atMs: 0 });

@@ -7,13 +7,22 @@ import { deepstreamPaths, sightlinePaths } from "@sightline/contracts/pipeline-p
 import {
   DeepstreamAnswer,
   PipelineAbout,
+  PipelineDetection,
   PipelineProblem,
   PipelineStreams,
-  type PipelineStream,
 } from "@sightline/contracts/pipeline-api";
-import type { EffectiveSettings, Setting, SettingKey } from "@sightline/contracts/settings";
+import { settingKeys, settingsTable, type Setting } from "@sightline/contracts/settings";
 import { parseJson } from "../shadow/exchange.ts";
+import { sharedSettings } from "./applied.ts";
+import type {
+  CameraRef,
+  DriverAbout,
+  PipelineDriver,
+  PipelineListing,
+  StreamRef,
+} from "./driver.ts";
 import { requestPipeline, type PipelineAnswer } from "./request.ts";
+import { settingRequest, type SettingRequest } from "./setting-request.ts";
 
 export interface PipelineAddress {
   /** `http://127.0.0.1:port` */
@@ -21,112 +30,126 @@ export interface PipelineAddress {
   readonly token: string;
 }
 
-/** A camera as DeepStream identifies it: a removal must name the very URL that was added. */
-export interface CameraRef {
-  readonly localName: string;
-  readonly url: string;
-}
-
-/** A stream as the pipeline knows it: DeepStream's routes want the number, ours the name. */
-export interface StreamRef {
-  readonly localName: string;
-  readonly sourceId: number;
-}
-
 interface Write {
-  readonly method: "POST" | "PUT";
+  readonly method: "POST" | "PUT" | "DELETE";
   readonly path: string;
-  readonly body: object;
+  readonly body?: object;
 }
-
-const onDeepstream =
-  (path: string, field: string) =>
-  ({ sourceId }: StreamRef, value: number): Write => ({
-    method: "POST",
-    path,
-    body: { stream: { stream_id: String(sourceId), [field]: value } },
-  });
-
-/** [DeepStream 7.1, "DeepStream With REST API Server"] for what it knows. */
-const settingRequests: {
-  readonly [K in SettingKey]: (stream: StreamRef, value: EffectiveSettings[K]) => Write;
-} = {
-  "decoder.dropFrameInterval": onDeepstream(
-    deepstreamPaths.dropFrameInterval,
-    "drop_frame_interval",
-  ),
-  "encoder.codec": ({ localName }, codec) => ({
-    method: "PUT",
-    path: sightlinePaths.output(localName),
-    body: { codec },
-  }),
-};
 
 const writeTimeoutMs = 5_000;
 /** A pipeline that needs longer for its list is taken for dead. */
 const readTimeoutMs = 3_000;
 
-export class PipelineClient {
+export class PipelineClient implements PipelineDriver {
   readonly #address: PipelineAddress;
 
   constructor(address: PipelineAddress) {
     this.#address = address;
   }
 
-  get address(): PipelineAddress {
-    return this.#address;
-  }
-
-  /** @throws DomainError stream.local-name-conflict | device.stream-limit | stream.source-forbidden | stream.source-invalid | native.refused | pipeline.unavailable */
   add(camera: CameraRef, requestId: string): Promise<void> {
     return this.#write(deepstreamPaths.streamAdd, sensor(camera, "camera_add"), requestId);
   }
 
-  /** @throws DomainError native.refused | pipeline.unavailable */
   remove(camera: CameraRef, requestId: string): Promise<void> {
     return this.#write(deepstreamPaths.streamRemove, sensor(camera, "camera_remove"), requestId);
   }
 
-  /** @throws DomainError native.refused | pipeline.unavailable */
-  async set(stream: StreamRef, { key, value }: Setting, requestId: string): Promise<void> {
-    const write = settingRequests[key] as (stream: StreamRef, value: unknown) => Write;
-    const request = write(stream, value);
-    const answer = await this.#send(request, requestId);
-    // DeepStream's routes have its envelope, ours have not.
-    (request.method === "POST" ? assertSuccess : assertDone)(answer);
+  async removeUnmanaged(localName: string, requestId: string): Promise<void> {
+    const path = sightlinePaths.stream(localName);
+    const answer = await this.#send({ method: "DELETE", path }, requestId);
+    if (answer.status !== 204 && !isMissingStream(answer)) refuse(answer);
   }
 
-  /** @throws DomainError native.refused | pipeline.unavailable */
-  forceIdr(sourceId: number, requestId: string): Promise<void> {
-    const stream = { stream_id: String(sourceId), force_idr: 1 };
-    return this.#write(deepstreamPaths.forceIdr, { stream }, requestId);
+  async set(stream: StreamRef, setting: Setting, requestId: string): Promise<void> {
+    if (stream.sourceId === undefined)
+      throw new DomainError(
+        "command.unsupported",
+        "the pipeline does not tell the stream's number",
+      );
+    const request = settingRequest(setting, stream.sourceId);
+    await this.#carryOut(request, stream.localName, requestId);
   }
 
-  /** @throws DomainError pipeline.unavailable */
-  async streams(): Promise<readonly PipelineStream[]> {
+  /** DeepStream wants a stream named for most of them, whichever: the batch is all of them. */
+  async setShared(setting: Setting, requestId: string): Promise<void> {
+    const isOfStreams = (settingsTable[setting.key].scopes as readonly string[]).includes("stream");
+    const [first] = isOfStreams ? (await this.list()).streams : [];
+    if (isOfStreams && !first)
+      throw new DomainError("pipeline.unavailable", "there is no stream that it could be set on");
+    const request = settingRequest(setting, first?.source_id ?? 0);
+    await this.#carryOut(request, first?.camera_id ?? "", requestId);
+  }
+
+  forceIdr(stream: StreamRef, requestId: string): Promise<void> {
+    return this.#force(deepstreamPaths.forceIdr, stream, { requestId, field: "force_idr" });
+  }
+
+  forceIntra(stream: StreamRef, requestId: string): Promise<void> {
+    return this.#force(deepstreamPaths.forceIntra, stream, { requestId, field: "force_intra" });
+  }
+
+  reloadAnalytics(configPath: string, requestId: string): Promise<void> {
+    const stream = { config_file_path: configPath };
+    return this.#write(deepstreamPaths.analyticsReload, { stream }, requestId);
+  }
+
+  async list(): Promise<PipelineListing> {
     const answer = await this.#read(sightlinePaths.streams);
     const parsed = PipelineStreams.safeParse(parseJson(answer.body.toString("utf8")));
-    if (answer.status === 200 && parsed.success) return parsed.data.streams;
+    if (answer.status === 200 && parsed.success)
+      return { streams: parsed.data.streams, shared: sharedSettings(parsed.data.shared) };
     throw new DomainError(
       "pipeline.unavailable",
       `the pipeline's list is not one (${answer.status})`,
     );
   }
 
-  /** @throws DomainError pipeline.unavailable */
-  async about(): Promise<PipelineAbout> {
+  async about(): Promise<DriverAbout> {
     const answer = await this.#read(sightlinePaths.about);
     const parsed = PipelineAbout.safeParse(parseJson(answer.body.toString("utf8")));
-    if (answer.status === 200 && parsed.success) return parsed.data;
+    if (answer.status === 200 && parsed.success) {
+      const { version, backend, controls } = parsed.data;
+      return { version, backend, release: "", controls: controlsByKey(controls) };
+    }
     throw new DomainError(
       "pipeline.unavailable",
       `the pipeline does not say what it is (${answer.status})`,
     );
   }
 
-  /** The newest frame as JPEG. The caller judges the status. @throws DomainError pipeline.unavailable */
   snapshot(localName: string, requestId: string): Promise<PipelineAnswer> {
     return this.#read(sightlinePaths.snapshot(localName), requestId);
+  }
+
+  async #carryOut(request: SettingRequest, localName: string, requestId: string): Promise<void> {
+    if (request.kind === "deepstream") return this.#write(request.path, request.body, requestId);
+    const write: Write =
+      request.kind === "output"
+        ? { method: "PUT", path: sightlinePaths.output(localName), body: request.body }
+        : {
+            method: "PUT",
+            path: sightlinePaths.detectors(localName),
+            body: wholeDetection(await this.#detection(localName), request.change),
+          };
+    const answer = await this.#send(write, requestId);
+    if (answer.status !== 200) refuse(answer);
+  }
+
+  /** As it is now. */
+  async #detection(localName: string): Promise<PipelineDetection> {
+    const { streams } = await this.list();
+    const entry = streams.find(({ camera_id }) => camera_id === localName);
+    if (entry?.applied?.detection) return entry.applied.detection;
+    throw new DomainError("native.refused", "the pipeline shows no detectors of the stream");
+  }
+
+  #force(
+    path: string,
+    { sourceId }: StreamRef,
+    { requestId, field }: { readonly requestId: string; readonly field: string },
+  ): Promise<void> {
+    return this.#write(path, { stream: { stream_id: String(sourceId), [field]: 1 } }, requestId);
   }
 
   #read(path: string, requestId?: string): Promise<PipelineAnswer> {
@@ -151,10 +174,10 @@ export class PipelineClient {
       url: `${this.#address.url}${path}`,
       headers: {
         Authorization: `Bearer ${this.#address.token}`,
-        "Content-Type": "application/json",
+        ...(body && { "Content-Type": "application/json" }),
         "X-Request-Id": headerText(requestId),
       },
-      body: JSON.stringify(body),
+      ...(body && { body: JSON.stringify(body) }),
       timeoutMs: writeTimeoutMs,
     });
   }
@@ -183,10 +206,28 @@ function assertSuccess({ status, body }: PipelineAnswer): void {
   throw new DomainError("native.refused", text);
 }
 
-/** Of an additive route. */
-function assertDone({ status, body }: PipelineAnswer): void {
-  if (status === 200) return;
+/** Of an additive route that did not answer as it does when all is done. */
+function refuse({ status, body }: PipelineAnswer): never {
   const problem = PipelineProblem.safeParse(parseJson(body.toString("utf8")));
   const text = problem.success ? problem.data.message : `the pipeline answered ${status}`;
   throw new DomainError("native.refused", text);
 }
+
+const isMissingStream = ({ status, body }: PipelineAnswer): boolean => {
+  const problem = PipelineProblem.safeParse(parseJson(body.toString("utf8")));
+  return status === 404 && problem.success && problem.data.code === "stream.not-found";
+};
+
+/** No tracker's file is the same as none named, which a host without that field takes as well. */
+const wholeDetection = (current: PipelineDetection, change: Partial<PipelineDetection>): object => {
+  const { trackerConfig, ...rest } = { ...current, ...change };
+  return trackerConfig === "" ? rest : { ...rest, trackerConfig };
+};
+
+const controlsByKey = (controls: PipelineAbout["controls"]): DriverAbout["controls"] =>
+  Object.fromEntries(
+    settingKeys.flatMap((key) => {
+      const control = controls.find(({ name }) => name === settingsTable[key].control);
+      return control ? [[key, control.scope]] : [];
+    }),
+  );

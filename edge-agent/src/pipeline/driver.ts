@@ -3,7 +3,12 @@
  * What a server cannot tell is `unknown` or absent here, never a guess.
  */
 import type { PipelineApplied, PipelineStream } from "@sightline/contracts/pipeline-api";
-import type { Setting, SettingKey, SettingScope, SettingValue } from "@sightline/contracts/settings";
+import type {
+  Setting,
+  SettingKey,
+  SettingScope,
+  SettingValue,
+} from "@sightline/contracts/settings";
 import type { PipelineAnswer } from "./request.ts";
 
 /** A camera as DeepStream identifies it: a removal must name the very URL that was added. */
@@ -18,6 +23,11 @@ export interface StreamRef {
   /** Undefined where the server does not tell it. */
   readonly sourceId: number | undefined;
 }
+
+export const streamRef = ({ camera_id, source_id }: ListedStream): StreamRef => ({
+  localName: camera_id,
+  sourceId: source_id,
+});
 
 /** A stream in the pipeline's list. */
 export interface ListedStream extends Omit<PipelineStream, "applied" | "state" | "source_id"> {

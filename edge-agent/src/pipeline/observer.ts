@@ -2,15 +2,14 @@
  * Watches the pipeline: its list every 2 s, at every event and after every step. Three lists in a row that do not come within
  * their 3 s mean that it is dead; the probes overlap, so a frozen process is found in less than 10 s.
  */
-import type { PipelineAbout } from "@sightline/contracts/pipeline-api";
 import { log, reasonOf } from "../log.ts";
-import type { PipelineClient } from "./client.ts";
-import { EventStream } from "./event-stream.ts";
+import type { DriverAbout, PipelineDriver } from "./driver.ts";
+import type { RunningPipeline } from "./keeper.ts";
 import type { PipelineView } from "./view.ts";
 
 export interface ObserverHandlers {
   /** The pipeline answered for the first time since it started. */
-  readonly ready: (about: PipelineAbout) => void;
+  readonly ready: (about: DriverAbout) => void;
   readonly changed: () => void;
   readonly dead: (reason: string) => void;
 }
@@ -19,8 +18,8 @@ const probeIntervalMs = 2_000;
 const missesMax = 3;
 
 interface Session {
-  readonly client: PipelineClient;
-  readonly events: EventStream;
+  readonly driver: PipelineDriver;
+  readonly events: { close(): void } | undefined;
   readonly timer: NodeJS.Timeout;
   misses: number;
 }
@@ -37,11 +36,11 @@ export class Observer {
     this.#handlers = handlers;
   }
 
-  attach(client: PipelineClient): void {
+  attach({ driver, openEvents }: RunningPipeline): void {
     this.detach();
     const session: Session = {
-      client,
-      events: new EventStream(client.address, () => void this.refresh()),
+      driver,
+      events: openEvents?.(() => void this.refresh()),
       timer: setInterval(() => void this.#probe(session), probeIntervalMs),
       misses: 0,
     };
@@ -50,7 +49,7 @@ export class Observer {
   }
 
   detach(): void {
-    this.#session?.events.close();
+    this.#session?.events?.close();
     clearInterval(this.#session?.timer);
     this.#session = undefined;
   }
@@ -67,7 +66,7 @@ export class Observer {
 
   async #greet(session: Session): Promise<void> {
     try {
-      const about = await session.client.about();
+      const about = await session.driver.about();
       if (this.#session === session) this.#handlers.ready(about);
     } catch (error) {
       log.warn(`the pipeline does not say what it is: ${reasonOf(error)}`);
@@ -89,9 +88,9 @@ export class Observer {
     if (!session) return false;
     const begun = this.#view.begin();
     try {
-      const list = await session.client.streams();
+      const listing = await session.driver.list();
       if (this.#session !== session) return false;
-      this.#view.take(list, begun);
+      this.#view.take(listing, begun);
     } catch (error) {
       log.warn(`no list of streams: ${reasonOf(error)}`);
       return false;

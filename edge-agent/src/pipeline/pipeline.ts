@@ -3,18 +3,17 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DomainError } from "@sightline/contracts/errors";
-import type { PipelineReady, PipelineStream } from "@sightline/contracts/pipeline-api";
+import type { PipelineWanted } from "@sightline/contracts/desired-state";
 import { isMissing, writeAtomically } from "../file.ts";
-import type { RunOptions } from "../options.ts";
 import type { PipelineState } from "../stream/status.ts";
-import { PipelineClient } from "./client.ts";
+import type { DriverAbout, ListedStream, PipelineDriver } from "./driver.ts";
+import type { OpenKeeper, PipelineKeeper, Restart, RunningPipeline } from "./keeper.ts";
 import { Observer } from "./observer.ts";
 import { Recovery } from "./recovery.ts";
-import { Supervisor, type Restart } from "./supervisor.ts";
 import { PipelineView } from "./view.ts";
 
 export interface PipelineHandlers {
-  /** It answers, and holds nothing yet. */
+  /** It answers and has said what it is; nothing of ours is in it yet. */
   readonly up: (running: { readonly pid: number; readonly url: string }) => void;
   /** Its state, its list or its process is another one. */
   readonly changed: () => void;
@@ -22,15 +21,6 @@ export interface PipelineHandlers {
   readonly release: (stream: string) => void;
   readonly quarantine: (stream: string) => void;
 }
-
-export interface PipelineOptions {
-  readonly folder: string;
-  readonly run: RunOptions;
-  readonly token: string;
-}
-
-/** As reports have them. */
-const versionCharactersMax = 64;
 
 /** How long a change is watched for ending the pipeline. */
 const settleMs = 3_000;
@@ -50,43 +40,38 @@ export async function ensureToken(folder: string): Promise<string> {
   return token;
 }
 
+const nothing: DriverAbout = { version: "", backend: "", release: "", controls: {} };
+
 export class Pipeline {
   readonly view = new PipelineView();
   readonly recovery: Recovery;
   readonly #handlers: PipelineHandlers;
-  readonly #token: string;
-  readonly #supervisor: Supervisor;
+  readonly #keeper: PipelineKeeper;
   readonly #observer: Observer;
-  #client: PipelineClient | undefined;
+  /** The process, once it is there, and what it has said of itself. */
+  #running: RunningPipeline | undefined;
+  #about = nothing;
+  #isReady = false;
   #state: PipelineState = "starting";
-  #versions = { pipeline: "", backend: "" };
+  #wanted: PipelineWanted = "stopped";
+  #isOn = false;
+  #switching: Promise<void> | undefined;
 
-  constructor({ folder, run, token }: PipelineOptions, handlers: PipelineHandlers) {
+  constructor(openKeeper: OpenKeeper, handlers: PipelineHandlers) {
     this.#handlers = handlers;
-    this.#token = token;
     this.recovery = new Recovery({
       settleMs,
       release: handlers.release,
       quarantine: handlers.quarantine,
     });
-    this.#supervisor = new Supervisor(
-      {
-        binary: run.pipelineBin,
-        port: run.pipelinePort,
-        rtspPort: run.rtspPort,
-        tokenFile: tokenFileOf(folder),
-        mediaDir: run.mediaDir,
-        allowSources: run.allowSources,
-      },
-      { up: (ready) => this.#started(ready), down: (end) => this.#ended(end) },
-    );
+    this.#keeper = openKeeper({
+      up: (running) => this.#started(running),
+      down: (end) => this.#ended(end),
+    });
     this.#observer = new Observer(this.view, {
-      ready: ({ version, backend }) => {
-        this.#versions = { pipeline: version.slice(0, versionCharactersMax), backend };
-        handlers.changed();
-      },
+      ready: (about) => this.#ready(about),
       changed: handlers.changed,
-      dead: (reason) => this.#supervisor.kill(reason),
+      dead: (reason) => this.#keeper.kill(reason),
     });
   }
 
@@ -94,28 +79,35 @@ export class Pipeline {
     return this.#state;
   }
 
-  /** Empty texts until a pipeline has answered. */
-  get versions(): { readonly pipeline: string; readonly backend: string } {
-    return this.#versions;
+  /** The last one that answered; empty texts until then. */
+  get about(): DriverAbout {
+    return this.#about;
   }
 
   get restarts(): number {
-    return this.#supervisor.restarts;
+    return this.#keeper.restarts;
   }
 
-  /** Undefined while no process is ready. */
-  get client(): PipelineClient | undefined {
-    return this.#client;
+  /** Undefined while no pipeline has said what it is. */
+  get driver(): PipelineDriver | undefined {
+    return this.#isReady ? this.#running?.driver : undefined;
   }
 
-  start(): void {
-    this.#supervisor.start();
+  /** Returns at once; the last word counts. */
+  want(wanted: PipelineWanted): void {
+    this.#wanted = wanted;
+    if (this.#switching || this.#isAsWanted()) return;
+    this.#switching = this.#switch().finally(() => {
+      this.#switching = undefined;
+      this.want(this.#wanted);
+    });
   }
 
+  /** For good. */
   async stop(): Promise<void> {
     this.recovery.stop();
-    this.#observer.detach();
-    await this.#supervisor.stop();
+    this.want("stopped");
+    await this.#switching;
   }
 
   /** See `Observer.refresh`. */
@@ -123,31 +115,73 @@ export class Pipeline {
     return this.#observer.refresh();
   }
 
-  /** The stream as the pipeline lists it now. @throws DomainError pipeline.unavailable | stream.no-frame */
-  async entry(stream: string): Promise<PipelineStream> {
-    if (!(await this.refresh()))
-      throw new DomainError("pipeline.unavailable", "the pipeline on the box does not answer");
+  /** The stream as the pipeline lists it now. @throws DomainError pipeline.stopped | pipeline.unavailable | stream.no-frame */
+  async entry(stream: string): Promise<ListedStream> {
+    if (this.#state === "stopped" || !(await this.refresh())) throw this.absence();
     const entry = this.view.entry(stream);
     if (entry) return entry;
     throw new DomainError("stream.no-frame", "the stream is not in the pipeline now");
   }
 
-  #started({ pid, port }: PipelineReady): void {
-    this.#client = new PipelineClient({ url: `http://127.0.0.1:${port}`, token: this.#token });
+  /** Why nothing can be asked of the pipeline. */
+  absence(): DomainError {
+    return this.#state === "stopped"
+      ? new DomainError("pipeline.stopped", "the pipeline on the box is stopped, as was asked for")
+      : new DomainError("pipeline.unavailable", "the pipeline on the box does not answer");
+  }
+
+  #isAsWanted(): boolean {
+    return this.#isOn === (this.#wanted === "running");
+  }
+
+  async #switch(): Promise<void> {
+    while (!this.#isAsWanted()) {
+      this.#isOn = !this.#isOn;
+      if (this.#isOn) {
+        this.#state = "starting";
+        this.#keeper.start();
+      } else {
+        this.#leave({ clean: true });
+        await this.#keeper.stop();
+        this.#state = "stopped";
+      }
+      this.#handlers.changed();
+    }
+  }
+
+  #started(running: RunningPipeline): void {
+    if (!this.#isOn) return;
     this.view.clear();
+    this.#running = running;
+    this.#isReady = false;
+    this.#observer.attach(running);
+  }
+
+  #ready(about: DriverAbout): void {
+    const running = this.#running;
+    if (!running) return;
+    this.#about = about;
+    this.view.know(about.controls);
+    this.#isReady = true;
     this.#state = "running";
-    this.#observer.attach(this.#client);
     this.recovery.pipelineStarted();
-    this.#handlers.up({ pid, url: this.#client.address.url });
+    this.#handlers.up({ pid: running.pid, url: running.url });
   }
 
   #ended(end: { readonly clean: boolean }): Restart {
-    this.#observer.detach();
-    this.#client = undefined;
     this.#state = "unavailable";
-    const isSearching = this.recovery.pipelineEnded(end);
-    this.view.clear();
+    const isSearching = this.#leave(end);
     this.#handlers.changed();
     return isSearching ? "soon" : "later";
+  }
+
+  /** There is no process to talk to any more. */
+  #leave(end: { readonly clean: boolean }): boolean {
+    this.#observer.detach();
+    this.#running = undefined;
+    this.#isReady = false;
+    const isSearching = this.recovery.pipelineEnded(end);
+    this.view.clear();
+    return isSearching;
   }
 }

@@ -23,6 +23,17 @@ function withTransport({ url, transport }: Source): string {
   return `${transport === "tcp" ? "rtspt" : "rtspu"}${url.slice("rtsp".length)}`;
 }
 
+/** The URL as text without what comes before the last @ of its authority. */
+export function withoutUserinfo(url: string): string {
+  const [, scheme = "", authority = "", rest = ""] =
+    /^([^:/?#]*:\/\/)([^/?#]*)(.*)$/s.exec(url) ?? [];
+  return scheme === "" ? url : `${scheme}${authority.slice(authority.lastIndexOf("@") + 1)}${rest}`;
+}
+
+/** `rtsp` is TCP as well. An empty one is not known, and the same as none. */
+export const sameSource = (a: string, b: string): boolean =>
+  a !== "" && a.replace(/^rtspt:/, "rtsp:") === b.replace(/^rtspt:/, "rtsp:");
+
 /** Written into the text: a URL class would also normalise the camera's path, and some cameras want it as it is. */
 function withUserinfo(url: string, username: string, password: string): string {
   const at = url.indexOf("://");

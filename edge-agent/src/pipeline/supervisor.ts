@@ -13,6 +13,9 @@ import { BackOff } from "../back-off.ts";
 import { Lines } from "../lines.ts";
 import { log } from "../log.ts";
 import { parseJson } from "../shadow/exchange.ts";
+import { PipelineClient } from "./client.ts";
+import { EventStream } from "./event-stream.ts";
+import type { KeeperHandlers, PipelineKeeper, RunningPipeline } from "./keeper.ts";
 
 export interface SupervisorOptions {
   readonly binary: string;
@@ -20,17 +23,11 @@ export interface SupervisorOptions {
   readonly port: number;
   readonly rtspPort: number;
   readonly tokenFile: string;
+  /** What is in it. */
+  readonly token: string;
   readonly mediaDir: string | undefined;
+  readonly analyticsDir: string | undefined;
   readonly allowSources: readonly string[];
-}
-
-/** `soon`: whoever ends it is being found, which takes a few restarts; `later`: with growing back-off. */
-export type Restart = "soon" | "later";
-
-export interface SupervisorHandlers {
-  readonly up: (ready: PipelineReady) => void;
-  /** `clean`: it ended of its own will, exit code 0. */
-  readonly down: (end: { readonly clean: boolean }) => Restart;
 }
 
 /** GStreamer scans its plugins at the first start. */
@@ -38,30 +35,33 @@ const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 2_000;
 const soundAfterMs = 30_000;
 
-export class Supervisor {
+export class Supervisor implements PipelineKeeper {
   readonly #options: SupervisorOptions;
-  readonly #handlers: SupervisorHandlers;
+  readonly #handlers: KeeperHandlers;
   readonly #backOff = new BackOff({ firstMs: 200, maxMs: 5_000 });
   #ports: { port: number; rtspPort: number };
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #starts = 0;
-  #stopped = false;
+  #restarts = 0;
+  #stopped = true;
 
-  constructor(options: SupervisorOptions, handlers: SupervisorHandlers) {
+  constructor(options: SupervisorOptions, handlers: KeeperHandlers) {
     this.#options = options;
     this.#handlers = handlers;
     this.#ports = { port: options.port, rtspPort: options.rtspPort };
   }
 
-  /** Starts after the first one. */
   get restarts(): number {
-    return Math.max(0, this.#starts - 1);
+    return this.#restarts;
   }
 
   start(): void {
+    this.#stopped = false;
+    this.#spawn();
+  }
+
+  #spawn(): void {
     const startedAtMs = performance.now();
-    this.#starts += 1;
     const child = spawn(this.#options.binary, this.#arguments(), {
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -73,7 +73,7 @@ export class Supervisor {
       if (!ready.success || this.#child !== child) return;
       clearTimeout(tooLate);
       this.#ports = { port: ready.data.port, rtspPort: ready.data.rtspPort };
-      this.#handlers.up(ready.data);
+      this.#handlers.up(this.#running(ready.data));
     });
     child.stdout.setEncoding("utf8").on("data", (text: string) => said.push(text));
     const logged = new Lines((line) => log.note(`pipeline: ${line}`));
@@ -95,7 +95,7 @@ export class Supervisor {
     this.#child?.kill("SIGKILL");
   }
 
-  /** Ends the child in good order, by force after two seconds. */
+  /** By force after two seconds. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -111,16 +111,27 @@ export class Supervisor {
   }
 
   #arguments(): string[] {
-    const { tokenFile, mediaDir, allowSources } = this.#options;
+    const { tokenFile, mediaDir, analyticsDir, allowSources } = this.#options;
     return [
       ...["--address", "127.0.0.1"],
       ...["--port", String(this.#ports.port)],
       ...["--rtsp-port", String(this.#ports.rtspPort)],
       ...["--token-file", tokenFile],
       ...(mediaDir === undefined ? [] : ["--media-dir", mediaDir]),
+      ...(analyticsDir === undefined ? [] : ["--analytics-dir", analyticsDir]),
       ...allowSources.flatMap((source) => ["--allow-source", source]),
       "--exit-with-parent",
     ];
+  }
+
+  #running({ pid, port }: PipelineReady): RunningPipeline {
+    const address = { url: `http://127.0.0.1:${port}`, token: this.#options.token };
+    return {
+      driver: new PipelineClient(address),
+      pid,
+      url: address.url,
+      openEvents: (ring) => new EventStream(address, ring),
+    };
   }
 
   #ended(how: string, { clean, livedMs }: { clean: boolean; livedMs: number }): void {
@@ -131,6 +142,9 @@ export class Supervisor {
     if (restart === "soon") this.#backOff.reset();
     const waitMs = this.#backOff.next();
     log.warn(`the pipeline ended (${how}); next start in ${waitMs} ms`);
-    this.#timer = setTimeout(() => this.start(), waitMs);
+    this.#timer = setTimeout(() => {
+      this.#restarts += 1;
+      this.#spawn();
+    }, waitMs);
   }
 }

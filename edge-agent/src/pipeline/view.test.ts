@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { effectiveSettings } from "@sightline/contracts/settings";
 import type { PipelineApplied, PipelineStream } from "@sightline/contracts/pipeline-api";
+import type { ListedStream, PipelineListing } from "./driver.ts";
 import { PipelineView } from "./view.ts";
 
 const applied: PipelineApplied = {
@@ -18,6 +19,8 @@ const applied: PipelineApplied = {
 const entry = (camera_id: string, change: Partial<PipelineStream> = {}): PipelineStream => ({
   camera_id,
   camera_name: camera_id,
+  url: "rtsp://10.0.0.5/1",
+  hasCredentials: false,
   source_id: 0,
   state: "running",
   sinceAtMs: 1,
@@ -32,28 +35,30 @@ const entry = (camera_id: string, change: Partial<PipelineStream> = {}): Pipelin
   output: { rtspUrl: "rtsp://127.0.0.1/x", clients: 0, bytesOut: 0, idrFrames: 1 },
   ...change,
 });
+const list = (...streams: readonly ListedStream[]): PipelineListing => ({ streams, shared: {} });
 const camera = { localName: "door", url: "rtsp://10.0.0.5/1" };
 
 const added = (): PipelineView => {
   const view = new PipelineView();
   view.changing("str_1", camera);
   view.changed("str_1", camera, true);
-  view.take([entry("door")], view.begin());
+  view.take(list(entry("door")), view.begin());
   return view;
 };
 
 describe("view of the pipeline", () => {
   it("holds a stream that was added and shown", () => {
     const { holdings, unmanaged } = added().observed();
-    expect(holdings.get("str_1")).toEqual({
-      ...camera,
-      settings: effectiveSettings({}),
-    });
+    const { settings, ...held } = holdings.get("str_1") ?? {};
+    expect(held).toEqual({ ...camera, source: camera.url, settled: undefined });
+    // A host without detectors shows nothing of them.
+    expect(effectiveSettings({})).toMatchObject(settings ?? {});
+    expect(Object.keys(settings ?? {})).not.toContain("detector.rois");
     expect([...unmanaged]).toEqual([]);
   });
   it("lets go of a stream that the pipeline does not show any more", () => {
     const view = added();
-    view.take([], view.begin());
+    view.take(list(), view.begin());
     expect(view.holds("str_1")).toBe(false);
   });
   it("does not believe a list from before the change ended", () => {
@@ -61,13 +66,13 @@ describe("view of the pipeline", () => {
     const before = view.begin();
     view.changing("str_1", camera);
     const during = view.begin();
-    view.take([], before);
-    view.take([], during);
+    view.take(list(), before);
+    view.take(list(), during);
     expect(view.holds("str_1")).toBe(true);
     view.changed("str_1", camera, true);
-    view.take([], during);
+    view.take(list(), during);
     expect(view.holds("str_1")).toBe(true);
-    view.take([], view.begin());
+    view.take(list(), view.begin());
     expect(view.holds("str_1")).toBe(false);
   });
   it("does not take a stream for a stranger because the list was asked for before it was removed", () => {
@@ -75,10 +80,10 @@ describe("view of the pipeline", () => {
     const before = view.begin();
     view.changing("str_1", camera);
     view.changed("str_1", camera, false);
-    view.take([entry("door")], before);
-    expect([...view.observed().unmanaged]).toEqual([]);
-    view.take([entry("door")], view.begin());
-    expect([...view.observed().unmanaged]).toEqual(["door"]);
+    view.take(list(entry("door")), before);
+    expect([...view.observed().unmanaged.keys()]).toEqual([]);
+    view.take(list(entry("door")), view.begin());
+    expect([...view.observed().unmanaged.keys()]).toEqual(["door"]);
   });
   it("keeps a stream whose add was not answered until a list tells", () => {
     const view = new PipelineView();
@@ -86,12 +91,62 @@ describe("view of the pipeline", () => {
     view.changed("str_1", camera, true);
     expect(view.observed().holdings.get("str_1")?.settings).toBeUndefined();
     view.take(
-      [entry("door", { applied: { ...applied, dropFrameInterval: 4, codec: "mpeg4" } })],
+      list(entry("door", { applied: { ...applied, dropFrameInterval: 4, codec: "mpeg4" } })),
       view.begin(),
     );
-    expect(view.observed().holdings.get("str_1")?.settings).toEqual({
+    expect(view.observed().holdings.get("str_1")?.settings).toMatchObject({
       "decoder.dropFrameInterval": 4,
       "encoder.codec": "mpeg4",
     });
+  });
+
+  it("tells what somebody else has put in, without the userinfo of its URL", () => {
+    const view = new PipelineView();
+    const url = "rtsp://u:p@10.0.0.5/1?a=b@c";
+    view.take(list(entry("door", { url, hasCredentials: true })), view.begin());
+    expect([...view.observed().unmanaged]).toEqual([
+      ["door", { url: "rtsp://10.0.0.5/1?a=b@c", hasCredentials: true }],
+    ]);
+  });
+  it("remembers what was sent where the pipeline does not show it", () => {
+    const view = added();
+    view.sent("str_1", { key: "decoder.dropFrameInterval", value: 3 });
+    view.sent("str_1", { key: "detector.interval", value: 2 });
+    view.take(list(entry("door")), view.begin());
+    expect(view.holding("str_1")?.settings).toMatchObject({
+      "decoder.dropFrameInterval": 0,
+      "detector.interval": 2,
+    });
+  });
+  it("does not believe a list from before a setting was carried out", () => {
+    const view = added();
+    const before = view.begin();
+    view.sent("str_1", { key: "decoder.dropFrameInterval", value: 3 });
+    const change = { applied: { ...applied, dropFrameInterval: 3 } };
+    view.take(list(entry("door", change)), view.begin());
+    view.take(list(entry("door")), before);
+    expect(view.holding("str_1")?.settings?.["decoder.dropFrameInterval"]).toBe(3);
+  });
+  it("forgets what was carried out when the stream is added again", () => {
+    const view = added();
+    view.settle("str_1", { revision: 1, settings: effectiveSettings({}) });
+    expect(view.holding("str_1")?.settled?.revision).toBe(1);
+    view.changing("str_1", camera);
+    view.changed("str_1", camera, true);
+    expect(view.holding("str_1")?.settled).toBeUndefined();
+  });
+  it("takes a stream that counts its frames anew for somebody else's", () => {
+    const view = added();
+    view.take(list(entry("door", { frames: 0 })), view.begin());
+    expect(view.holds("str_1")).toBe(false);
+    expect([...view.observed().unmanaged.keys()]).toEqual(["door"]);
+  });
+  it("takes over what is there, as it is there", () => {
+    const view = new PipelineView();
+    view.take(list(entry("door")), view.begin());
+    view.adopt("str_1", { ...camera, source: "rtspt://10.0.0.5/1" });
+    expect(view.holding("str_1")).toMatchObject({ ...camera, source: "rtspt://10.0.0.5/1" });
+    expect(view.owns("door")).toBe(true);
+    expect([...view.observed().unmanaged]).toEqual([]);
   });
 });

@@ -3,14 +3,31 @@
  *
  * A list that was asked for before a change ended says nothing about the camera that changed; it is ignored for that camera.
  */
-import { settingKeys, type EffectiveSettings } from "@sightline/contracts/settings";
-import type { PipelineStream } from "@sightline/contracts/pipeline-api";
-import type { Holding, Observed } from "../plan.ts";
-import type { CameraRef } from "./client.ts";
+import type { Setting, SettingKey, SettingScope } from "@sightline/contracts/settings";
+import type { Adopted, Holding, Observed, Settled, Unmanaged } from "../plan.ts";
+import { appliedSettings, type SomeSettings } from "./applied.ts";
+import type { CameraRef, ListedStream, PipelineListing } from "./driver.ts";
+import { withoutUserinfo } from "./source-url.ts";
+
+/** Of one add: another one begins with nothing. */
+interface Held {
+  readonly camera: CameraRef;
+  /** URL of the target that it stands for; the camera's may spell it otherwise. */
+  readonly source: string;
+  readonly sent: SomeSettings;
+  readonly settled: Settled | undefined;
+}
+
+type Controls = Readonly<Partial<Record<SettingKey, SettingScope>>>;
+
+/** In place of a camera, for what all of them share. */
+const allCameras = "";
 
 export class PipelineView {
-  readonly #holdings = new Map<string, CameraRef>();
-  #entries = new Map<string, PipelineStream>();
+  readonly #holdings = new Map<string, Held>();
+  #entries = new Map<string, ListedStream>();
+  #shared: SomeSettings | undefined;
+  #controls: Controls = {};
   readonly #changing = new Map<string, number>();
   /** Per camera, the change counter when its last change ended. */
   readonly #changedAt = new Map<string, number>();
@@ -21,22 +38,35 @@ export class PipelineView {
     return this.#changes;
   }
 
-  take(list: readonly PipelineStream[], begun: number): void {
+  take({ streams, shared }: PipelineListing, begun: number): void {
     const stale = (name: string): boolean =>
       this.#changing.has(name) || (this.#changedAt.get(name) ?? 0) > begun;
     const kept = [...this.#entries].filter(([name]) => stale(name));
-    const fresh = list
+    const fresh = streams
       .filter((entry) => !stale(entry.camera_id))
       .map((entry) => [entry.camera_id, entry] as const);
+    const before = this.#entries;
     this.#entries = new Map([...kept, ...fresh]);
-    for (const [stream, { localName }] of this.#holdings)
-      if (!stale(localName) && !this.#entries.has(localName)) this.#holdings.delete(stream);
+    if (!stale(allCameras)) this.#shared = shared as SomeSettings;
+    for (const [stream, held] of this.#holdings) {
+      const name = held.camera.localName;
+      const entry = this.#entries.get(name);
+      // Fewer frames than before: somebody has removed it and added another one between two lists.
+      const isAnother = (entry?.frames ?? 0) < (before.get(name)?.frames ?? 0);
+      if (!stale(name) && (!entry || isAnother)) this.#holdings.delete(stream);
+    }
+  }
+
+  /** What the pipeline can be told, once it has said so. */
+  know(controls: Controls): void {
+    this.#controls = controls;
   }
 
   /** A change of that camera begins; `stream` holds it from now on, for even a lost answer may mean that it was added. */
-  changing(stream: string, camera: CameraRef): void {
-    this.#holdings.set(stream, camera);
-    this.#changing.set(camera.localName, (this.#changing.get(camera.localName) ?? 0) + 1);
+  changing(stream: string, { localName, url }: CameraRef): void {
+    const camera = { localName, url };
+    this.#holdings.set(stream, { camera, source: url, sent: {}, settled: undefined });
+    this.#changing.set(localName, (this.#changing.get(localName) ?? 0) + 1);
   }
 
   /** The change has ended; `kept` false when the camera is certainly not in the pipeline for that stream. */
@@ -44,11 +74,41 @@ export class PipelineView {
     const left = (this.#changing.get(localName) ?? 1) - 1;
     if (left > 0) this.#changing.set(localName, left);
     else this.#changing.delete(localName);
-    this.#changes += 1;
-    this.#changedAt.set(localName, this.#changes);
+    this.#touched(localName);
     if (kept) return;
     this.#holdings.delete(stream);
     this.#entries.delete(localName);
+  }
+
+  /** The pipeline has it already, added by somebody else: it is the stream's from now on. */
+  adopt(stream: string, { localName, url, source }: Adopted): void {
+    const camera = { localName, url };
+    this.#holdings.set(stream, { camera, source, sent: {}, settled: undefined });
+  }
+
+  /** The camera was taken out, whosever it was. */
+  evicted(localName: string): void {
+    this.#touched(localName);
+    this.#entries.delete(localName);
+  }
+
+  /** A setting was carried out. */
+  sent(stream: string, { key, value }: Setting): void {
+    const held = this.#holdings.get(stream);
+    if (!held) return;
+    this.#holdings.set(stream, { ...held, sent: { ...held.sent, [key]: value } });
+    this.#touched(held.camera.localName);
+  }
+
+  /** One of all streams was. */
+  sentShared(): void {
+    this.#touched(allCameras);
+  }
+
+  /** All that the stream should be it is: what differs from now on, somebody else has changed. */
+  settle(stream: string, { revision, settings }: Settled): void {
+    const held = this.#holdings.get(stream);
+    if (held) this.#holdings.set(stream, { ...held, settled: { revision, settings } });
   }
 
   /** Another pipeline process: it holds nothing. */
@@ -56,6 +116,8 @@ export class PipelineView {
     this.#holdings.clear();
     this.#entries.clear();
     this.#changedAt.clear();
+    this.#shared = undefined;
+    this.#controls = {};
   }
 
   holds(stream: string): boolean {
@@ -66,35 +128,54 @@ export class PipelineView {
     return [...this.#holdings.keys()];
   }
 
-  entry(stream: string): PipelineStream | undefined {
-    const holding = this.#holdings.get(stream);
-    return holding && this.#entries.get(holding.localName);
+  /** Whether the camera is one of the agent's own. */
+  owns(localName: string): boolean {
+    return [...this.#holdings.values()].some(({ camera }) => camera.localName === localName);
   }
 
-  entries(): readonly PipelineStream[] {
+  entry(stream: string): ListedStream | undefined {
+    const held = this.#holdings.get(stream);
+    return held && this.#entries.get(held.camera.localName);
+  }
+
+  entries(): readonly ListedStream[] {
     return [...this.#entries.values()];
   }
 
+  /** Settings of all streams, as far as the pipeline tells; undefined before its first list. */
+  get shared(): SomeSettings | undefined {
+    return this.#shared;
+  }
+
+  holding(stream: string): Holding | undefined {
+    const held = this.#holdings.get(stream);
+    return held && this.#holding(held);
+  }
+
   observed(): Observed {
-    const holdings = new Map<string, Holding>();
-    for (const [stream, camera] of this.#holdings) {
-      const entry = this.#entries.get(camera.localName);
-      holdings.set(stream, { ...camera, settings: entry && appliedSettings(entry) });
-    }
-    const managed = new Set([...this.#holdings.values()].map(({ localName }) => localName));
-    const unmanaged = new Set([...this.#entries.keys()].filter((name) => !managed.has(name)));
-    return { holdings, unmanaged };
+    const held = [...this.#holdings];
+    const own = new Set(held.map(([, { camera }]) => camera.localName));
+    const strangers = [...this.#entries].filter(([name]) => !own.has(name));
+    return {
+      holdings: new Map(held.map(([stream, one]) => [stream, this.#holding(one)])),
+      unmanaged: new Map(
+        strangers.map(([name, { url, hasCredentials }]): [string, Unmanaged] => [
+          name,
+          { url: withoutUserinfo(url), hasCredentials },
+        ]),
+      ),
+      controls: this.#controls,
+    };
+  }
+
+  #holding({ camera, sent, ...held }: Held): Holding {
+    const entry = this.#entries.get(camera.localName);
+    const shown = entry && { ...sent, ...(entry.applied && appliedSettings(entry.applied)) };
+    return { ...camera, ...held, settings: shown };
+  }
+
+  #touched(name: string): void {
+    this.#changes += 1;
+    this.#changedAt.set(name, this.#changes);
   }
 }
-
-type Applied = PipelineStream["applied"];
-
-const appliedFields: { readonly [K in keyof EffectiveSettings]: keyof Applied } = {
-  "decoder.dropFrameInterval": "dropFrameInterval",
-  "encoder.codec": "codec",
-};
-
-export const appliedSettings = ({ applied }: PipelineStream): EffectiveSettings =>
-  Object.fromEntries(
-    settingKeys.map((key) => [key, applied[appliedFields[key]]]),
-  ) as EffectiveSettings;

@@ -1,15 +1,20 @@
 /** The table of commands: a row per kind of `contracts/commands.ts`, or it does not compile. */
 import type { CommandKind } from "@sightline/contracts/commands";
-import { DomainError } from "@sightline/contracts/errors";
+import { deviceReloadAnalytics } from "./device-reload-analytics.ts";
+import { deviceRemoveUnmanaged } from "./device-remove-unmanaged.ts";
 import type { CommandDeps, RunCommand } from "./run-command.ts";
 import { streamForceIdr } from "./stream-force-idr.ts";
+import { streamForceIntra } from "./stream-force-intra.ts";
 import { streamSnapshot } from "./stream-snapshot.ts";
 import { streamStats } from "./stream-stats.ts";
 
 const table: { readonly [K in CommandKind]: RunCommand<K> } = {
   "stream.force-idr": streamForceIdr,
+  "stream.force-intra": streamForceIntra,
   "stream.snapshot": streamSnapshot,
   "stream.stats": streamStats,
+  "device.remove-unmanaged": deviceRemoveUnmanaged,
+  "device.reload-analytics": deviceReloadAnalytics,
 };
 
 /** `args` are those of the kind: the desk has checked them. @throws DomainError */
@@ -25,6 +30,3 @@ export function runCommand(
   ) => Promise<object>;
   return run(deps, call.args, call.requestId);
 }
-
-export const noPipeline = (): DomainError =>
-  new DomainError("pipeline.unavailable", "the pipeline on the box does not answer");

@@ -1,12 +1,12 @@
 /** What the steps of a plan need, and the table that finds them. */
 import { DomainError } from "@sightline/contracts/errors";
-import type { PipelineClient } from "../pipeline/client.ts";
+import { streamRef, type PipelineDriver } from "../pipeline/driver.ts";
 import type { Recovery } from "../pipeline/recovery.ts";
 import type { PipelineView } from "../pipeline/view.ts";
 import type { Step } from "../plan.ts";
 
 export interface StepDeps {
-  readonly client: PipelineClient;
+  readonly driver: PipelineDriver;
   readonly view: PipelineView;
   readonly recovery: Pick<Recovery, "changing" | "changed">;
   /** That the step belongs to. */
@@ -25,12 +25,12 @@ const isUncertain = (error: unknown): boolean =>
   error instanceof DomainError && error.code === "pipeline.unavailable";
 
 const add: RunStep<"add"> = async (deps, step, requestId) => {
-  const { client, view, recovery } = deps;
+  const { driver, view, recovery } = deps;
   let kept = true;
   view.changing(step.stream, step);
   recovery.changing(step.stream, deps.revision);
   try {
-    await client.add(step, requestId);
+    await driver.add(step, requestId);
   } catch (error) {
     kept = isUncertain(error);
     throw error;
@@ -40,11 +40,11 @@ const add: RunStep<"add"> = async (deps, step, requestId) => {
   }
 };
 
-const remove: RunStep<"remove"> = async ({ client, view }, step, requestId) => {
+const remove: RunStep<"remove"> = async ({ driver, view }, step, requestId) => {
   let kept = true;
   view.changing(step.stream, step);
   try {
-    await client.remove(step, requestId);
+    await driver.remove(step, requestId);
     kept = false;
   } finally {
     view.changed(step.stream, step, kept);
@@ -52,21 +52,30 @@ const remove: RunStep<"remove"> = async ({ client, view }, step, requestId) => {
 };
 
 const set: RunStep<"set"> = async (deps, step, requestId) => {
-  const { client, view, recovery } = deps;
-  const entry = view.entry(step.stream) ?? (await find(client, step.localName));
+  const { driver, view, recovery } = deps;
+  const entry = view.entry(step.stream) ?? (await find(driver, step.localName));
   if (!entry)
     throw new DomainError("pipeline.unavailable", "the pipeline does not show the stream");
   recovery.changing(step.stream, deps.revision);
   try {
-    await client.set({ localName: step.localName, sourceId: entry.source_id }, step, requestId);
+    await driver.set(streamRef(entry), step, requestId);
+    view.sent(step.stream, step);
   } finally {
     recovery.changed(step.stream);
   }
 };
 
 /** A stream that was added a moment ago is in the pipeline's list before it is in ours. */
-const find = async (client: PipelineClient, localName: string) =>
-  (await client.streams()).find((entry) => entry.camera_id === localName);
+const find = async (driver: PipelineDriver, localName: string) =>
+  (await driver.list()).streams.find((entry) => entry.camera_id === localName);
+
+/** Nothing is asked of the pipeline: its frames go on. */
+const adopt: RunStep<"adopt"> = async ({ view }, step) => view.adopt(step.stream, step);
+
+const evict: RunStep<"evict"> = async ({ driver, view }, { localName }, requestId) => {
+  await driver.removeUnmanaged(localName, requestId);
+  view.evicted(localName);
+};
 
 const refuse: RunStep<"refuse"> = async (_deps, { localName }) => {
   throw new DomainError(
@@ -75,7 +84,14 @@ const refuse: RunStep<"refuse"> = async (_deps, { localName }) => {
   );
 };
 
-const table: { readonly [K in Step["kind"]]: RunStep<K> } = { add, remove, set, refuse };
+const table: { readonly [K in Step["kind"]]: RunStep<K> } = {
+  add,
+  remove,
+  set,
+  adopt,
+  evict,
+  refuse,
+};
 
 /** @throws DomainError what the pipeline says, or pipeline.unavailable */
 export function runStep(deps: StepDeps, step: Step, requestId: string): Promise<void> {

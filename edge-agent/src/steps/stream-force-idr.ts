@@ -1,6 +1,7 @@
 /** Asks the encoder for an IDR frame and waits until one has left it. */
 import { setTimeout as delay } from "node:timers/promises";
 import { DomainError } from "@sightline/contracts/errors";
+import { streamRef } from "../pipeline/driver.ts";
 import type { RunCommand } from "./run-command.ts";
 
 const frameWaitMs = 2_000;
@@ -12,7 +13,9 @@ export const streamForceIdr: RunCommand<"stream.force-idr"> = async (
   requestId,
 ) => {
   const before = await deps.entry(stream);
-  await deps.client().forceIdr(before.source_id, requestId);
+  await deps.driver().forceIdr(streamRef(before), requestId);
+  if (before.state === "unknown")
+    throw new DomainError("command.outcome-unknown", "the pipeline does not tell of its frames");
   const untilMs = performance.now() + frameWaitMs;
   while (performance.now() < untilMs) {
     const { idrFrames } = (await deps.entry(stream)).output;

@@ -9,7 +9,7 @@ const uploadTimeoutMs = 10_000;
 
 export const streamSnapshot: RunCommand<"stream.snapshot"> = async (deps, args, requestId) => {
   const { camera_id, lastFrameAtMs } = await deps.entry(args.stream);
-  const { status, headers, body } = await deps.client().snapshot(camera_id, requestId);
+  const { status, headers, body } = await deps.driver().snapshot(camera_id, requestId);
   if (status !== 200)
     throw new DomainError("stream.no-frame", `the pipeline gave no picture (${status})`);
   if (body.length > limits.snapshotBytesMax)

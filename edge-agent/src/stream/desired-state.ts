@@ -3,20 +3,21 @@
  *
  * INVARIANTS
  * - The manifest alone says which streams the device holds.
- * - A revision never goes back while the stream stays in the manifest.
+ * - A revision never goes back while the stream stays in the manifest; that of the device's wish never at all.
  * - What is held here is on disk, as far as the disk takes it; a full disk does not keep the agent from obeying.
  */
 import * as z from "zod";
 import type { Manifest } from "@sightline/contracts/device-report";
 import { isDomainError } from "@sightline/contracts/errors";
-import { effectiveSettings } from "@sightline/contracts/settings";
-import { DeviceDesired, StreamDesired } from "@sightline/contracts/desired-state";
+import { DeviceDesired, noWish, StreamDesired } from "@sightline/contracts/desired-state";
+import type { DeviceWish } from "@sightline/contracts/desired-state";
 import type { ReportedError } from "@sightline/contracts/stream-report";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import { log, reasonOf } from "../log.ts";
 import { playableUrl } from "../pipeline/source-url.ts";
 import type { Target } from "../plan.ts";
+import { wantedSettings } from "./effective.ts";
 
 /** A revision that does not have the form of one: the last good one stays in force. */
 const Refused = z.object({ revision: z.number().int(), text: z.string() });
@@ -41,6 +42,7 @@ export class DesiredState {
   readonly #streams = new Map<string, HeldStream>();
   readonly #early = new Map<string, unknown>();
   #manifest: Manifest | undefined;
+  #wish = noWish;
 
   private constructor(journal: Journal, privateKeys: readonly string[]) {
     this.#journal = journal;
@@ -49,6 +51,8 @@ export class DesiredState {
 
   static async load(journal: Journal, privateKeys: readonly string[]): Promise<DesiredState> {
     const state = new DesiredState(journal, privateKeys);
+    const wish = DeviceDesired.shape.wish.safeParse(journal.get("wish"));
+    if (wish.success) state.#wish = wish.data;
     const held = DeviceDesired.shape.manifest.safeParse(journal.get("manifest"));
     if (!held.success) return state;
     const manifest = held.data;
@@ -71,6 +75,11 @@ export class DesiredState {
     return this.#manifest;
   }
 
+  /** What the device should be besides its streams. */
+  get wish(): DeviceWish {
+    return this.#wish;
+  }
+
   get(id: string): HeldStream | undefined {
     return this.#streams.get(id);
   }
@@ -88,6 +97,12 @@ export class DesiredState {
     return Object.entries(this.#manifest ?? {})
       .filter(([id, revision]) => revision > (this.#streams.get(id)?.revision ?? 0))
       .map(([id]) => id);
+  }
+
+  async takeWish(wish: DeviceWish): Promise<void> {
+    if (wish.revision <= this.#wish.revision) return;
+    this.#wish = wish;
+    await this.#write([{ key: "wish", value: wish }]);
   }
 
   /** Takes the manifest; the streams that left it are forgotten and returned. */
@@ -131,12 +146,13 @@ export class DesiredState {
   target(id: string): Target | undefined {
     const held = this.#streams.get(id);
     if (!held?.desired) return undefined;
-    const { localName, enabled, settings } = held.desired;
+    const { localName, enabled, revision } = held.desired;
     return {
       stream: id,
       localName,
       url: held.url ?? "",
-      settings: effectiveSettings(settings),
+      revision,
+      ...wantedSettings(held.desired, this.#wish),
       runs: enabled && held.url !== undefined,
     };
   }

@@ -1,16 +1,19 @@
 /** From what is wanted and what is seen to what is reported of a stream. Pure. */
-import type { PipelineStream } from "@sightline/contracts/pipeline-api";
+import type { SettingValue } from "@sightline/contracts/settings";
+import { unsupportedSetting } from "@sightline/contracts/settings";
 import {
   noError,
   type ReportedError,
   type StreamReport,
   type StreamState,
 } from "@sightline/contracts/stream-report";
-import { unknownSettings, unsupportedSetting } from "@sightline/contracts/settings";
-import { appliedSettings } from "../pipeline/view.ts";
+import type { SomeSettings } from "../pipeline/applied.ts";
+import type { ListedStream } from "../pipeline/driver.ts";
+import type { Observed } from "../plan.ts";
 import type { HeldStream } from "./desired-state.ts";
+import { fitReport } from "./report-size.ts";
 
-export type PipelineState = "starting" | "running" | "unavailable";
+export type PipelineState = "starting" | "running" | "unavailable" | "stopped";
 
 export interface StatusInput {
   readonly held: HeldStream;
@@ -20,7 +23,12 @@ export interface StatusInput {
   readonly failure: ReportedError | undefined;
   readonly quarantined: boolean;
   readonly pipeline: PipelineState;
-  readonly entry: PipelineStream | undefined;
+  readonly entry: ListedStream | undefined;
+  /** As the pipeline shows them, else as they were sent. */
+  readonly settings: SomeSettings;
+  /** What somebody has changed on the box, with what it was set to. */
+  readonly drift: SomeSettings;
+  readonly controls: Observed["controls"];
   readonly nowMs: number;
   readonly last: Pick<StreamReport, "state" | "sinceAtMs"> | undefined;
 }
@@ -31,7 +39,7 @@ export function streamReport(input: StatusInput): StreamReport | undefined {
   if (answered === 0 && input.pipeline !== "unavailable") return undefined;
   const { state, error } = judge(input);
   const ownSinceMs = last?.state === state ? last.sinceAtMs : nowMs;
-  return {
+  return fitReport({
     v: 1,
     revision: answered,
     state,
@@ -39,24 +47,30 @@ export function streamReport(input: StatusInput): StreamReport | undefined {
     error: { code: error.code.slice(0, 64), text: error.text.slice(0, 512) },
     applied: {
       url: entry ? (held.desired?.source.url.slice(0, 2048) ?? "") : "",
-      settings: entry ? { ...appliedSettings(entry), ...unsupported(held) } : {},
+      settings: entry ? settingsOf(input) : {},
     },
+    ...(Object.keys(input.drift).length > 0 && { drift: { ...input.drift } }),
     output: { rtspUrl: entry?.output.rtspUrl.slice(0, 2048) ?? "" },
     video: { width: entry?.width ?? 0, height: entry?.height ?? 0 },
     atMs: nowMs,
-  };
+  });
 }
 
-/** What a newer cloud asks for and this agent does not know. */
-const unsupported = ({ desired }: HeldStream): Record<string, string> =>
-  Object.fromEntries(
-    unknownSettings(desired?.settings ?? {}).map((key) => [key, unsupportedSetting]),
-  );
+/** What the stream has of its own; what it should have and the pipeline cannot give it is said to be so. */
+function settingsOf({ held, settings, controls }: StatusInput): Record<string, SettingValue> {
+  const isOwn = (key: string): boolean =>
+    Object.entries(controls).some(([known, scope]) => known === key && scope === "stream");
+  const known = Object.entries(settings).filter(([key]) => isOwn(key));
+  const unsupported = Object.keys(held.desired?.settings ?? {})
+    .filter((key) => !isOwn(key))
+    .map((key) => [key, unsupportedSetting]);
+  return Object.fromEntries([...known, ...unsupported]);
+}
 
 const counterMax = Math.floor(Number.MAX_SAFE_INTEGER / 10);
 
 /** `fps, kbps, frames, restarts` of a health report. Past what is finite JSON has null, and the whole report would be refused. */
-export const healthCounters = (entry: PipelineStream | undefined): readonly number[] =>
+export const healthCounters = (entry: ListedStream | undefined): readonly number[] =>
   entry
     ? [entry.fps, entry.kbps, entry.frames, entry.restarts].map(
         (value) => Math.round(Math.max(0, Math.min(value, counterMax)) * 10) / 10,
@@ -80,6 +94,10 @@ const noPipeline: ReportedError = {
   code: "pipeline.unavailable",
   text: "the pipeline on the box does not answer",
 };
+const stoppedPipeline: ReportedError = {
+  code: "pipeline.stopped",
+  text: "the pipeline on the box is stopped, as was asked for",
+};
 
 function judge({ held, failure, entry, pipeline, ...rest }: StatusInput): Judgement {
   if (held.refused)
@@ -87,6 +105,7 @@ function judge({ held, failure, entry, pipeline, ...rest }: StatusInput): Judgem
   if (rest.quarantined) return { state: "quarantined", error: quarantined };
   if (held.obstacle) return { state: "refused", error: held.obstacle };
   if (held.desired?.enabled === false && !entry) return { state: "stopped", error: noError };
+  if (pipeline === "stopped") return { state: "stopped", error: stoppedPipeline };
   if (failure) return { state: "refused", error: failure };
   if (pipeline !== "running") return { state: "unknown", error: noPipeline };
   if (entry) return { state: entry.state, error: entry.error ?? noError };

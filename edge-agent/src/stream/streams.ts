@@ -8,7 +8,7 @@ import type { BoxClock } from "../clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import { log, reasonOf } from "../log.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
-import { isSatisfied, plan, type Target } from "../plan.ts";
+import { driftOf, isSatisfied, plan, type Target } from "../plan.ts";
 import type { ShadowExchange } from "../shadow/exchange.ts";
 import { runStep } from "../steps/step-runner.ts";
 import type { DesiredState } from "./desired-state.ts";
@@ -141,10 +141,11 @@ export class Streams {
       worker: new StreamWorker({
         goal: () => this.#goal(id),
         carryOut: async (step, requestId) => {
-          const { client, view, recovery } = this.#deps.pipeline;
+          const { driver, view, recovery } = this.#deps.pipeline;
           const revision = this.#deps.state.get(id)?.revision ?? 0;
-          if (client) await runStep({ client, view, recovery, revision }, step, requestId);
+          if (driver) await runStep({ driver, view, recovery, revision }, step, requestId);
         },
+        reached: () => this.#reached(id),
         refresh: () => this.#deps.pipeline.refresh(),
         settled: () => {
           this.#units.get(id)?.reporter.look();
@@ -164,16 +165,25 @@ export class Streams {
 
   #goal(id: string): Goal | undefined {
     const { pipeline, state } = this.#deps;
-    if (!pipeline.client) return undefined;
+    const held = state.get(id);
+    const revision = held?.revision ?? 0;
+    // Nothing can be wrong with it while nothing is to run.
+    if (pipeline.state === "stopped") return { revision, steps: [], satisfied: true };
+    if (!pipeline.driver) return undefined;
     const observed = pipeline.view.observed();
     const target = this.#target(id);
-    const held = state.get(id);
     return {
-      revision: held?.revision ?? 0,
+      revision,
       requestId: held?.desired?.requestId,
       steps: plan(this.#targets(), observed).filter(({ stream }) => stream === id),
       satisfied: target ? isSatisfied(target, observed) : !pipeline.view.holds(id),
     };
+  }
+
+  /** Of this very add: what differs from now on, somebody has changed on the box. */
+  #reached(id: string): void {
+    const target = this.#target(id);
+    if (target) this.#deps.pipeline.view.settle(id, target);
   }
 
   #targets(): Target[] {
@@ -192,13 +202,19 @@ export class Streams {
     const unit = this.#units.get(id);
     if (!held || !unit) return undefined;
     const { revision, failure } = unit.worker.answer;
+    const { about, state, view } = this.#deps.pipeline;
+    const holding = view.holding(id);
+    const target = this.#target(id);
     const report = streamReport({
       held,
       answered: revision,
       failure,
       quarantined: this.#quarantine.has(id),
-      pipeline: this.#deps.pipeline.state,
-      entry: this.#deps.pipeline.view.entry(id),
+      pipeline: state,
+      entry: view.entry(id),
+      settings: holding?.settings ?? {},
+      drift: target && holding ? driftOf(target, holding, about.controls) : {},
+      controls: about.controls,
       nowMs: this.#deps.nowMs(),
       last: unit.last,
     });

@@ -1,5 +1,5 @@
 /**
- * One stream's queue of steps: nothing else waits for it, and its steps never overlap.
+ * One stream's queue of steps, or the device's: nothing else waits for it, and its steps never overlap.
  * Level-triggered: a kick says that something changed; every pass plans anew.
  */
 import { randomUUID } from "node:crypto";
@@ -7,25 +7,30 @@ import { isDomainError } from "@sightline/contracts/errors";
 import type { ReportedError } from "@sightline/contracts/stream-report";
 import { BackOff } from "../back-off.ts";
 import { log, reasonOf } from "../log.ts";
-import { stepText, type Step } from "../plan.ts";
+import { stepText, type SharedStep, type Step } from "../plan.ts";
 
-export interface Goal {
-  /** 0 when the stream left the manifest. */
+/** Of a stream, or of the device: its steps are of one kind. */
+export type AnyStep = Step | SharedStep;
+
+export interface Goal<S extends AnyStep = Step> {
+  /** 0 when the stream left the manifest, or nothing was ever asked of the device. */
   readonly revision: number;
   /** The request that asked for it; absent when nobody did, or an older cloud does not say. */
   readonly requestId?: string | undefined;
-  readonly steps: readonly Step[];
+  readonly steps: readonly S[];
   /** The pipeline is as wanted. */
   readonly satisfied: boolean;
 }
 
-export interface WorkerDeps {
+export interface WorkerDeps<S extends AnyStep = Step> {
   /** Undefined while there is no pipeline to work on. */
-  readonly goal: () => Goal | undefined;
+  readonly goal: () => Goal<S> | undefined;
   /** @throws DomainError */
-  readonly carryOut: (step: Step, requestId: string) => Promise<void>;
+  readonly carryOut: (step: S, requestId: string) => Promise<void>;
   /** Looks at the pipeline again. */
   readonly refresh: () => Promise<boolean>;
+  /** All is as wanted; said at every look. */
+  readonly reached?: () => void;
   /** The worker's answer changed. */
   readonly settled: () => void;
 }
@@ -40,8 +45,8 @@ const roundsMax = 4;
 /** A stream that somebody keeps removing on the box is added again, but not in a storm. */
 const addAgainAfterMs = 2_000;
 
-export class StreamWorker {
-  readonly #deps: WorkerDeps;
+export class StreamWorker<S extends AnyStep = Step> {
+  readonly #deps: WorkerDeps<S>;
   readonly #retry = new BackOff({ firstMs: 1_000, maxMs: 15_000, jitter: 0.2 });
   #answer: Answer = { revision: 0, failure: undefined };
   #isBusy = false;
@@ -50,7 +55,7 @@ export class StreamWorker {
   #timer: NodeJS.Timeout | undefined;
   #added: { revision: number; atMs: number } | undefined;
 
-  constructor(deps: WorkerDeps) {
+  constructor(deps: WorkerDeps<S>) {
     this.#deps = deps;
   }
 
@@ -108,15 +113,19 @@ export class StreamWorker {
 
   async #pass(): Promise<void> {
     const own = randomUUID();
+    const refusals: Refusals = new Map();
     for (let round = 0; round < roundsMax; round += 1) {
       const goal = this.#deps.goal();
       if (!goal) return;
-      if (goal.steps.length === 0) {
-        if (goal.satisfied) this.#done(goal.revision);
+      const steps = goal.steps.filter((step) => !refusals.has(stepText(step)));
+      if (steps.length === 0) {
+        const [refusal] = refusals.values();
+        if (refusal && goal.steps.length > 0) this.#refused(goal.revision, refusal);
+        else if (goal.satisfied) this.#done(goal.revision);
         return;
       }
       if (this.#isStorm(goal)) return this.#later();
-      if (!(await this.#carryOut(goal, goal.requestId ?? own))) return;
+      if (!(await this.#carryOut({ ...goal, steps }, goal.requestId ?? own, refusals))) return;
       if (!(await this.#deps.refresh())) return this.#later();
     }
     this.#refused(this.#deps.goal()?.revision ?? 0, {
@@ -125,7 +134,8 @@ export class StreamWorker {
     });
   }
 
-  async #carryOut(goal: Goal, requestId: string): Promise<boolean> {
+  /** A refused setting does not keep the others from being carried out; any other refused step does. */
+  async #carryOut(goal: Goal<S>, requestId: string, refusals: Refusals): Promise<boolean> {
     for (const step of goal.steps) {
       try {
         await this.#deps.carryOut(step, requestId);
@@ -134,16 +144,21 @@ export class StreamWorker {
       } catch (error) {
         const code = isDomainError(error) ? error.code : "internal";
         log.warn(`${stepText(step)}: ${code}: ${reasonOf(error)} (request ${requestId})`);
+        const refusal = { code, text: reasonOf(error) };
+        if (code !== "pipeline.unavailable" && isSetting(step)) {
+          refusals.set(stepText(step), refusal);
+          continue;
+        }
         await this.#deps.refresh();
         if (code === "pipeline.unavailable") this.#later();
-        else this.#refused(goal.revision, { code, text: reasonOf(error) });
+        else this.#refused(goal.revision, refusal);
         return false;
       }
     }
     return true;
   }
 
-  #isStorm({ revision, steps }: Goal): boolean {
+  #isStorm({ revision, steps }: Goal<S>): boolean {
     const added = this.#added;
     return (
       added?.revision === revision &&
@@ -156,6 +171,7 @@ export class StreamWorker {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#retry.reset();
+    this.#deps.reached?.();
     this.#settle({ revision, failure: undefined });
   }
 
@@ -171,6 +187,11 @@ export class StreamWorker {
     }, this.#retry.next());
   }
 }
+
+/** By the step's text, the first one first. */
+type Refusals = Map<string, ReportedError>;
+
+const isSetting = ({ kind }: AnyStep): boolean => kind === "set" || kind === "share";
 
 const sameError = (a: ReportedError | undefined, b: ReportedError | undefined): boolean =>
   a?.code === b?.code && a?.text === b?.text;

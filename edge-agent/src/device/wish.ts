@@ -1,0 +1,122 @@
+/**
+ * Carries out what the device should be besides its streams: whether it runs a pipeline, and what all streams share.
+ *
+ * What is sent to one process holds for that process: the next one is told again.
+ */
+import type { DeviceReport } from "@sightline/contracts/device-report";
+import type { DeviceWish } from "@sightline/contracts/desired-state";
+import { deviceSettingKeys, unsupportedSetting } from "@sightline/contracts/settings";
+import type { SettingValue } from "@sightline/contracts/settings";
+import { noError } from "@sightline/contracts/stream-report";
+import type { SomeSettings } from "../pipeline/applied.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { Settled, SharedStep } from "../plan.ts";
+import { knownDeviceSettings, wishTarget } from "../stream/effective.ts";
+import { StreamWorker, type Goal } from "../stream/worker.ts";
+import { planShared } from "./wish-plan.ts";
+
+export interface WishDeps {
+  readonly wish: () => DeviceWish;
+  readonly pipeline: Pipeline;
+  /** The answer is another one. */
+  readonly answered: () => void;
+}
+
+export class WishKeeper {
+  readonly #deps: WishDeps;
+  readonly #worker: StreamWorker<SharedStep>;
+  #sent: SomeSettings = {};
+  #settled: Settled | undefined;
+
+  constructor(deps: WishDeps) {
+    this.#deps = deps;
+    this.#worker = new StreamWorker({
+      goal: () => this.#goal(),
+      carryOut: (step, requestId) => this.#share(step, requestId),
+      refresh: () => deps.pipeline.refresh(),
+      reached: () => this.#reached(),
+      settled: deps.answered,
+    });
+  }
+
+  /** Perhaps another one. */
+  changed(): void {
+    this.#deps.pipeline.want(this.#deps.wish().pipeline);
+    this.#worker.kick();
+  }
+
+  /** A fresh process: everything is set again. */
+  pipelineStarted(): void {
+    this.#sent = {};
+    this.#settled = undefined;
+    this.#worker.reset();
+    this.#worker.kick();
+  }
+
+  /** Its list or its state is another one. */
+  pipelineChanged(): void {
+    this.#worker.nudge();
+  }
+
+  close(): void {
+    this.#worker.close();
+  }
+
+  report(): DeviceReport["wish"] {
+    const { revision, failure } = this.#worker.answer;
+    const { code, text } = failure ?? noError;
+    return {
+      revision,
+      error: { code: code.slice(0, 64), text: text.slice(0, 512) },
+      settings: this.#deps.pipeline.driver ? this.#settingsInForce() : {},
+    };
+  }
+
+  #goal(): Goal<SharedStep> | undefined {
+    const { pipeline } = this.#deps;
+    const { revision, requestId, pipeline: wanted } = this.#deps.wish();
+    if (wanted === "stopped")
+      return pipeline.state === "stopped" ? { revision, steps: [], satisfied: true } : undefined;
+    const { shared } = pipeline.view;
+    if (!pipeline.driver || !shared) return undefined;
+    const steps = planShared(wishTarget(this.#deps.wish()), {
+      controls: pipeline.about.controls,
+      settings: { ...this.#sent, ...shared },
+      settled: this.#settled,
+      hasStreams: pipeline.view.entries().length > 0,
+    });
+    return { revision, requestId, steps, satisfied: steps.length === 0 };
+  }
+
+  async #share(step: SharedStep, requestId: string): Promise<void> {
+    const { driver, view } = this.#deps.pipeline;
+    if (!driver) throw this.#deps.pipeline.absence();
+    await driver.setShared(step, requestId);
+    this.#sent = { ...this.#sent, [step.key]: step.value };
+    view.sentShared();
+  }
+
+  #reached(): void {
+    const { revision, settings } = wishTarget(this.#deps.wish());
+    if (this.#deps.pipeline.driver) this.#settled = { revision, settings };
+  }
+
+  /** What each stream has of its own is in force as soon as it is wanted; what all share, as the pipeline tells it. */
+  #settingsInForce(): Record<string, SettingValue> {
+    const { about, view } = this.#deps.pipeline;
+    const wish = this.#deps.wish();
+    const wanted = knownDeviceSettings(wish.settings);
+    const told = { ...this.#sent, ...view.shared };
+    const known = deviceSettingKeys.flatMap((key): [string, SettingValue][] => {
+      const scope = about.controls[key];
+      const isAsked = wanted[key] !== undefined;
+      const value = scope === "device" ? told[key] : wanted[key];
+      if (scope === undefined) return isAsked ? [[key, unsupportedSetting]] : [];
+      return value === undefined ? [] : [[key, value]];
+    });
+    const unknown = Object.keys(wish.settings)
+      .filter((key) => !Object.hasOwn(wanted, key))
+      .map((key) => [key, unsupportedSetting]);
+    return Object.fromEntries([...known, ...unknown]);
+  }
+}

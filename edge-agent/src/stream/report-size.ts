@@ -1,0 +1,53 @@
+/**
+ * Keeps a report so small that it fits into the stream's shadow beside what is desired: AWS takes 8 KB in all. What a box holds
+ * may be longer than what anybody could ask of it, so the rest gives way piece by piece. Pure.
+ */
+import type { StreamReport } from "@sightline/contracts/stream-report";
+
+/** Bytes of JSON; the desired half has up to 3.5 KB. */
+export const reportBytesMax = 4_500;
+
+/** In place of what somebody has set on the box, and is too long to be told. */
+export const longSetting = "too long to be reported";
+
+/** What is longer than this is cut down, in bytes. */
+const settingBytesMax = 100;
+
+export function fitReport(report: StreamReport): StreamReport {
+  const cuts: readonly ((whole: StreamReport) => StreamReport)[] = [
+    cutText,
+    (whole) => ({
+      ...whole,
+      applied: { ...whole.applied, settings: shortened(whole.applied.settings) },
+    }),
+    (whole) => (whole.drift ? { ...whole, drift: shortened(whole.drift) } : whole),
+    (whole) => ({ ...whole, output: { rtspUrl: "" } }),
+    (whole) => ({ ...whole, applied: { ...whole.applied, url: "" } }),
+  ];
+  let fitted = report;
+  for (const cut of cuts) {
+    if (jsonBytes(fitted) <= reportBytesMax) return fitted;
+    fitted = cut(fitted);
+  }
+  return fitted;
+}
+
+function cutText(report: StreamReport): StreamReport {
+  const { code, text } = report.error;
+  const withText = (kept: string): StreamReport => ({ ...report, error: { code, text: kept } });
+  const roomBytes = reportBytesMax - jsonBytes(withText(""));
+  let kept = text;
+  while (kept !== "" && jsonBytes(kept) - 2 > roomBytes)
+    kept = kept.slice(0, Math.floor(kept.length * 0.9));
+  return withText(kept);
+}
+
+const shortened = <T>(settings: Readonly<Record<string, T>>): Record<string, T | string> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      jsonBytes(value) > settingBytesMax ? longSetting : value,
+    ]),
+  );
+
+export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
