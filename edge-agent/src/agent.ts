@@ -29,6 +29,7 @@ import type { RunOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { openKeeper } from "./pipeline/open-keeper.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
+import { addedUrlKeys } from "./pipeline/stock/added-urls.ts";
 import { Receiver } from "./receiver.ts";
 import { ShadowExchange, shadowSubscriptions } from "./shadow/exchange.ts";
 import { runCommand } from "./steps/command-runner.ts";
@@ -101,11 +102,12 @@ export class Agent {
       learnTime: (timestampS) => this.#clock.learn(timestampS),
     });
     const { folder, run, pipelineToken: token } = options;
-    this.#pipeline = new Pipeline(openKeeper({ folder, run, token }), {
+    this.#pipeline = new Pipeline(openKeeper({ folder, run, token, journal }), {
       up: (running) => this.#pipelineStarted(running),
       changed: () => this.#pipelineChanged(),
       release: (stream) => this.#streams.release(stream),
       quarantine: (stream) => this.#streams.quarantine(stream),
+      holderOf: (localName) => this.#streams.holderOf(localName),
     });
     this.#wish = new WishKeeper({
       wish: () => state.wish,
@@ -384,10 +386,13 @@ export class Agent {
 
 const diskFull: ErrorCode = "device.disk-full";
 
-/** A journal of another thing (the box enrolled anew) says nothing about this one. */
+/** A journal of another thing (the box enrolled anew) says nothing about this one, but for what a server still holds. */
 async function keepToThing(journal: Journal, thing: string): Promise<void> {
   if (journal.get("thing") === thing) return;
-  const old = journal.entries("").map(([key]) => ({ key, value: undefined }));
+  const old = journal
+    .entries("")
+    .filter(([key]) => !key.startsWith(addedUrlKeys))
+    .map(([key]) => ({ key, value: undefined }));
   await journal.write([...old, { key: "thing", value: thing }]).catch((error: unknown) => {
     log.fail(`the journal cannot be written: ${reasonOf(error)}`);
   });

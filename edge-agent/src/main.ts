@@ -19,9 +19,11 @@ const usage = `sightline-agent ${agentVersion}
       Joins a fleet: makes this box's keys and fetches its certificate.
 
   run [--dir DIR] [--pipeline-bin FILE] [--pipeline-port N] [--rtsp-port N]
+      [--pipeline-url http://ADDR:PORT] [--pipeline-profile auto|7.1|8.0|9.1]
       [--allow-source ADDR:PORT]… [--media-dir DIR] [--analytics-dir DIR] [--hardware-id X]
       [--exit-with-parent]
       Runs the pipeline as the fleet wants it. DIR/agent.json may hold the same options.
+      With --pipeline-url it drives NVIDIA's own DeepStream server there, and starts none.
 
   DIR is /var/lib/sightline unless given. Exit codes: 0 done, 1 failed, 2 wrong use, 3 try again later.
 `;
@@ -33,6 +35,8 @@ const options = {
   "hardware-id": { type: "string" },
   "pipeline-bin": { type: "string" },
   "pipeline-port": { type: "string" },
+  "pipeline-url": { type: "string" },
+  "pipeline-profile": { type: "string" },
   "rtsp-port": { type: "string" },
   "allow-source": { type: "string", multiple: true },
   "media-dir": { type: "string" },
@@ -87,6 +91,8 @@ async function run(values: Values): Promise<void> {
   const runOptions = await readRunOptions(folder, {
     pipelineBin: values["pipeline-bin"],
     pipelinePort: toPort(values["pipeline-port"]),
+    pipelineUrl: values["pipeline-url"],
+    pipelineProfile: values["pipeline-profile"],
     rtspPort: toPort(values["rtsp-port"]),
     allowSources: values["allow-source"],
     mediaDir: values["media-dir"],

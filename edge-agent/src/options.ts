@@ -3,9 +3,22 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { isMissing } from "./file.ts";
+import { stockAddress } from "./pipeline/stock/address.ts";
+import { PipelineProfile } from "./pipeline/stock/profile.ts";
 
 const RunOptions = z.strictObject({
   pipelineBin: z.string().default("sightline-pipeline"),
+  /** Of NVIDIA's own server, which somebody else runs: it stands in place of our host, and `pipelineBin` is not started. */
+  pipelineUrl: z
+    .string()
+    .transform((text, context) => {
+      const url = stockAddress(text);
+      if (url !== undefined) return url;
+      context.addIssue("must be http://ADDR[:PORT] of this box or its private network");
+      return z.NEVER;
+    })
+    .optional(),
+  pipelineProfile: PipelineProfile.default("auto"),
   /** 0 takes a free port, the same one until the agent ends. */
   pipelinePort: z.number().int().min(0).max(65_535).default(9000),
   rtspPort: z.number().int().min(0).max(65_535).default(8555),
@@ -18,8 +31,8 @@ const RunOptions = z.strictObject({
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 
-/** Values of the command line; undefined where it says nothing. */
-export type RunFlags = { readonly [K in keyof RunOptions]?: RunOptions[K] | undefined };
+/** Values of the command line, not looked at yet; undefined where it says nothing. */
+export type RunFlags = { readonly [K in keyof RunOptions]?: unknown };
 
 /** @throws Error when agent.json or a value is not as it should be */
 export async function readRunOptions(folder: string, flags: RunFlags): Promise<RunOptions> {

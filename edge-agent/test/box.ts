@@ -23,7 +23,6 @@ let bundle: string | undefined;
 
 export function agentBundle(): string {
   if (bundle) return bundle;
-  if (!existsSync(pipelineBin)) throw new Error("build the pipeline first: npm run native");
   execFileSync(process.execPath, [join(folderOf, "bundle.mjs")], { stdio: "pipe" });
   bundle = join(folderOf, "dist/sightline-agent.cjs");
   return bundle;
@@ -72,6 +71,8 @@ export class Box {
 
   /** Starts the agent; does not wait for it. */
   run(options: readonly string[] = []): Child {
+    if (!existsSync(pipelineBin) && !options.includes("--pipeline-url"))
+      throw new Error("build the pipeline first: npm run native");
     const child = new Child(process.execPath, [
       ...[agentBundle(), "run", "--dir", this.folder, "--exit-with-parent"],
       ...["--pipeline-bin", pipelineBin, "--pipeline-port", "0", "--rtsp-port", "0"],

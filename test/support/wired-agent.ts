@@ -71,7 +71,13 @@ export async function startWiredAgent(): Promise<WiredAgent> {
     {
       folder,
       identity: identity(),
-      run: { pipelineBin: "/bin/false", pipelinePort: 0, rtspPort: 0, allowSources: [] },
+      run: {
+        pipelineBin: "/bin/false",
+        pipelinePort: 0,
+        rtspPort: 0,
+        pipelineProfile: "auto",
+        allowSources: [],
+      },
       pipelineToken: "x",
       connectTransport: (_, given) => {
         handlers = given;

@@ -7,7 +7,7 @@ import type { DeviceReport } from "@sightline/contracts/device-report";
 import type { DeviceWish } from "@sightline/contracts/desired-state";
 import { deviceSettingKeys, unsupportedSetting } from "@sightline/contracts/settings";
 import type { SettingValue } from "@sightline/contracts/settings";
-import { noError } from "@sightline/contracts/stream-report";
+import { noError, type ReportedError } from "@sightline/contracts/stream-report";
 import type { SomeSettings } from "../pipeline/applied.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { Settled, SharedStep } from "../plan.ts";
@@ -21,6 +21,11 @@ export interface WishDeps {
   /** The answer is another one. */
   readonly answered: () => void;
 }
+
+const unstoppable: ReportedError = {
+  code: "command.unsupported",
+  text: "the pipeline is a server that somebody else runs, and the agent does not stop it",
+};
 
 export class WishKeeper {
   readonly #deps: WishDeps;
@@ -41,7 +46,7 @@ export class WishKeeper {
 
   /** Perhaps another one. */
   changed(): void {
-    this.#deps.pipeline.want(this.#deps.wish().pipeline);
+    this.#deps.pipeline.want(this.#isUnstoppable() ? "running" : this.#deps.wish().pipeline);
     this.#worker.kick();
   }
 
@@ -64,7 +69,7 @@ export class WishKeeper {
 
   report(): DeviceReport["wish"] {
     const { revision, failure } = this.#worker.answer;
-    const { code, text } = failure ?? noError;
+    const { code, text } = failure ?? (this.#isUnstoppable() ? unstoppable : noError);
     return {
       revision,
       error: { code: code.slice(0, 64), text: text.slice(0, 512) },
@@ -72,10 +77,15 @@ export class WishKeeper {
     };
   }
 
+  /** It was asked to stop, and is not ours. */
+  #isUnstoppable(): boolean {
+    return this.#deps.wish().pipeline === "stopped" && !this.#deps.pipeline.canStop;
+  }
+
   #goal(): Goal<SharedStep> | undefined {
     const { pipeline } = this.#deps;
     const { revision, requestId, pipeline: wanted } = this.#deps.wish();
-    if (wanted === "stopped")
+    if (wanted === "stopped" && pipeline.canStop)
       return pipeline.state === "stopped" ? { revision, steps: [], satisfied: true } : undefined;
     const { shared } = pipeline.view;
     if (!pipeline.driver || !shared) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Watches the pipeline: its list every 2 s, at every event and after every step. Three lists in a row that do not come within
+ * Watches the pipeline: its list every 2 s or as often as it may be asked, at every event and after every step. Three lists in a row that do not come within
  * their 3 s mean that it is dead; the probes overlap, so a frozen process is found in less than 10 s.
  */
 import { log, reasonOf } from "../log.ts";
@@ -36,12 +36,12 @@ export class Observer {
     this.#handlers = handlers;
   }
 
-  attach({ driver, openEvents }: RunningPipeline): void {
+  attach({ driver, openEvents, listIntervalMs = probeIntervalMs }: RunningPipeline): void {
     this.detach();
     const session: Session = {
       driver,
       events: openEvents?.(() => void this.refresh()),
-      timer: setInterval(() => void this.#probe(session), probeIntervalMs),
+      timer: setInterval(() => void this.#probe(session), listIntervalMs),
       misses: 0,
     };
     this.#session = session;

@@ -1,7 +1,10 @@
 /** Which pipeline it is that the box has. */
+import type { Journal } from "../journal/journal.ts";
 import type { RunOptions } from "../options.ts";
 import type { OpenKeeper } from "./keeper.ts";
 import { tokenFileOf } from "./pipeline.ts";
+import { AddedUrls } from "./stock/added-urls.ts";
+import { StockWatch } from "./stock/watch.ts";
 import { Supervisor } from "./supervisor.ts";
 
 export interface KeeperOptions {
@@ -9,12 +12,18 @@ export interface KeeperOptions {
   readonly run: RunOptions;
   /** Bearer of our host's additive routes. */
   readonly token: string;
+  readonly journal: Journal;
 }
 
 export const openKeeper =
-  ({ folder, run, token }: KeeperOptions): OpenKeeper =>
-  (handlers) =>
-    new Supervisor(
+  ({ folder, run, token, journal }: KeeperOptions): OpenKeeper =>
+  (handlers) => {
+    if (run.pipelineUrl !== undefined) {
+      const { pipelineUrl: url, pipelineProfile: profile, allowSources, mediaDir } = run;
+      const sources = { allowSources, mediaDir };
+      return new StockWatch({ url, profile, sources, urls: new AddedUrls(journal) }, handlers);
+    }
+    return new Supervisor(
       {
         binary: run.pipelineBin,
         port: run.pipelinePort,
@@ -27,3 +36,4 @@ export const openKeeper =
       },
       handlers,
     );
+  };

@@ -13,13 +13,15 @@ import { Recovery } from "./recovery.ts";
 import { PipelineView } from "./view.ts";
 
 export interface PipelineHandlers {
-  /** It answers and has said what it is; nothing of ours is in it yet. */
+  /** It answers and has said what it is; of ours, what was found there is in it. */
   readonly up: (running: { readonly pid: number; readonly url: string }) => void;
   /** Its state, its list or its process is another one. */
   readonly changed: () => void;
   /** The stream may be added now. */
   readonly release: (stream: string) => void;
   readonly quarantine: (stream: string) => void;
+  /** The stream that a camera of this agent's stands for. */
+  readonly holderOf: (localName: string) => string;
 }
 
 /** How long a change is watched for ending the pipeline. */
@@ -88,6 +90,11 @@ export class Pipeline {
     return this.#keeper.restarts;
   }
 
+  /** Whether it is ours to stop. */
+  get canStop(): boolean {
+    return this.#keeper.canStop;
+  }
+
   /** Undefined while no pipeline has said what it is. */
   get driver(): PipelineDriver | undefined {
     return this.#isReady ? this.#running?.driver : undefined;
@@ -152,6 +159,11 @@ export class Pipeline {
   #started(running: RunningPipeline): void {
     if (!this.#isOn) return;
     this.view.clear();
+    for (const camera of running.found ?? [])
+      this.view.adopt(this.#handlers.holderOf(camera.localName), {
+        ...camera,
+        source: camera.url,
+      });
     this.#running = running;
     this.#isReady = false;
     this.#observer.attach(running);

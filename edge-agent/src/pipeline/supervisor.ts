@@ -36,6 +36,7 @@ const stopTimeoutMs = 2_000;
 const soundAfterMs = 30_000;
 
 export class Supervisor implements PipelineKeeper {
+  readonly canStop = true;
   readonly #options: SupervisorOptions;
   readonly #handlers: KeeperHandlers;
   readonly #backOff = new BackOff({ firstMs: 200, maxMs: 5_000 });

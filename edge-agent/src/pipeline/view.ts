@@ -51,9 +51,8 @@ export class PipelineView {
     for (const [stream, held] of this.#holdings) {
       const name = held.camera.localName;
       const entry = this.#entries.get(name);
-      // Fewer frames than before: somebody has removed it and added another one between two lists.
-      const isAnother = (entry?.frames ?? 0) < (before.get(name)?.frames ?? 0);
-      if (!stale(name) && (!entry || isAnother)) this.#holdings.delete(stream);
+      if (!stale(name) && (!entry || isAnother(entry, before.get(name))))
+        this.#holdings.delete(stream);
     }
   }
 
@@ -178,4 +177,11 @@ export class PipelineView {
     this.#changes += 1;
     this.#changedAt.set(name, this.#changes);
   }
+}
+
+/** Somebody has removed it and added another one between two lists: it has another number, or fewer frames where they are counted. */
+function isAnother(entry: ListedStream, before: ListedStream | undefined): boolean {
+  if (before?.source_id === undefined || entry.source_id === undefined) return false;
+  if (entry.source_id !== before.source_id) return true;
+  return entry.state !== "unknown" && entry.frames < before.frames;
 }

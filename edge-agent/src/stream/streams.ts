@@ -63,8 +63,9 @@ export class Streams {
     }
   }
 
-  /** A fresh process: everything is added again. */
+  /** A fresh process: everything is added again. What was found there and left the manifest meanwhile, is removed. */
   pipelineStarted(): void {
+    for (const id of this.#deps.pipeline.view.heldStreams()) this.#unit(id);
     for (const { worker } of this.#units.values()) {
       worker.reset();
       worker.kick();
@@ -77,6 +78,13 @@ export class Streams {
     for (const id of new Set(steps.map(({ stream }) => stream)))
       this.#units.get(id)?.worker.nudge();
     for (const [id, { reporter }] of this.#units) if (!this.#dropIfGone(id)) reporter.look();
+  }
+
+  /** The stream that has this local name; one that left the manifest has no id of its own any more. */
+  holderOf(localName: string): string {
+    const { state } = this.#deps;
+    const named = state.ids().find((id) => state.target(id)?.localName === localName);
+    return named ?? `left/${localName}`;
   }
 
   /** A suspect's turn has come. */

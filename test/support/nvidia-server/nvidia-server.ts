@@ -96,11 +96,11 @@ export class NvidiaServer {
     return new Promise((resolve, reject) => {
       const take = (said: Said): void => {
         if (said.kind !== "seen") return;
-        child.off("message", take);
+        child.off("message", take).off("exit", end);
         resolve(said.seen);
       };
-      child.on("message", take);
-      child.once("exit", () => reject(new Error("the server has ended")));
+      const end = (): void => reject(new Error("the server has ended"));
+      child.on("message", take).once("exit", end);
       child.send(order);
     });
   }
