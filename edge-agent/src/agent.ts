@@ -112,6 +112,7 @@ export class Agent {
     this.#wish = new WishKeeper({
       wish: () => state.wish,
       pipeline: this.#pipeline,
+      followed: () => this.#streams.followed(),
       answered: () => this.#device.look(),
     });
     this.#streams = new Streams({

@@ -31,7 +31,7 @@ import {
 } from "@sightline/contracts/enrolment";
 import { thingName } from "@sightline/contracts/ids";
 import { deviceRules } from "@sightline/contracts/rules";
-import type { StreamDesired } from "@sightline/contracts/desired-state";
+import type { PipelineWanted, StreamDesired } from "@sightline/contracts/desired-state";
 import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 import { shadowTopics, topics } from "@sightline/contracts/topics";
@@ -169,6 +169,16 @@ export class TestCloud {
     await this.writeShadow(deviceShadow, { v: 1, manifest });
   }
 
+  /** What the device should be besides its streams; a setting that is null leaves it. */
+  async wish(change: {
+    readonly revision: number;
+    readonly pipeline?: PipelineWanted;
+    readonly settings?: Readonly<Record<string, unknown>>;
+  }): Promise<void> {
+    const wish = { pipeline: "running", settings: {}, ...change };
+    await this.writeShadow(deviceShadow, { v: 1, manifest: {}, wish });
+  }
+
   async remove({ id }: StreamDesired): Promise<void> {
     await this.writeShadow(deviceShadow, { v: 1, manifest: { [id]: null } });
     await this.#plane.send(
@@ -196,6 +206,13 @@ export class TestCloud {
     } catch {
       return undefined;
     }
+  }
+
+  /** The last one of the stream as it was sent: in the shadow what is gone stays beside what came. */
+  lastReport({ id }: StreamDesired): StreamReport | undefined {
+    return this.reports.findLast(({ shadow }) => shadow === streamShadow(id))?.reported as
+      | StreamReport
+      | undefined;
   }
 
   async streamReport(

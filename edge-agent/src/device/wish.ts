@@ -18,6 +18,8 @@ import { planShared } from "./wish-plan.ts";
 export interface WishDeps {
   readonly wish: () => DeviceWish;
   readonly pipeline: Pipeline;
+  /** See `Streams.followed`. */
+  readonly followed: () => ReportedError | "pending" | undefined;
   /** The answer is another one. */
   readonly answered: () => void;
 }
@@ -69,7 +71,8 @@ export class WishKeeper {
 
   report(): DeviceReport["wish"] {
     const { revision, failure } = this.#worker.answer;
-    const { code, text } = failure ?? (this.#isUnstoppable() ? unstoppable : noError);
+    const followed = this.#deps.followed();
+    const { code, text } = failure ?? (followed === "pending" ? undefined : followed) ?? noError;
     return {
       revision,
       error: { code: code.slice(0, 64), text: text.slice(0, 512) },
@@ -95,7 +98,8 @@ export class WishKeeper {
       settled: this.#settled,
       hasStreams: pipeline.view.entries().length > 0,
     });
-    return { revision, requestId, steps, satisfied: steps.length === 0 };
+    const satisfied = steps.length === 0 && this.#deps.followed() !== "pending";
+    return { revision, requestId, steps, satisfied };
   }
 
   async #share(step: SharedStep, requestId: string): Promise<void> {

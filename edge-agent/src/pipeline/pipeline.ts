@@ -54,7 +54,7 @@ export class Pipeline {
   #running: RunningPipeline | undefined;
   #about = nothing;
   #isReady = false;
-  #state: PipelineState = "starting";
+  #state: PipelineState = "stopped";
   #wanted: PipelineWanted = "stopped";
   #isOn = false;
   #switching: Promise<void> | undefined;

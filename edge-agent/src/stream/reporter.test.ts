@@ -77,6 +77,21 @@ describe("stream reporter", () => {
     expect(sent).toEqual(["urgent 1 running", "calm 1 running"]);
   });
 
+  it("says at once what somebody has asked for without a revision, and that it came", async () => {
+    await become({ state: "running" });
+    reporter.expect();
+    await become({ state: "stopped" });
+    reporter.expect();
+    await become({});
+    await become({ state: "running" });
+    expect(sent).toEqual([
+      "urgent 1 running",
+      "urgent 1 stopped",
+      "calm 1 connecting",
+      "urgent 1 running",
+    ]);
+  });
+
   it("says nothing when all is as it was", async () => {
     await become({ state: "running" });
     await become({ state: "running" }, 60_000);

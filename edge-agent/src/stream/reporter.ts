@@ -54,6 +54,12 @@ export class StreamReporter {
     else this.#timer = setTimeout(() => this.look(), waitMs);
   }
 
+  /** Somebody has asked for what comes now, without a revision of the stream. */
+  expect(): void {
+    this.#expected = outcomes;
+    this.#sentAtMs = Number.NEGATIVE_INFINITY;
+  }
+
   close(): void {
     clearTimeout(this.#timer);
   }

@@ -3,7 +3,8 @@ import * as z from "zod";
 import { limits } from "@sightline/contracts/limits";
 import { streamShadow } from "@sightline/contracts/shadow";
 import type { HealthReport, Manifest } from "@sightline/contracts/device-report";
-import type { StreamReport } from "@sightline/contracts/stream-report";
+import { hasScope } from "@sightline/contracts/settings";
+import type { ReportedError, StreamReport } from "@sightline/contracts/stream-report";
 import type { BoxClock } from "../clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import { log, reasonOf } from "../log.ts";
@@ -40,6 +41,8 @@ export class Streams {
   readonly #units = new Map<string, StreamUnit>();
   /** Revision at which a stream was quarantined; a newer one lifts it. */
   readonly #quarantine = new Map<string, number>();
+  /** What the device should be besides its streams, as far as they have heard of it. */
+  #heard = "";
 
   constructor(deps: StreamsDeps) {
     this.#deps = deps;
@@ -51,6 +54,7 @@ export class Streams {
 
   /** The desired state is another one. */
   desiredChanged(): void {
+    this.#hear();
     for (const id of this.#deps.state.ids()) {
       this.#unit(id);
       const revision = this.#deps.state.get(id)?.revision ?? 0;
@@ -74,6 +78,7 @@ export class Streams {
 
   /** The pipeline's list or state may be another one. */
   pipelineChanged(): void {
+    this.#hear();
     const steps = plan(this.#targets(), this.#deps.pipeline.view.observed());
     for (const id of new Set(steps.map(({ stream }) => stream)))
       this.#units.get(id)?.worker.nudge();
@@ -134,11 +139,38 @@ export class Streams {
     );
   }
 
+  /**
+   * How far the streams have what the device gives them: `pending` while one is being told, and what was said when one was refused.
+   * One that is not in the pipeline keeps nobody waiting: it is told when it comes.
+   */
+  followed(): ReportedError | "pending" | undefined {
+    const steps = plan(this.#targets(), this.#deps.pipeline.view.observed());
+    const owed = steps.flatMap((step) => {
+      const own = this.#deps.state.get(step.stream)?.desired?.settings ?? {};
+      const isOwed =
+        step.kind === "set" &&
+        hasScope(step.key, "device") &&
+        !Object.hasOwn(own, step.key) &&
+        this.#deps.pipeline.view.entry(step.stream) !== undefined;
+      return isOwed ? [this.#units.get(step.stream)?.worker.answer.failure] : [];
+    });
+    return owed.length === 0 ? undefined : (owed.find((failure) => failure) ?? "pending");
+  }
+
   close(): void {
     for (const { worker, reporter } of this.#units.values()) {
       worker.close();
       reporter.close();
     }
+  }
+
+  /** What a wish changes of the streams somebody waits for. */
+  #hear(): void {
+    const { pipeline, state } = this.#deps;
+    const now = `${state.wish.revision} ${pipeline.state === "stopped"}`;
+    if (now === this.#heard) return;
+    this.#heard = now;
+    for (const { reporter } of this.#units.values()) reporter.expect();
   }
 
   #unit(id: string): StreamUnit {
