@@ -101,14 +101,7 @@ export class Agent {
       publish,
       learnTime: (timestampS) => this.#clock.learn(timestampS),
     });
-    const { folder, run, pipelineToken: token } = options;
-    this.#pipeline = new Pipeline(openKeeper({ folder, run, token, journal }), {
-      up: (running) => this.#pipelineStarted(running),
-      changed: () => this.#pipelineChanged(),
-      release: (stream) => this.#streams.release(stream),
-      quarantine: (stream) => this.#streams.quarantine(stream),
-      holderOf: (localName) => this.#streams.holderOf(localName),
-    });
+    this.#pipeline = this.#openPipeline();
     this.#wish = new WishKeeper({
       wish: () => state.wish,
       pipeline: this.#pipeline,
@@ -152,6 +145,17 @@ export class Agent {
       clock: this.#clock,
       publish: (payload) => publish(this.#topic("evt", certificateLeaf), payload),
       reconnect: (reason) => this.#transport.reconnect(reason),
+    });
+  }
+
+  #openPipeline(): Pipeline {
+    const { folder, run, pipelineToken: token } = this.#options;
+    return new Pipeline(openKeeper({ folder, run, token, journal: this.#journal }), {
+      up: (running) => this.#pipelineStarted(running),
+      changed: () => this.#pipelineChanged(),
+      release: (stream) => this.#streams.release(stream),
+      quarantine: (stream) => this.#streams.quarantine(stream),
+      holderOf: (localName) => this.#streams.holderOf(localName),
     });
   }
 

@@ -27,7 +27,7 @@ const start = async (options: NvidiaServerOptions): Promise<NvidiaServer> => {
 
 const drive = async (
   nvidia: NvidiaServer,
-  { memory = new Memory(), wanted = "auto" as PipelineProfile } = {},
+  { memory = new Memory(), wanted = "auto" }: { memory?: Memory; wanted?: PipelineProfile } = {},
 ): Promise<StockDriver> => {
   const server = new StockServer({ url: nvidia.url, lost: () => undefined });
   return new StockDriver({

@@ -191,6 +191,15 @@ describe.each(["7.1", "8.0", "9.1"] as const)("a server of DeepStream %s", (rele
     const adds = ({ asked }: Seen, { localName }: StreamDesired): number =>
       asked.filter(({ path, body }) => path.endsWith("/stream/add") && body.includes(localName))
         .length;
+    // 9.1 is asked for its list so seldom that an attempt a list is slow enough.
+    if (release !== "9.1") {
+      const dropped = await cloud.streamReport(broken, ({ error }) => error.code !== "none");
+      expect(dropped).toMatchObject({
+        state: "refused",
+        error: { code: "native.refused" },
+        applied: { url: "", settings: {} },
+      });
+    }
     const tried = await seen((now) => adds(now, broken) >= 3, "three attempts");
     expect(adds(tried, door)).toBe(1);
     expect(has(await nvidia.look(), door)).toBe(true);

@@ -141,6 +141,15 @@ describe("view of the pipeline", () => {
     expect(view.holds("str_1")).toBe(false);
     expect([...view.observed().unmanaged.keys()]).toEqual(["door"]);
   });
+  it("takes a stream that came back under another number for somebody else's, counted or not", () => {
+    const shown = { state: "unknown", applied: undefined } as const;
+    const view = added();
+    view.take(list({ ...entry("door"), ...shown, frames: 9 }), view.begin());
+    view.take(list({ ...entry("door"), ...shown, frames: 0 }), view.begin());
+    expect(view.holds("str_1")).toBe(true);
+    view.take(list({ ...entry("door"), ...shown, source_id: 1 }), view.begin());
+    expect(view.holds("str_1")).toBe(false);
+  });
   it("takes over what is there, as it is there", () => {
     const view = new PipelineView();
     view.take(list(entry("door")), view.begin());

@@ -43,7 +43,7 @@ export function streamReport(input: StatusInput): StreamReport | undefined {
     v: 1,
     revision: answered,
     state,
-    sinceAtMs: entry?.state === state ? entry.sinceAtMs : ownSinceMs,
+    sinceAtMs: entry?.state === state && entry.sinceAtMs > 0 ? entry.sinceAtMs : ownSinceMs,
     error: { code: error.code.slice(0, 64), text: error.text.slice(0, 512) },
     applied: {
       url: entry ? (held.desired?.source.url.slice(0, 2048) ?? "") : "",

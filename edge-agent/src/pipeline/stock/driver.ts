@@ -15,6 +15,7 @@ import type {
 } from "../driver.ts";
 import type { PipelineAnswer } from "../request.ts";
 import type { AddedUrls } from "./added-urls.ts";
+import { Drops } from "./drops.ts";
 import { listedStream, readCameras, readCounters, type ListedCamera } from "./listing.ts";
 import type { StockProfile } from "./profile.ts";
 import { assertPath, stockRequest, type StockRequest } from "./requests.ts";
@@ -40,6 +41,7 @@ const metricsPath = "/api/v1/metrics";
 
 export class StockDriver implements PipelineDriver {
   readonly #deps: StockDriverDeps;
+  readonly #drops = new Drops();
 
   constructor(deps: StockDriverDeps) {
     this.#deps = deps;
@@ -51,6 +53,7 @@ export class StockDriver implements PipelineDriver {
     // An addition whose answer was lost, or one of before the agent was started again.
     const isOurs = urls.of(camera.localName)[0] === camera.url;
     if (isOurs && (await this.#find(camera.localName))) return;
+    this.#drops.assertDue(camera);
     await urls.adding(camera);
     const body = sensor(camera, "camera_add");
     const answer = await server.post(deepstreamPaths.streamAdd, body, requestId);
@@ -63,6 +66,7 @@ export class StockDriver implements PipelineDriver {
           hint: "look whether its URL plays; a stock server drops a camera that fails without a word",
         },
       );
+    this.#drops.added(camera);
     await urls.added(camera);
   }
 
@@ -210,7 +214,10 @@ export class StockDriver implements PipelineDriver {
         ? await this.#waitFor((cameras) => !cameras.has(localName))
         : !(await this.#find(localName));
     }
-    if (isGone) await urls.removed(localName);
+    if (isGone) {
+      this.#drops.removed(localName);
+      await urls.removed(localName);
+    }
     return isGone;
   }
 
