@@ -66,6 +66,14 @@ describe("command desk", () => {
   };
   const states = (): string[] => acks.map(({ state, code }) => (code ? `${state} ${code}` : state));
 
+  it("carries out a command that speaks of no stream, at once", async () => {
+    const args = { localName: "stranger" };
+    await (
+      await openDesk()
+    ).take(id, command({ kind: "device.remove-unmanaged", args, afterRevision: 99 }));
+    expect(acks.map(({ state }) => state)).toEqual(["acknowledged", "succeeded"]);
+  });
+
   it("carries a command out once, however often it comes", async () => {
     const desk = await openDesk();
     await Promise.all([desk.take(id, command()), desk.take(id, command())]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeSealingKeyPair, seal } from "@sightline/contracts/sealed";
-import { playableUrl } from "./source-url.ts";
+import { playableUrl, withoutUserinfo } from "./source-url.ts";
 
 const stream = "str_01j00000000000000000000000";
 
@@ -32,4 +32,15 @@ describe("playable URL", () => {
       code: "stream.secret-unreadable",
     });
   });
+});
+
+it.each([
+  ["rtsp://u:p@cam:554/1?a=b@c", "rtsp://cam:554/1?a=b@c"],
+  ["rtsp://u:p@ss@cam/1", "rtsp://cam/1"],
+  ["rtsp://cam/user@1", "rtsp://cam/user@1"],
+  ["file:///media/a@b.mp4", "file:///media/a@b.mp4"],
+  ["nonsense", "nonsense"],
+  ["", ""],
+])("%s without userinfo", (url, rest) => {
+  expect(withoutUserinfo(url)).toBe(rest);
 });

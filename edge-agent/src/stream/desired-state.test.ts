@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { effectiveSettings } from "@sightline/contracts/settings";
-import type { StreamDesired } from "@sightline/contracts/desired-state";
+import { noWish, type DeviceWish, type StreamDesired } from "@sightline/contracts/desired-state";
 import { Journal } from "../journal/journal.ts";
 import { DesiredState } from "./desired-state.ts";
 
@@ -86,6 +86,40 @@ describe("desired state", () => {
     expect(again.manifest).toEqual({ [two]: 2 });
     expect(again.ids()).toEqual([two]);
     expect(again.target(two)).toMatchObject({ url: "rtsp://cam/1", runs: true });
+  });
+
+  it("keeps what the device should be, never an older one, over a restart", async () => {
+    expect(state.wish).toEqual(noWish);
+    const wish = {
+      revision: 3,
+      pipeline: "stopped",
+      settings: { "detector.interval": 2 },
+    } as const;
+    await state.takeWish(wish);
+    await state.takeWish({ ...wish, revision: 2, pipeline: "running" });
+    await state.takeWish(noWish);
+    expect(state.wish).toEqual(wish);
+    expect((await DesiredState.load(journal, [])).wish).toEqual(wish);
+  });
+
+  it("gives a stream what the device has, only of what can be set there", async () => {
+    const received: DeviceWish["settings"] = {
+      "detector.interval": 2,
+      "encoder.bitrate": 9,
+      "decoder.dropFrameInterval": 7,
+    };
+    await state.takeWish({ revision: 1, pipeline: "running", settings: received });
+    await state.takeManifest({ [one]: 1 });
+    const own: StreamDesired["settings"] = { "encoder.bitrate": 5, "mux.maxLatencyNs": 3 };
+    await state.takeStream(one, desired({ settings: own }));
+    const target = state.target(one);
+    expect(target?.settings).toEqual(
+      effectiveSettings({ "encoder.bitrate": 5 }, { "detector.interval": 2 }),
+    );
+    expect([...(target?.explicit ?? [])].toSorted()).toEqual([
+      "detector.interval",
+      "encoder.bitrate",
+    ]);
   });
 
   it.each([

@@ -84,6 +84,48 @@ describe("stream worker", () => {
     expect(done).toEqual(["answer native.refused"]);
   });
 
+  it("carries out the other settings when one is refused, and answers the first refusal", async () => {
+    const set = (
+      key: "decoder.dropFrameInterval" | "detector.interval" | "encoder.bitrate",
+    ): Step => ({
+      kind: "set",
+      stream: "str_1",
+      localName: "door",
+      key,
+      value: 3,
+    });
+    const isDone = (step: Step): boolean => done.includes(stepText(step));
+    const steps = [
+      set("decoder.dropFrameInterval"),
+      set("detector.interval"),
+      set("encoder.bitrate"),
+    ];
+    worker = new StreamWorker({
+      goal: () => {
+        const left = steps.filter((step) => !isDone(step));
+        return { revision: 2, steps: left, satisfied: left.length === 0 };
+      },
+      carryOut: async (step) => {
+        const key = step.kind === "set" ? step.key : "";
+        if (refusal && key !== "detector.interval") throw new DomainError(refusal.code, key);
+        done.push(stepText(step));
+      },
+      refresh: async () => true,
+      settled: () =>
+        done.push(`answer ${worker.answer.failure?.code} ${worker.answer.failure?.text}`),
+    });
+    refusal = new DomainError("native.refused", "no");
+    await kick(100);
+    expect(done).toEqual([
+      "set str_1 detector.interval=3",
+      "answer native.refused decoder.dropFrameInterval",
+    ]);
+    refusal = undefined;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(done.at(-1)).toBe("answer undefined undefined");
+    expect(steps.every(isDone)).toBe(true);
+  });
+
   it("does not add in a storm what somebody keeps removing", async () => {
     await kick();
     const adds = (): number => done.filter((text) => text === "add str_1").length;
