@@ -10,6 +10,9 @@ export class Memory {
       .map(([key, value]) => [key.slice(start.length), value]);
   }
   async write(records: readonly { key: string; value: unknown }[]): Promise<void> {
-    for (const { key, value } of records) this.values.set(key, value);
+    for (const { key, value } of records) {
+      if (value === undefined) this.values.delete(key);
+      else this.values.set(key, value);
+    }
   }
 }

@@ -112,6 +112,20 @@ describe.each(releases)("DeepStream %s", (release) => {
     expect(new AddedUrls(memory).of("door")).toEqual([]);
   });
 
+  it("takes a camera of its own name for somebody else's once it was dropped, or refused", async () => {
+    const nvidia = await start({ release });
+    const memory = new Memory();
+    const driver = await drive(nvidia, { memory });
+    await driver.add(camera("door"), "r");
+    await nvidia.vanish("door");
+    await driver.list();
+    await addByHand(nvidia, "door", "rtsp://192.0.2.8/1");
+    await expect(driver.add(camera("door"), "r")).rejects.toMatchObject({
+      code: "stream.local-name-conflict",
+    });
+    expect(new AddedUrls(memory).names()).toEqual([]);
+  });
+
   it("calls no camera removed that the list still shows", async () => {
     const nvidia = await start({ release });
     const driver = await drive(nvidia);

@@ -75,9 +75,10 @@ it("waits for a server that is not there yet", async () => {
   const nvidia = await start({ release: "8.0" });
   await nvidia.kill();
   const watched = watchOn(nvidia);
+  await waitFor(() => watched.downs.length === 1, "that there is none");
   await nvidia.start();
   await up(watched, 1);
-  expect([watched.watch.restarts, watched.downs.length]).toEqual([0, 0]);
+  expect([watched.watch.restarts, watched.downs.length]).toEqual([0, 1]);
 });
 
 it("leaves the server as it is when it stops, and finds its own cameras there later", async () => {

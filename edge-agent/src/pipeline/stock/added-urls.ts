@@ -1,6 +1,6 @@
 /**
  * The exact URLs by which cameras were added: a stock server removes a camera only by the URL that it was added with, and never tells
- * it. They have the camera's password where there is one; the journal is as readable as the key that opens the sealed one.
+ * it. One is kept as long as the list shows the camera, or may come to show it; then a camera of that name is somebody else's. They have the camera's password where there is one; the journal is as readable as the key that opens the sealed one.
  */
 import * as z from "zod";
 import { log, reasonOf } from "../../log.ts";
@@ -40,6 +40,11 @@ export class AddedUrls {
   /** The server has it by this URL and no other. */
   async added({ localName, url }: CameraRef): Promise<void> {
     if (this.of(localName).length > 1) await this.#write(localName, [url]);
+  }
+
+  /** The server has not taken it: what was known before is all that can be in it. */
+  async refused(localName: string, before: readonly string[]): Promise<void> {
+    await this.#write(localName, before.length > 0 ? before : undefined);
   }
 
   async removed(localName: string): Promise<void> {

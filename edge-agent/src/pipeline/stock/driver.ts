@@ -36,12 +36,16 @@ export interface StockDriverDeps {
 /** How long the list may lag behind an answer. */
 const confirmMs = 3_000;
 const confirmPollMs = 100;
+/** An addition whose answer was lost may be carried out so much later. */
+const lateMs = 60_000;
 
 const metricsPath = "/api/v1/metrics";
 
 export class StockDriver implements PipelineDriver {
   readonly #deps: StockDriverDeps;
   readonly #drops = new Drops();
+  /** Cameras that no list need show yet, and until when. */
+  readonly #coming = new Map<string, number>();
 
   constructor(deps: StockDriverDeps) {
     this.#deps = deps;
@@ -50,22 +54,22 @@ export class StockDriver implements PipelineDriver {
   async add(camera: CameraRef, requestId: string): Promise<void> {
     const { server, urls, sources } = this.#deps;
     await assertSource(camera.url, sources);
+    const { localName } = camera;
     // An addition whose answer was lost, or one of before the agent was started again.
-    const isOurs = urls.of(camera.localName)[0] === camera.url;
-    if (isOurs && (await this.#find(camera.localName))) return;
+    if ((await this.#find(localName)) && urls.of(localName)[0] === camera.url) return;
     this.#drops.assertDue(camera);
+    const before = urls.of(localName);
+    this.#coming.set(localName, performance.now() + lateMs);
     await urls.adding(camera);
     const body = sensor(camera, "camera_add");
     const answer = await server.post(deepstreamPaths.streamAdd, body, requestId);
-    if (!answer.isSuccess) throw refusalOf(answer.reason);
-    if (!(await this.#waitFor((cameras) => cameras.has(camera.localName))))
-      throw new DomainError(
-        "native.refused",
-        "the server accepted the camera and does not list it",
-        {
-          hint: "look whether its URL plays; a stock server drops a camera that fails without a word",
-        },
-      );
+    if (!answer.isSuccess) {
+      this.#coming.delete(localName);
+      await urls.refused(localName, before);
+      throw refusalOf(answer.reason);
+    }
+    if (!(await this.#waitFor((cameras) => cameras.has(localName)))) throw unlisted();
+    this.#coming.delete(localName);
     this.#drops.added(camera);
     await urls.added(camera);
   }
@@ -225,7 +229,16 @@ export class StockDriver implements PipelineDriver {
     const answer = await this.#deps.server.get(deepstreamPaths.streamList);
     const cameras = new Map(readCameras(answer).map((camera) => [camera.name, camera]));
     this.#deps.listed(new Set(cameras.keys()));
+    await this.#forgetMissing(cameras);
     return cameras;
+  }
+
+  /** Dropped by the server, or it is another process: if the name comes again, somebody else has added it. */
+  async #forgetMissing(cameras: ReadonlyMap<string, ListedCamera>): Promise<void> {
+    const { urls } = this.#deps;
+    const isOverdue = (name: string): boolean => (this.#coming.get(name) ?? 0) < performance.now();
+    for (const name of urls.names())
+      if (!cameras.has(name) && isOverdue(name)) await urls.removed(name);
   }
 
   async #find(localName: string): Promise<ListedCamera | undefined> {
@@ -250,6 +263,11 @@ export class StockDriver implements PipelineDriver {
 const unsupported = (text: string): DomainError =>
   new DomainError("command.unsupported", text, {
     hint: "a newer DeepStream, or our pipeline host, may be able to",
+  });
+
+const unlisted = (): DomainError =>
+  new DomainError("native.refused", "the server accepted the camera and does not list it", {
+    hint: "look whether its URL plays; a stock server drops a camera that fails without a word",
   });
 
 const sensor = ({ localName, url }: CameraRef, change: string): object => ({

@@ -44,6 +44,8 @@ export class StockWatch implements PipelineKeeper {
   #timer: NodeJS.Timeout | undefined;
   #isWatching = false;
   #runs = 0;
+  /** Whoever waits for a server has been told that there is none. */
+  #isMissed = false;
   #said = "";
 
   constructor(options: StockWatchOptions, handlers: KeeperHandlers) {
@@ -88,7 +90,10 @@ export class StockWatch implements PipelineKeeper {
     } catch (error) {
       session.server.close();
       this.#sayOnce(`no DeepStream server yet: ${reasonOf(error)}`);
-      if (this.#isWatching) this.#lookAgain();
+      if (!this.#isWatching) return;
+      if (!this.#isMissed) this.#handlers.down({ clean: true });
+      this.#isMissed = true;
+      this.#lookAgain();
     }
   }
 
@@ -107,6 +112,7 @@ export class StockWatch implements PipelineKeeper {
     const { streams } = await driver.list();
     if (!this.#isWatching || this.#session) return server.close();
     this.#session = session;
+    this.#isMissed = false;
     this.#runs += 1;
     this.#backOff.reset();
     this.#sayOnce(`drives DeepStream ${profile.release} at ${url}`);
@@ -149,6 +155,7 @@ export class StockWatch implements PipelineKeeper {
     if (this.#session !== session) return;
     this.#leave();
     this.#sayOnce(`the DeepStream server is gone: ${reason}`);
+    this.#isMissed = true;
     this.#handlers.down({ clean: false });
     if (this.#isWatching) this.#lookAgain();
   }
