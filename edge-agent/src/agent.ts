@@ -24,12 +24,12 @@ import { DeviceReporter } from "./device/reporter.ts";
 import { WishKeeper } from "./device/wish.ts";
 import { identityFile, type Identity } from "./identity.ts";
 import type { Journal } from "./journal/journal.ts";
+import { keepToThing } from "./journal/owner.ts";
 import { log, reasonOf } from "./log.ts";
 import type { RunOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { openKeeper } from "./pipeline/open-keeper.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
-import { addedUrlKeys } from "./pipeline/stock/added-urls.ts";
 import { Receiver } from "./receiver.ts";
 import { ShadowExchange, shadowSubscriptions } from "./shadow/exchange.ts";
 import { runCommand } from "./steps/command-runner.ts";
@@ -390,15 +390,3 @@ export class Agent {
 }
 
 const diskFull: ErrorCode = "device.disk-full";
-
-/** A journal of another thing (the box enrolled anew) says nothing about this one, but for what a server still holds. */
-async function keepToThing(journal: Journal, thing: string): Promise<void> {
-  if (journal.get("thing") === thing) return;
-  const old = journal
-    .entries("")
-    .filter(([key]) => !key.startsWith(addedUrlKeys))
-    .map(([key]) => ({ key, value: undefined }));
-  await journal.write([...old, { key: "thing", value: thing }]).catch((error: unknown) => {
-    log.fail(`the journal cannot be written: ${reasonOf(error)}`);
-  });
-}
