@@ -94,6 +94,20 @@ describe("commands", () => {
     ]);
   });
 
+  it("makes the encoder send an I-frame", async () => {
+    const command = cloud.command("stream.force-intra", { stream: stream.id });
+    await cloud.send(command);
+    expect(await cloud.ending(command.id)).toMatchObject({ state: "succeeded", result: {} });
+  });
+
+  it("passes on that the pipeline has no analytics file to read again", async () => {
+    const command = cloud.command("device.reload-analytics", { configPath: "/config.txt" });
+    await cloud.send(command);
+    const ending = await cloud.ending(command.id);
+    expect(ending).toMatchObject({ state: "failed", code: "native.refused" });
+    expect(ending.text).toContain("RELOAD_CONFIG_UPDATE_FAIL");
+  });
+
   it("uploads one picture although the command comes twice, and again afterwards", async () => {
     const command = cloud.command("stream.snapshot", { stream: stream.id, uploadUrl: uploads.url });
     await Promise.all([cloud.send(command), cloud.send(command)]);

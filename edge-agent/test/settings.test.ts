@@ -128,6 +128,14 @@ describe("settings", () => {
     await cloud.remove(stream);
   });
 
+  it("has the analytics file of the box read again", async () => {
+    const configPath = join(folder, "config_nvdsanalytics.txt");
+    await writeFile(configPath, "[property]\nenable=1\nconfig-width=640\nconfig-height=360\n");
+    const command = cloud.command("device.reload-analytics", { configPath });
+    await cloud.send(command);
+    expect(await cloud.ending(command.id)).toMatchObject({ state: "succeeded" });
+  });
+
   it("leaves the bitrate of MPEG-4 alone", async () => {
     const stream = camera({ "encoder.codec": "mpeg4", "encoder.bitrate": 600_000 });
     await cloud.place(stream);

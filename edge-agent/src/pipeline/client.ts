@@ -7,9 +7,9 @@ import { deepstreamPaths, sightlinePaths } from "@sightline/contracts/pipeline-p
 import {
   DeepstreamAnswer,
   PipelineAbout,
-  PipelineDetection,
   PipelineProblem,
   PipelineStreams,
+  type PipelineDetection,
 } from "@sightline/contracts/pipeline-api";
 import { settingKeys, settingsTable, type Setting } from "@sightline/contracts/settings";
 import { parseJson } from "../shadow/exchange.ts";

@@ -63,10 +63,7 @@ describe("stream report", () => {
   it("says that what it has of its own and cannot be is unsupported, and leaves out what all share", () => {
     const own = { "encoder.bitrate": 5, "osd.processMode": "cpu", "osd.sparkle": true } as const;
     const controls = { "encoder.bitrate": "device", "decoder.skipFrames": "stream" } as const;
-    const told = report(
-      { controls, settings: effectiveSettings({ "encoder.bitrate": 7 }) },
-      own as StreamDesired["settings"],
-    );
+    const told = report({ controls, settings: effectiveSettings({ "encoder.bitrate": 7 }) }, own);
     expect(told?.applied.settings).toEqual({
       "decoder.skipFrames": "none",
       "encoder.bitrate": "unsupported",

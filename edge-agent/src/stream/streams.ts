@@ -215,7 +215,7 @@ export class Streams {
     return {
       revision,
       requestId: held?.desired?.requestId,
-      steps: plan(this.#targets(), observed).filter(({ stream }) => stream === id),
+      steps: plan(target ? [target] : [], observed).filter(({ stream }) => stream === id),
       satisfied: target ? isSatisfied(target, observed) : !pipeline.view.holds(id),
     };
   }
