@@ -11,6 +11,7 @@ import {
 import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
 import { PipelineWanted, Transport } from "@sightline/contracts/desired-state";
 import { StreamCounters, StreamReport, StreamState } from "@sightline/contracts/stream-report";
+import { audiences, permissions } from "@sightline/core/access/principal";
 import * as z from "zod";
 
 const atMs = z.number();
@@ -147,6 +148,22 @@ export const CommandAnswer = z
 export const EnrolmentTokenAnswer = z
   .object({ token: z.string(), device: z.string(), expiresAtMs: atMs })
   .meta({ id: "EnrolmentToken" });
+
+export const TokenAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.enum([...permissions, "*"])),
+    audience: z.enum(audiences).nullable(),
+    device: z.string().nullable(),
+    createdAtMs: atMs,
+    expiresAtMs: atMs.nullable(),
+  })
+  .meta({ id: "Token" });
+
+export const IssuedTokenAnswer = TokenAnswer.extend({ token: z.string() }).meta({
+  id: "IssuedToken",
+});
 
 export const DeviceShadowsAnswer = z
   .object({

@@ -1,6 +1,7 @@
 /** What `/v1` shows of core's nouns. Pure. */
 import { certificateState } from "@sightline/contracts/certificate";
 import { secretArgs } from "@sightline/contracts/commands";
+import type { AccessToken } from "@sightline/core/access/principal";
 import type { Command } from "@sightline/core/command/command";
 import type {
   Device,
@@ -124,6 +125,17 @@ export function reportView({ report, receivedAtMs }: StoredStreamReport, nowMs: 
   const { v: _, error: __, atMs, ...rest } = report;
   return { ...rest, reportedAtMs: atMs, receivedAtMs, ageMs: Math.max(0, nowMs - receivedAtMs) };
 }
+
+/** `audience` null: every dialect and `/v1`. */
+export const tokenView = (token: AccessToken): Json => ({
+  id: token.id,
+  name: token.name,
+  scopes: token.scopes,
+  audience: token.bound?.audience ?? null,
+  device: token.bound?.device ?? null,
+  createdAtMs: token.createdAtMs,
+  expiresAtMs: token.expiresAtMs ?? null,
+});
 
 export function commandView(command: Command): Json {
   const { organization: _, args, ...rest } = command;

@@ -8,6 +8,7 @@ import { healthRoutes } from "./health.ts";
 import { shadowRoutes } from "./shadows.ts";
 import { siteRoutes } from "./sites.ts";
 import { streamRoutes } from "./streams.ts";
+import { tokenRoutes } from "./tokens.ts";
 
 export const apiRoutes: readonly Route[] = [
   ...siteRoutes,
@@ -16,6 +17,7 @@ export const apiRoutes: readonly Route[] = [
   ...streamRoutes,
   ...commandRoutes,
   ...driftRoutes,
+  ...tokenRoutes,
   ...healthRoutes,
   ...documentRoutes,
 ];

@@ -3,6 +3,7 @@ import { commandTable, type CommandKind } from "@sightline/contracts/commands";
 import { limits } from "@sightline/contracts/limits";
 import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
 import { PipelineWanted, Transport } from "@sightline/contracts/desired-state";
+import { permissions } from "@sightline/core/access/principal";
 import * as z from "zod";
 
 // eslint-disable-next-line no-control-regex
@@ -122,6 +123,13 @@ export const Reversion = z.union([
   z.strictObject({ localName: LocalName }),
   z.strictObject({ stream: StreamKey }),
 ]);
+
+export const NewToken = z.strictObject({
+  name: Title.min(1),
+  scopes: z.array(z.enum([...permissions, "*"])).min(1),
+  device: DeviceKey.optional(),
+  expiresAtMs: z.number().int().positive().optional(),
+});
 
 /** Kinds that `NewCommand` must offer; a test holds the two together. */
 export const kindsForPeople = Object.entries(commandTable)

@@ -1,19 +1,19 @@
 /** One HTTP call as handlers see it, and the table row that leads to a handler. */
+import { strict as assert } from "node:assert";
 import type { Context } from "hono";
 import { DomainError, type ErrorCode } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { storageFlaw } from "@sightline/contracts/storable";
 import type { Authenticator } from "@sightline/core/access/authenticate";
-import type { Permission } from "@sightline/core/access/principal";
+import type { Permission, Principal } from "@sightline/core/access/principal";
 import type { Actor, Deps } from "@sightline/core/ports/deps";
-import type { Log } from "./log.ts";
+import type { ErrorDeps } from "./on-error.ts";
 import type { Rates } from "./rate-limit.ts";
 import type * as z from "zod";
 
 /** What every HTTP app needs, also those without principals. */
-export interface AppDeps {
+export interface AppDeps extends ErrorDeps {
   readonly ids: Deps["ids"];
-  readonly log: Log;
   /** The defaults when absent. */
   readonly rates?: Rates;
 }
@@ -31,6 +31,8 @@ export interface Call<D = HttpDeps> {
   readonly deps: D;
   readonly c: Context;
   readonly actor: Actor;
+  /** Who calls; absent on routes for anybody. */
+  readonly principal?: Principal | undefined;
 }
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -60,6 +62,12 @@ export interface Route<D = HttpDeps> {
   readonly access: Access;
   readonly about: RouteDocument;
   readonly handle: (call: Call<D>) => Promise<Response>;
+}
+
+/** Of a route that names a permission. */
+export function principalOf({ principal }: Pick<Call, "principal">): Principal {
+  assert(principal, "the route is for anybody");
+  return principal;
 }
 
 /** A path parameter, percent-decoded. */

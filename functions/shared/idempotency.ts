@@ -17,9 +17,11 @@ import type { Principal } from "@sightline/core/access/principal";
 import { createSeededIds } from "@sightline/core/adapters/seeded-ids";
 import type { Deps } from "@sightline/core/ports/deps";
 import type { Ids } from "@sightline/core/ports/ids";
-import { problemOf, problemResponse } from "./problem.ts";
+import { problemForm, type ErrorForm } from "./problem.ts";
 
-export type IdempotencyDeps = Pick<Deps, "store" | "vault" | "clock" | "ids">;
+export type IdempotencyDeps = Pick<Deps, "store" | "vault" | "clock" | "ids"> & {
+  readonly errorForm?: ErrorForm;
+};
 
 interface KeyedCall {
   readonly c: Context;
@@ -128,7 +130,7 @@ async function carryOut(
     return answer;
   } catch (error) {
     if (error instanceof DomainError && !errorTable[error.code].retryable)
-      await keep(problemResponse(problemOf(error, request)));
+      await keep((deps.errorForm ?? problemForm)(error, request));
     // Nothing may hide the first error: a key that stays taken is free when its lease ends.
     else await deps.store.idempotency.release(id, owner).catch(() => undefined);
     throw error;

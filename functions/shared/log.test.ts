@@ -17,6 +17,12 @@ describe("in text", () => {
     ["https://h/u?X-Amz-Signature=planted&x=1", "https://h/u?X-Amz-Signature=***&x=1"],
     ["https://h/u?X-Amz-Security-Token=planted&x=1", "https://h/u?X-Amz-Security-Token=***&x=1"],
     ["https://h/u?token=planted", "https://h/u?token=***"],
+    ["/t/planted/api/v1/stream/add", "/t/***/api/v1/stream/add"],
+    ["GET https://h:8788/t/planted/version", "GET https://h:8788/t/***/version"],
+    ["https://h/t/planted", "https://h/t/***"],
+    ["no device for slt_pl-an_ted/x", "no device for slt_***/x"],
+    ["rtsp://cam/t/1", "rtsp://cam/t/***"],
+    ["/v1/t/1", "/v1/t/1"],
     ["mail me@example.com", "mail me@example.com"],
     ["10 % of https://h/a?b=c", "10 % of https://h/a?b=c"],
   ])("%j is logged as %j", (text, logged) => {

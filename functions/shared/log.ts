@@ -16,7 +16,10 @@ export const redactText = (text: string): string =>
     .replaceAll(
       /([?&](?:signature|x-amz-signature|x-amz-security-token|token)=)[^&\s"']+/gi,
       "$1***",
-    );
+    )
+    // Of a client that can send no header: all of the segment, for it may be a token with a typing error.
+    .replaceAll(/((?:^|:\/\/[^/\s"']+)\/t\/)[^/\s?#"']+/gi, "$1***")
+    .replaceAll(/slt_[\w-]+/g, "slt_***");
 
 /** What is nested deeper is left out, and so is what never ends. */
 const depthMax = 8;

@@ -3,17 +3,29 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
-import { requirePermission, type Authenticator } from "@sightline/core/access/authenticate";
-import type { Principal } from "@sightline/core/access/principal";
+import {
+  requireAudience,
+  requirePermission,
+  type Authenticator,
+} from "@sightline/core/access/authenticate";
+import type { Audience, Principal } from "@sightline/core/access/principal";
 import type { Ids } from "@sightline/core/ports/ids";
 import type { Access, AppDeps, Route } from "./call.ts";
+import { headerCredentials, type Credentials } from "./credentials.ts";
 import { answerOnce, type IdempotencyDeps } from "./idempotency.ts";
 import { onError } from "./on-error.ts";
 import { defaultRates, TokenBuckets } from "./rate-limit.ts";
 
-/** What every app here starts from: request id, security headers, body limit, problem documents. */
-export function createHttpApp(deps: AppDeps): Hono {
+/**
+ * What every app here starts from: request id, security headers, body limit, the form of errors. `elsewhere` is asked first, and
+ * what it answers is left as it is: another app, with a form of its own.
+ */
+export function createHttpApp(
+  deps: AppDeps,
+  elsewhere?: (c: Context) => Response | Promise<Response> | undefined,
+): Hono {
   const app = new Hono();
+  if (elsewhere) app.use(async (c, next) => elsewhere(c) ?? next());
   app.use(async (c, next) => {
     const given = c.req.header("x-request-id");
     const requestId = given && /^[\w.-]{1,64}$/.test(given) ? given : deps.ids.next("event");
@@ -30,9 +42,9 @@ export function createHttpApp(deps: AppDeps): Hono {
     );
   };
   app.use(bodyLimit({ maxSize: limits.bodyBytesMax, onError: tooLarge }));
-  app.onError((error, c) => onError(deps.log, error, c));
+  app.onError((error, c) => onError(deps, error, c));
   app.notFound((c) =>
-    onError(deps.log, new DomainError("route.not-found", "there is no such route"), c),
+    onError(deps, new DomainError("route.not-found", "there is no such route"), c),
   );
   return app;
 }
@@ -45,28 +57,45 @@ type MountDeps = AppDeps &
     readonly authenticator?: Authenticator;
   };
 
-/** Per app. */
-interface Limiter {
+export interface Limiter {
   readonly principals: TokenBuckets;
   readonly addresses: TokenBuckets;
 }
 
-export function mountRoutes<D extends MountDeps>(
+export function createLimiter({ rates = defaultRates }: Pick<AppDeps, "rates">): Limiter {
+  const { principal, address } = rates;
+  return { principals: new TokenBuckets(principal), addresses: new TokenBuckets(address) };
+}
+
+type HandledRoute<D> = Omit<Route<D>, "about">;
+
+export interface Mount<D> {
+  readonly routes: readonly HandledRoute<D>[];
+  /** `/v1` when absent. */
+  readonly audience?: Audience;
+  readonly credentials?: (c: Context) => Credentials | undefined;
+  /** Of its own when absent. */
+  readonly limiter?: Limiter;
+}
+
+export const mountRoutes = <D extends MountDeps>(
   app: Hono,
   deps: D,
-  routes: readonly Route<D>[],
-): void {
-  const { principal, address } = deps.rates ?? defaultRates;
-  const limiter = { principals: new TokenBuckets(principal), addresses: new TokenBuckets(address) };
+  routes: readonly HandledRoute<D>[],
+): void => mountTable(app, deps, { routes });
+
+export function mountTable<D extends MountDeps>(app: Hono, deps: D, mount: Mount<D>): void {
+  const { routes, audience = "api", credentials = headerCredentials } = mount;
+  const entrance = { audience, credentials, limiter: mount.limiter ?? createLimiter(deps) };
   for (const { method, path, access, handle } of routes)
     app.on(method, path, async (c) => {
       const requestId = requestIdOf(c);
-      const caller = await identify(deps, limiter, { c, access });
-      const { organization, name } = caller ?? { organization: "", name: "" };
-      const call = { deps, c, actor: { organization, name, requestId } };
-      if (!caller || method !== "POST") return handle(call);
+      const principal = await identify(deps, entrance, { c, access });
+      const { organization, name } = principal ?? { organization: "", name: "" };
+      const call = { deps, c, actor: { organization, name, requestId }, principal };
+      if (!principal || method !== "POST") return handle(call);
       const run = (ids: Ids): Promise<Response> => handle({ ...call, deps: { ...deps, ids } });
-      return answerOnce(deps, { c, principal: caller, requestId, run });
+      return answerOnce(deps, { c, principal, requestId, run });
     });
   for (const path of new Set(routes.map((route) => route.path)))
     app.all(path, (c) => {
@@ -76,6 +105,12 @@ export function mountRoutes<D extends MountDeps>(
     });
 }
 
+interface Entrance {
+  readonly audience: Audience;
+  readonly credentials: (c: Context) => Credentials | undefined;
+  readonly limiter: Limiter;
+}
+
 /**
  * Who calls; undefined on routes for anybody. What is not let in costs the address, what is let in the principal: a stranger
  * cannot use up what is somebody else's.
@@ -83,7 +118,7 @@ export function mountRoutes<D extends MountDeps>(
  */
 async function identify(
   deps: MountDeps,
-  { principals, addresses }: Limiter,
+  { audience, credentials, limiter: { principals, addresses } }: Entrance,
   { c, access }: { readonly c: Context; readonly access: Access },
 ): Promise<Principal | undefined> {
   const nowMs = deps.clock.nowMs();
@@ -96,26 +131,33 @@ async function identify(
   addresses.check(address, nowMs);
   let principal: Principal;
   try {
-    principal = await authenticate(deps, c);
+    principal = await authenticate(deps, credentials(c), address);
   } catch (error) {
     if (isDomainError(error, "auth.required")) addresses.take(address, nowMs);
     throw error;
   }
   principals.take(principal.id, nowMs);
+  requireAudience(principal, audience);
   requirePermission(principal, access);
   return principal;
 }
 
-async function authenticate({ authenticator }: MountDeps, c: Context): Promise<Principal> {
+async function authenticate(
+  { authenticator }: MountDeps,
+  credentials: Credentials | undefined,
+  address: string,
+): Promise<Principal> {
   if (!authenticator) throw new DomainError("auth.forbidden", "nobody may call this here");
-  const [scheme = "", credentials = ""] = (c.req.header("authorization") ?? "").split(" ");
-  if (/^bearer$/i.test(scheme) && credentials) return authenticator.bearer(credentials);
-  const [login, ...password] = Buffer.from(credentials, "base64").toString("utf8").split(":");
-  if (/^basic$/i.test(scheme) && login && password.length > 0)
-    return authenticator.basic(login, password.join(":"), clientAddress(c));
-  throw new DomainError("auth.required", "no credentials", {
-    hint: "send Authorization: Bearer <token> or Basic <login:password>",
-  });
+  switch (credentials?.kind) {
+    case "token":
+      return authenticator.bearer(credentials.token);
+    case "login":
+      return authenticator.basic(credentials.login, credentials.password, address);
+    case undefined:
+      throw new DomainError("auth.required", "no credentials", {
+        hint: "send Authorization: Bearer <token> or Basic <login:password>",
+      });
+  }
 }
 
 /** The peer's address: of API Gateway's event on AWS, of the socket on one machine. */

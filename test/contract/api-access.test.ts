@@ -13,7 +13,7 @@ import { nameOf, pathOf, validBody } from "../support/valid-body.ts";
 
 let cloud: Cloud;
 /** Of the organization that everything belongs to. */
-const own = { site: 0, device: "", stream: "", command: "" };
+const own = { site: 0, device: "", stream: "", command: "", token: "" };
 
 beforeAll(async () => {
   cloud = await startCloud();
@@ -26,6 +26,8 @@ beforeAll(async () => {
   const command = { kind: "stream.force-idr", args: { stream: own.stream } };
   const route = `/v1/devices/${own.device}/commands`;
   own.command = String((await cloud.call(route, { body: command })).body.id);
+  const token = { name: "script", scopes: ["sites:read"] };
+  own.token = String((await cloud.call("/v1/tokens", { body: token })).body.id);
 });
 afterAll(() => cloud.close());
 
@@ -83,13 +85,18 @@ describe.each(keyed)("$method $path", (route) => {
     // Sites are numbered per organization: this one is theirs.
     const site = await cloud.addSite(token);
     const answer = await callRoute(route, { token });
+    if (route.path.includes(":token")) return expectProblem(answer, "token.not-found");
     if (/:(?:device|stream)/.test(route.path)) {
       const isStream = route.path.includes(":stream");
       return expectProblem(answer, isStream ? "stream.not-found" : "device.not-found");
     }
     if (route.method === "GET" && !route.path.includes(":"))
       return expect(answer.body.items).toEqual(
-        route.path === "/v1/sites" ? [expect.objectContaining({ id: site })] : [],
+        route.path === "/v1/sites"
+          ? [expect.objectContaining({ id: site })]
+          : route.path === "/v1/tokens"
+            ? [expect.objectContaining({ name: "token-*" })]
+            : [],
       );
     expect(JSON.stringify(answer.body)).not.toMatch(new RegExp(`${own.device}|${own.stream}`));
   });
@@ -210,7 +217,8 @@ describe("a login", () => {
 test("a token ends when it expires, and when it is deleted", async () => {
   const { deps, organization } = cloud;
   const text = await cloud.addToken(["sites:read"]);
-  await deps.store.access.deleteToken(hashToken(text));
+  const { id = "" } = (await deps.store.access.findToken(hashToken(text))) ?? {};
+  await deps.store.access.deleteToken(organization, id);
   expectProblem(await cloud.call("/v1/sites", { token: text }), "auth.required");
   const nowMs = deps.clock.nowMs();
   await deps.store.access.createToken({

@@ -12,7 +12,7 @@ let cloud: Cloud;
 let box: Box;
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const localName = "stranger";
-const own = { site: 0, device: "", stream: "", command: "" };
+const own = { site: 0, device: "", stream: "", command: "", token: "" };
 
 /** What the document does not name is a finding here; to clients, answers stay open. */
 function strict(json: unknown): unknown {
@@ -46,6 +46,8 @@ beforeAll(async () => {
     },
     { timeoutMs: 5_000, pollMs: 20 },
   );
+  const token = await cloud.call("/v1/tokens", { body: bodies["POST /v1/tokens"]?.() });
+  own.token = String(token.body.id);
 });
 afterAll(() => cloud.close());
 
@@ -70,6 +72,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   }),
   "POST /v1/devices/:device/drift/adopt": () => ({ localName, title: "A stranger" }),
   "POST /v1/devices/:device/drift/revert": () => ({ localName }),
+  "POST /v1/tokens": () => ({ name: "script", scopes: ["*"], device: own.device }),
   "POST /v1/enrolments": async () => {
     const joining = await cloud.addBox({ enrolled: false });
     const { csr, sealing } = joining.keys;
@@ -123,6 +126,7 @@ describe.each(routes)("$method $path", (route) => {
       .replace(":device", ids.device)
       .replace(":stream", ids.stream)
       .replace(":command", ids.command)
+      .replace(":token", ids.token)
       .replace(":name", "device");
 
   test("does what its document says", async () => {
@@ -147,7 +151,13 @@ describe.each(routes)("$method $path", (route) => {
   });
 
   test("refuses as its document says", async () => {
-    const nobody = { site: 999_999, device: "nobody", stream: "nobody", command: "nobody" };
+    const nobody = {
+      site: 999_999,
+      device: "nobody",
+      stream: "nobody",
+      command: "nobody",
+      token: "x",
+    };
     const answer = await cloud.call(url(nobody), {
       method: route.method,
       token: "slt_nobody",

@@ -51,7 +51,9 @@ async function populate(token: string, enrolled = true): Promise<Existing> {
   const args = { kind: "stream.force-idr", args: { stream } };
   const route = `/v1/devices/${device}/commands`;
   const { id: command } = (await cloud.call(route, { body: args, token })).body;
-  return { site, device, stream: String(stream), command: String(command) };
+  const ask = { name: "script", scopes: ["sites:read"] };
+  const { id: own } = (await cloud.call("/v1/tokens", { body: ask, token })).body;
+  return { site, device, stream: String(stream), command: String(command), token: String(own) };
 }
 
 interface Sent {
@@ -261,13 +263,14 @@ describe("what belongs to another organization", () => {
     device: `dev_${"0".repeat(26)}`,
     stream: `str_${"0".repeat(26)}`,
     command: `cmd_${"0".repeat(26)}`,
+    token: `tok_${"0".repeat(26)}`,
   };
   const blank = ({ text, headers }: Answer, ids: Existing): string =>
-    [ids.device, ids.stream, ids.command]
+    [ids.device, ids.stream, ids.command, ids.token]
       .reduce((left, id) => left.replaceAll(id, "ID"), text)
       .replaceAll(headers.get("x-request-id") ?? "", "REQUEST");
 
-  test.each(apiRoutes.filter(({ path }) => /:(?:device|stream)/.test(path)))(
+  test.each(apiRoutes.filter(({ path }) => /:(?:device|stream|token)/.test(path)))(
     "is as unknown as what is nobody's: $method $path",
     async (route) => {
       const at = async (ids: Existing): Promise<Answer> => {

@@ -14,8 +14,8 @@ import { createFolderBlobs, type FolderBlobs } from "@sightline/blobs/folder-blo
 import { devicePolicyName } from "@sightline/contracts/device-policy";
 import { deviceRules } from "@sightline/contracts/rules";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
-import { createToken } from "@sightline/core/access/bootstrap";
 import type { Scope } from "@sightline/core/access/principal";
+import { issueToken } from "@sightline/core/access/tokens";
 import { createAesVault } from "@sightline/core/adapters/aes-vault";
 import { createSignals } from "@sightline/core/adapters/emitter-signals";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
@@ -89,8 +89,15 @@ export class Cloud implements Api {
     return { organization, token: await this.addToken(["*"], organization) };
   }
 
-  addToken(scopes: readonly Scope[], organization = this.organization): Promise<string> {
-    return createToken(this.deps, { organization, name: `token-${scopes.join("-")}`, scopes });
+  /** With a device: bound to it. */
+  async addToken(
+    scopes: readonly Scope[],
+    organization = this.organization,
+    device?: string,
+  ): Promise<string> {
+    const maker = { id: "test", organization, name: "test", scopes: ["*"] } as const;
+    const name = `token-${scopes.join("-")}`;
+    return (await issueToken(this.deps, maker, { name, scopes, device })).text;
   }
 
   /** One request to the API, within this process. */

@@ -8,6 +8,7 @@ export interface Existing {
   readonly device: string;
   readonly stream: string;
   readonly command: string;
+  readonly token: string;
 }
 
 type Named = Pick<Route, "method" | "path">;
@@ -31,6 +32,7 @@ const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
     kind: "stream.stats",
     args: { stream },
   }),
+  "POST /v1/tokens": () => ({ name: "script", scopes: ["tokens:write"] }),
 };
 
 export const validBody = (route: Named, own: Existing): unknown => bodies[nameOf(route)]?.(own);
@@ -41,4 +43,5 @@ export const pathOf = ({ path }: Named, own: Existing): string =>
     .replace(":device", own.device)
     .replace(":stream", own.stream)
     .replace(":command", own.command)
+    .replace(":token", own.token)
     .replace(":name", "device");

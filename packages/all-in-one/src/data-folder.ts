@@ -7,7 +7,8 @@ import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises
 import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
-import { newTokenText, type FirstAdmin } from "@sightline/core/access/bootstrap";
+import { newTokenText } from "@sightline/core/access/authenticate";
+import type { FirstAdmin } from "@sightline/core/access/bootstrap";
 import { systemClock } from "@sightline/core/adapters/system-clock";
 
 export class FolderInUse extends Error {}

@@ -78,7 +78,7 @@ export async function startHttpServer(
 /** Where boxes PUT pictures: the signed URL is the right to do so. */
 function uploads(deps: HttpServerDeps): Hono {
   const app = new Hono();
-  app.onError((error, c) => onError(deps.log, error, c));
+  app.onError((error, c) => onError(deps, error, c));
   const tooLarge = (): never => {
     throw new DomainError("input.too-large", "the upload is larger than a snapshot may be");
   };

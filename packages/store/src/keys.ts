@@ -64,6 +64,11 @@ export const keys = {
   idempotency: (id: string): Key => ({ pk: `IDEM#${id}`, sk: "META" }),
   login: (login: string): Key => ({ pk: `LOGIN#${login}`, sk: "META" }),
   token: (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: "META" }),
+  /** The same token where its organization finds it. */
+  tokenEntry: (organization: string, id: string): Key => ({
+    pk: `ORG#${organization}`,
+    sk: `TOKEN#${id}`,
+  }),
   /** In the telemetry table. */
   health: (organization: string, device: string): Key => ({
     pk: `ORG#${organization}#HB`,
@@ -79,6 +84,7 @@ function reference(organization: string, text: string): Key {
 /** Range keys that begin a kind of row below one partition key. */
 export const prefixes = {
   site: "SITE#",
+  token: "TOKEN#",
   assignment: "STR#",
   command: "CMD#",
   pendingCommand: "PEND#",

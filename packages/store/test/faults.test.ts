@@ -47,8 +47,8 @@ describe("the store", () => {
     expect(await streams.change(next)).toBe(true);
     expect(await streams.delete(next)).toBe(true);
     const token = makeToken();
-    await access.createToken(token);
-    await access.deleteToken(token.hash);
+    expect(await access.createToken(token)).toBe(true);
+    expect(await access.deleteToken(token.organization, token.id)).toBe(true);
     const enrolment = makeEnrolment({ expiresAtMs: Date.now() + 60_000 });
     await enrolments.create(enrolment);
     expect(

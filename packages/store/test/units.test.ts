@@ -310,7 +310,12 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
   "access.deleteToken": async () => {
     const token = makeToken();
     await store.access.createToken(token);
-    return () => store.access.deleteToken(token.hash);
+    return () => store.access.deleteToken(token.organization, token.id);
+  },
+  "access.listTokens, 100": async () => {
+    const organization = freshId("organization");
+    for (let at = 0; at < 100; at += 1) await store.access.createToken(makeToken({ organization }));
+    return () => store.access.listTokens(organization, { rows: 100 });
   },
   "idempotency.claim": async () => () => store.idempotency.claim(freshId("event"), makeClaimant()),
   "idempotency.claim, taken over": async () => {

@@ -44,8 +44,9 @@ beforeEach(() => {
     findUser: (login: string) => Promise.resolve(users.get(login)),
     findToken: (hash: string) => Promise.resolve(tokens.get(hash)),
     createUser: () => Promise.resolve(false),
-    createToken: () => Promise.resolve(),
-    deleteToken: () => Promise.resolve(),
+    createToken: () => Promise.resolve(true),
+    listTokens: () => Promise.resolve({ items: [] }),
+    deleteToken: () => Promise.resolve(false),
   };
   const clock = { nowMs: () => nowMs, sleep: () => Promise.resolve() };
   authenticator = createAuthenticator({ store: { access }, clock });

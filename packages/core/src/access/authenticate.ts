@@ -4,12 +4,20 @@ import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { canBeKey } from "../key.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
 import type { Store } from "../ports/store.ts";
 import { nobodysPassword, verifyPassword } from "./password.ts";
-import type { Permission, Principal } from "./principal.ts";
+import type { Audience, Permission, Principal } from "./principal.ts";
 
 export const hashToken = (token: string): string =>
   createHash("sha256").update(token).digest("hex");
+
+/** What tells a token from a login. */
+const tokenPrefix = "slt_";
+export const isTokenText = (text: string): boolean => text.startsWith(tokenPrefix);
+
+/** A token's text; only its hash is stored. */
+export const newTokenText = (ids: Pick<Ids, "secret">): string => `${tokenPrefix}${ids.secret()}`;
 
 const refusal = (): DomainError =>
   new DomainError("auth.required", "the credentials are not valid", {
@@ -22,6 +30,14 @@ export function requirePermission(principal: Principal, permission: Permission):
   if (!scopes.includes("*") && !scopes.includes(permission))
     throw new DomainError("auth.forbidden", `this needs the permission ${permission}`, {
       details: { permission },
+    });
+}
+
+/** A bound token counts with its own dialect only; any other credentials count everywhere. @throws DomainError auth.forbidden */
+export function requireAudience({ bound }: Principal, audience: Audience): void {
+  if (bound && bound.audience !== audience)
+    throw new DomainError("auth.forbidden", `this token is for ${bound.audience} only`, {
+      hint: "make a token without a device for everything else",
     });
 }
 
@@ -118,8 +134,8 @@ export function createAuthenticator(deps: {
     const stored = await deps.store.access.findToken(hashToken(token));
     if (!stored || (stored.expiresAtMs ?? Number.POSITIVE_INFINITY) <= deps.clock.nowMs())
       throw refusal();
-    const { id, organization, name, scopes } = stored;
-    return { id, organization, name, scopes };
+    const { id, organization, name, scopes, bound } = stored;
+    return { id, organization, name, scopes, ...(bound && { bound }) };
   }
 
   return { basic, bearer };

@@ -1,7 +1,6 @@
 import type { Deps } from "../ports/deps.ts";
 import { hashToken } from "./authenticate.ts";
 import { hashPassword } from "./password.ts";
-import type { Scope } from "./principal.ts";
 
 export interface FirstAdmin {
   readonly login: string;
@@ -35,26 +34,4 @@ export async function createFirstOrganization(
       hash,
       name: admin.login,
     });
-}
-
-/** A token's text; only its hash is stored. */
-export const newTokenText = (ids: Pick<Deps["ids"], "secret">): string => `slt_${ids.secret()}`;
-
-/** @returns the token's text, shown once */
-export async function createToken(
-  deps: Pick<Deps, "store" | "clock" | "ids">,
-  token: {
-    readonly organization: string;
-    readonly name: string;
-    readonly scopes: readonly Scope[];
-  },
-): Promise<string> {
-  const text = newTokenText(deps.ids);
-  await deps.store.access.createToken({
-    ...token,
-    id: deps.ids.next("token"),
-    hash: hashToken(text),
-    createdAtMs: deps.clock.nowMs(),
-  });
-  return text;
 }

@@ -10,6 +10,8 @@ export const permissions = [
   "streams:write",
   "commands:read",
   "commands:write",
+  "tokens:read",
+  "tokens:write",
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -23,6 +25,19 @@ export interface Principal {
   /** Login of a user or name of a token: what `desiredBy` and `issuedBy` show. */
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Absent: not bound. */
+  readonly bound?: TokenBinding;
+}
+
+/** Where credentials count: the native API, or one of the dialects. */
+export const audiences = ["api", "deepstream"] as const;
+export type Audience = (typeof audiences)[number];
+
+/** For clients that cannot name a device, or send no header of their own: the token says it, and is good for nothing else. */
+export interface TokenBinding {
+  readonly audience: Exclude<Audience, "api">;
+  /** Its id. */
+  readonly device: string;
 }
 
 /** An API token; only its hash is kept. */
@@ -36,6 +51,7 @@ export interface AccessToken {
   readonly createdAtMs: number;
   /** Absent: until revoked. */
   readonly expiresAtMs?: number;
+  readonly bound?: TokenBinding;
 }
 
 export interface User {

@@ -200,9 +200,13 @@ export interface AccessStore {
   /** False when the login is taken. */
   createUser(user: User): Promise<boolean>;
   findUser(login: string): Promise<User | undefined>;
-  createToken(token: AccessToken): Promise<void>;
+  /** False when there is one with this id. */
+  createToken(token: AccessToken): Promise<boolean>;
   findToken(hash: string): Promise<AccessToken | undefined>;
-  deleteToken(hash: string): Promise<void>;
+  /** Oldest first. */
+  listTokens(organization: string, page: PageRequest): Promise<Page<AccessToken>>;
+  /** False when there is none with this id. */
+  deleteToken(organization: string, id: string): Promise<boolean>;
 }
 
 /** What has to be looked at by a certain time; listed. */
