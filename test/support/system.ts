@@ -16,6 +16,7 @@ const main = path.join(root, "dist/all-in-one/main.mjs");
 
 export interface Ready {
   readonly api: string;
+  readonly deepstream: string;
   readonly mqtt: string;
   readonly pipeline: { readonly url: string; readonly token: string };
   readonly admin: { readonly login: string; readonly password: string; readonly token: string };

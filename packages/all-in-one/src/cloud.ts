@@ -9,7 +9,7 @@ import { serverNames } from "./addresses.ts";
 import { compose, region, accountId, installation } from "./compose.ts";
 import type { ComposeOptions, LocalDeps } from "./compose.ts";
 import { startDatabase, throughOutages, type Database } from "./database.ts";
-import { startHttpServer } from "./http-server.ts";
+import { startDialectServer, startHttpServer } from "./http-server.ts";
 import { every } from "./timer.ts";
 
 /** Who takes what the rules select. */
@@ -21,7 +21,12 @@ const expiryIntervalMs = 3_600_000;
 export interface CloudOptions extends ComposeOptions {
   readonly https: boolean;
   readonly certificateLifeMs: number;
-  readonly ports: { readonly api: number; readonly mqtt: number; readonly database: number };
+  readonly ports: {
+    readonly api: number;
+    readonly deepstream: number;
+    readonly mqtt: number;
+    readonly database: number;
+  };
   /** A part has another pid. */
   readonly onChange: () => void;
 }
@@ -50,6 +55,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   composed.resolve(deps);
   const tls = options.https ? await iotLocal.issueServerCertificate(serverNames(host)) : undefined;
   const server = await startHttpServer(deps, { host, port: ports.api, tls });
+  const dialect = await startDialectServer(deps, { host, port: ports.deepstream, tls });
   const sweeper = every(
     sweepIntervalMs,
     async () => {
@@ -70,7 +76,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     databasePid: () => database?.pid(),
     caPem: iotLocal.ca.certificatePem,
     async close() {
-      await server.close();
+      await Promise.all([server.close(), dialect.close()]);
       await Promise.all([sweeper.stop(), expiry.stop()]);
       await iotLocal.close();
       await database?.close();

@@ -7,7 +7,7 @@ import { bodyLimit } from "hono/body-limit";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { enrolRoutes } from "@sightline/functions/enrol/app";
-import { createApp } from "@sightline/functions/http/app";
+import { createApp, createDialectApp } from "@sightline/functions/http/app";
 import { mountRoutes } from "@sightline/functions/shared/mount";
 import { onError } from "@sightline/functions/shared/on-error";
 import type { EnrolDeps } from "@sightline/core/ports/deps";
@@ -38,19 +38,34 @@ const usualTimeouts = { headersMs: 15_000, requestMs: 60_000 };
 const lookIntervalMsMax = 5_000;
 
 /** @throws Error EADDRINUSE and the like */
-export async function startHttpServer(
+export function startHttpServer(
   deps: HttpServerDeps,
   options: HttpServerOptions,
 ): Promise<HttpServer> {
   const app = createApp(deps);
   mountRoutes(app, deps, enrolRoutes);
   const blobs = uploads(deps);
-  const listener = getRequestListener((request, env) => {
+  return listen(options, (request, env) => {
     const isUpload = new URL(request.url).pathname.startsWith("/blobs/");
     return (isUpload ? blobs : app).fetch(request, env);
   });
+}
+
+/** DeepStream's REST API and nothing else, its paths at the root. @throws Error EADDRINUSE and the like */
+export function startDialectServer(
+  deps: HttpDeps,
+  options: HttpServerOptions,
+): Promise<HttpServer> {
+  const app = createDialectApp(deps);
+  return listen(options, (request, env) => app.fetch(request, env));
+}
+
+async function listen(
+  { host, port, tls, timeouts = usualTimeouts }: HttpServerOptions,
+  fetch: Parameters<typeof getRequestListener>[0],
+): Promise<HttpServer> {
+  const listener = getRequestListener(fetch);
   const onRequest: RequestListener = (request, response) => void listener(request, response);
-  const { tls, timeouts = usualTimeouts } = options;
   const patience = {
     keepAliveTimeout: keepAliveMs,
     headersTimeout: timeouts.headersMs,
@@ -62,7 +77,7 @@ export async function startHttpServer(
     : createHttpServer(patience, onRequest);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ port: options.port, host: options.host }, resolve);
+    server.listen({ port, host }, resolve);
   });
   const address = server.address();
   return {

@@ -10,6 +10,8 @@ export interface Options {
   readonly port: number;
   /** False: the default port, so that the next free one will do. */
   readonly portGiven: boolean;
+  /** Of DeepStream's dialect alone, whose paths begin at the root there; 0: a free one. */
+  readonly deepstreamPort: number;
   readonly host: string;
   /** Speak HTTPS with a certificate of the folder's own CA; always on an address that is not loopback. */
   readonly https: boolean;
@@ -25,6 +27,7 @@ export const usage = `sightline: the whole system on this machine
 
   --data DIR      where everything is kept            (default .data)
   --port N        port of the API; 0: free ports for everything  (default 8787)
+  --deepstream-port N  DeepStream's REST API for clients that know only a host; 0: a free one  (default 0)
   --host ADDR     address to listen on                (default 127.0.0.1)
   --https         HTTPS also on loopback; elsewhere it is always on
   --cameras N     demo cameras, 1 to 16               (default 2)
@@ -54,6 +57,11 @@ export function readOptions(args: readonly string[], cwd: string): Options | "he
     folder: path.resolve(cwd, values.data ?? ".data"),
     port,
     portGiven: values.port !== undefined,
+    deepstreamPort: wholeNumber(values["deepstream-port"] ?? "0", {
+      name: "--deepstream-port",
+      min: 0,
+      max: 65_535,
+    }),
     host: host === "localhost" ? "127.0.0.1" : host,
     https: values.https === true || !isLoopback(host),
     cameras: values["no-demo"] ? 0 : cameras,
@@ -68,6 +76,7 @@ function parse(args: readonly string[]) {
       options: {
         data: { type: "string" },
         port: { type: "string" },
+        "deepstream-port": { type: "string" },
         host: { type: "string" },
         https: { type: "boolean" },
         cameras: { type: "string" },

@@ -3,6 +3,7 @@ import type { Stream } from "@sightline/core/stream/stream";
 
 export interface Started {
   readonly apiUrl: string;
+  readonly deepstreamUrl: string;
   readonly login: string;
   readonly password: string;
   readonly adminFile: string;
@@ -16,6 +17,7 @@ export interface Started {
 export function startedText(started: Started): string {
   const rows: [string, string][] = [
     ["API", `${started.apiUrl}/v1`],
+    ["DeepStream", `${started.deepstreamUrl}/api/v1   (with a token of a device: POST /v1/tokens)`],
     ["login", `${started.login} / ${started.password}   (kept in ${started.adminFile})`],
     ["MQTT", `${started.mqtt}   (mutual TLS; npm run agent -- enrol)`],
     ...(started.caFile ? [["CA", `${started.caFile}   (curl --cacert)`] as [string, string]] : []),

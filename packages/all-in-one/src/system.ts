@@ -34,8 +34,9 @@ export async function startSystem(options: Options, around: Surroundings): Promi
   if (options.cameras > 0) checkPrograms();
   const ports = await choosePorts(options, folder);
   const ready = keepReadyFile(folder);
-  const scheme = options.https ? "https" : "http";
-  const apiUrl = `${scheme}://${urlHost(reachableAddress(options.host))}:${ports.api}`;
+  const root = `${options.https ? "https" : "http"}://${urlHost(reachableAddress(options.host))}`;
+  const apiUrl = `${root}:${ports.api}`;
+  const deepstreamUrl = `${root}:${ports.deepstream}`;
   const cloud = await startCloud({
     folder,
     host: options.host,
@@ -64,10 +65,11 @@ export async function startSystem(options: Options, around: Surroundings): Promi
     });
     states = await waitUntilRunning(cloud.deps, demo.streams, startedAtMs);
   }
-  await ready.open(() => readyContent({ options, folder, cloud, demo, apiUrl }));
+  await ready.open(() => readyContent({ options, folder, cloud, demo, apiUrl, deepstreamUrl }));
   around.print(
     startedText({
       apiUrl,
+      deepstreamUrl,
       ...folder.secrets.admin,
       adminFile: folder.file("admin.json"),
       mqtt: `${urlHost(reachableAddress(options.host))}:${cloud.mqttPort}`,
@@ -89,6 +91,7 @@ export async function startSystem(options: Options, around: Surroundings): Promi
 
 interface Ports {
   readonly api: number;
+  readonly deepstream: number;
   readonly mqtt: number;
   readonly database: number;
   readonly pipeline: number;
@@ -100,7 +103,7 @@ const defaultPorts = { mqtt: 8883, pipeline: 9000, rtsp: 8554, output: 8654, dat
 
 /** `--port` moves only the API; the others keep to their defaults, or the next free ones. */
 async function choosePorts(options: Options, folder: DataFolder): Promise<Ports> {
-  const { host, port, portGiven } = options;
+  const { host, port, portGiven, deepstreamPort } = options;
   const taken = new Set<number>();
   const choose = async (name: string, wanted: number, at: string): Promise<number> => {
     const last = folder.ports[name];
@@ -109,13 +112,20 @@ async function choosePorts(options: Options, folder: DataFolder): Promise<Ports>
     return chosen;
   };
   const local = "127.0.0.1";
-  const fixed = portGiven && port !== 0;
-  if (fixed && !(await isFree(port, host)))
-    throw new UsageError(`port ${port} on ${host} is taken; give another one with --port`);
-  const api = fixed ? port : await choose("api", port, host);
-  taken.add(api);
+  const keepTo = async (wanted: number, option: string): Promise<number> => {
+    if (taken.has(wanted) || !(await isFree(wanted, host)))
+      throw new UsageError(`port ${wanted} on ${host} is taken; give another one with ${option}`);
+    taken.add(wanted);
+    return wanted;
+  };
+  const isFixed = portGiven && port !== 0;
+  const api = isFixed ? await keepTo(port, "--port") : await choose("api", port, host);
   const ports: Ports = {
     api,
+    deepstream:
+      deepstreamPort === 0
+        ? await choose("deepstream", 0, host)
+        : await keepTo(deepstreamPort, "--deepstream-port"),
     mqtt: await choose("mqtt", defaultPorts.mqtt, host),
     pipeline: await choose("pipeline", defaultPorts.pipeline, local),
     rtsp: await choose("rtsp", defaultPorts.rtsp, local),
@@ -132,14 +142,16 @@ interface ReadyParts {
   readonly cloud: Cloud;
   readonly demo: Demo | undefined;
   readonly apiUrl: string;
+  readonly deepstreamUrl: string;
 }
 
 async function readyContent(parts: ReadyParts): Promise<unknown> {
-  const { options, folder, cloud, demo, apiUrl } = parts;
+  const { options, folder, cloud, demo, apiUrl, deepstreamUrl } = parts;
   const { admin, organization } = folder.secrets;
   const host = urlHost(reachableAddress(options.host));
   return {
     api: apiUrl,
+    deepstream: deepstreamUrl,
     mqtt: `mqtts://${host}:${cloud.mqttPort}`,
     ...(demo && { pipeline: { url: demo.pipelineUrl, token: await demo.pipelineToken() } }),
     admin,

@@ -54,6 +54,8 @@ const table = {
   ],
   syncCheckAfterMs: [60_000, "design: a device that did not catch up is synced again"],
   waitMsMax: [25_000, "API Gateway ends a request after 29 s"],
+  settingWaitMs: [5_000, "design: how long a synchronous dialect waits for a setting"],
+  addWaitMs: [10_000, "design: how long it waits for a stream to be added or removed"],
   statsWaitMs: [2_000, "design: how long the box is asked for fresh counters"],
   snapshotWaitMs: [5_000, "design: how long a snapshot may take"],
   commandTtlMs: [60_000, "design: a command nobody took expires, so nothing fires hours later"],

@@ -129,7 +129,7 @@ async function moveStream(database: Database, before: Stream, next: Stream): Pro
 
 type Reads = Pick<
   StreamStore,
-  "get" | "getMany" | "findByName" | "list" | "assignments" | "assignment"
+  "get" | "getMany" | "findByName" | "findByLocalName" | "list" | "assignments" | "assignment"
 >;
 
 function reads(database: Database): Reads {
@@ -148,6 +148,12 @@ function reads(database: Database): Reads {
 
     async findByName(organization, name) {
       const named = await database.get<{ id: string }>(keys.streamName(organization, name));
+      return named && get(organization, named.id);
+    },
+
+    async findByLocalName({ organization, id: device }, localName) {
+      const key = keys.localName(organization, { device, localName });
+      const named = await database.get<{ id: string }>(key);
       return named && get(organization, named.id);
     },
 

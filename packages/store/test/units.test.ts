@@ -219,6 +219,11 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     const { name } = await storedStream();
     return () => store.streams.findByName(organization, name);
   },
+  "streams.findByLocalName": async () => {
+    const { localName, placement } = await storedStream();
+    const device = { organization, id: placement.device ?? "" };
+    return () => store.streams.findByLocalName(device, localName);
+  },
   "streams.list, 100": async () => {
     const of = await manyStreams();
     return () => store.streams.list(of, { rows: 100 });

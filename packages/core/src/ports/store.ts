@@ -152,6 +152,11 @@ export interface StreamStore {
   get(organization: string, id: string): Promise<Stream | undefined>;
   getMany(organization: string, ids: readonly string[]): Promise<readonly Stream[]>;
   findByName(organization: string, name: string): Promise<Stream | undefined>;
+  /** The stream that a device knows by this local name. */
+  findByLocalName(
+    device: { readonly organization: string; readonly id: string },
+    localName: string,
+  ): Promise<Stream | undefined>;
   /** Listed, by name; of one site when given. */
   list(organization: string, page: PageRequest & { readonly site?: number }): Promise<Page<Stream>>;
   /**

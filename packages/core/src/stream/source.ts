@@ -1,8 +1,8 @@
 /** Camera URLs and credentials: userinfo is taken out of the URL at the edge and never stored or shown with it. */
-import { DomainError } from "@sightline/contracts/errors";
+import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import type { Transport } from "@sightline/contracts/desired-state";
 import type { Deps } from "../ports/deps.ts";
-import type { SourceCredentials, StreamSource } from "./stream.ts";
+import type { SourceCredentials, Stream, StreamSource } from "./stream.ts";
 
 /** What stands in answers for a password; sent back it means "unchanged". */
 export const maskedSecret = "********";
@@ -81,6 +81,26 @@ export async function makeSource(
   const secret = JSON.stringify({ username: username ?? "", password: password ?? "" });
   const encrypted = await deps.vault.encrypt(secret, streamId);
   return { url, transport, credentials: { username: username ?? "", encrypted } };
+}
+
+/** Whether the URL, with its userinfo, is the whole source of the stream. */
+export async function isSameSource(
+  deps: Pick<Deps, "vault">,
+  { id, source }: Pick<Stream, "id" | "source">,
+  url: string,
+): Promise<boolean> {
+  let given: ParsedSource;
+  try {
+    given = parseSource({ url });
+  } catch (error) {
+    if (isDomainError(error, "input.invalid")) return false;
+    throw error;
+  }
+  const { username = "", password = "" } = given;
+  if (given.url !== source.url) return false;
+  if (!source.credentials) return username === "" && password === "";
+  const stored = await deps.vault.decrypt(source.credentials.encrypted, id);
+  return stored === JSON.stringify({ username, password });
 }
 
 /** The source with its credentials sealed to that box; unchanged when they are already, or there are none. */

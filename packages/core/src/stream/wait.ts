@@ -53,6 +53,23 @@ export async function waitForStream(
   return { outcome: outcome ?? (answered() ? "applied" : "timeout"), report };
 }
 
+/** Waits until the device has answered this revision of the stream, whatever becomes of it afterwards. */
+export async function waitForAnswer(
+  deps: WaitDeps,
+  { organization, id, revision, placement: { device } }: Stream,
+  timeoutMs: number,
+): Promise<{ readonly outcome: WaitOutcome; readonly report: StoredStreamReport | undefined }> {
+  if (device === undefined) return { outcome: "unplaced", report: undefined };
+  let report: StoredStreamReport | undefined;
+  const look = async (): Promise<WaitOutcome | undefined> => {
+    report = await deps.store.streams.getReport(organization, id);
+    if (report?.device === device && report.report.revision >= revision) return "applied";
+    return (await deviceIsOnline(deps, organization, device)) ? undefined : "offline";
+  };
+  const outcome = await pollUntil(deps, { id, timeoutMs }, look);
+  return { outcome: outcome ?? "timeout", report };
+}
+
 /** Waits until the device no longer names the stream in its manifest. */
 export async function waitForRemoval(
   deps: WaitDeps,

@@ -44,6 +44,9 @@ export function streamContract(subject: SubjectOf): void {
     await streams.create(stream);
     expect(await streams.get(organization, id)).toEqual(stream);
     expect(await streams.findByName(organization, stream.name)).toEqual(stream);
+    expect(await streams.findByLocalName(device, stream.localName)).toEqual(stream);
+    const stranger = { organization, id: "dev_other" };
+    expect(await streams.findByLocalName(stranger, stream.localName)).toBeUndefined();
     const assignment = { device: device.id, stream: id, slot: 0, organization, name: stream.name };
     expect(await streams.assignments(device.id)).toEqual([assignment]);
     expect(await streams.assignment(device.id, id)).toEqual(assignment);
