@@ -31,7 +31,7 @@ function strictText(text: string): string | undefined {
     if (level > levelsMax) return undefined;
     if (/^\/[/*]/.test(part) || part.trim() === "") continue;
     if (level === 0) return undefined;
-    if (isClosing) parts.push(withoutComma(parts.pop() ?? ""));
+    if (isClosing) parts.push(withoutComma(parts));
     parts.push(part.startsWith('"') ? escaped(part) : part);
     if (isClosing) level -= 1;
     if (level === 0) return parts.join(" ");
@@ -39,9 +39,12 @@ function strictText(text: string): string | undefined {
   return undefined;
 }
 
-function withoutComma(part: string): string {
+/** Takes the last part, and gives it without the comma at its end; one with nothing before it stays. */
+function withoutComma(parts: string[]): string {
+  const part = parts.pop() ?? "";
   const text = part.trimEnd();
-  return text.endsWith(",") ? text.slice(0, -1) : part;
+  const isFirst = text === "," && /^[{[]?$/.test(parts.at(-1) ?? "");
+  return text.endsWith(",") && !isFirst ? text.slice(0, -1) : part;
 }
 
 /** Line ends and the like may stand in a text as they are. */

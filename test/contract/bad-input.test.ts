@@ -52,8 +52,8 @@ async function populate(token: string, enrolled = true): Promise<Existing> {
   const route = `/v1/devices/${device}/commands`;
   const { id: command } = (await cloud.call(route, { body: args, token })).body;
   const ask = { name: "script", scopes: ["sites:read"] };
-  const { id: own } = (await cloud.call("/v1/tokens", { body: ask, token })).body;
-  return { site, device, stream: String(stream), command: String(command), token: String(own) };
+  const { id } = (await cloud.call("/v1/tokens", { body: ask, token })).body;
+  return { site, device, stream: String(stream), command: String(command), token: String(id) };
 }
 
 interface Sent {

@@ -54,10 +54,13 @@ const defined = (settings: StreamSettings | DeviceSettings): StreamReport["appli
 export class DeepstreamClient {
   readonly #cloud: Cloud;
   readonly box: Box;
+  readonly #controls: DeviceReport["controls"];
 
-  constructor(cloud: Cloud, box: Box) {
+  /** `controls`: what the box's pipeline can do, and for whom. */
+  constructor(cloud: Cloud, box: Box, controls: DeviceReport["controls"] = {}) {
     this.#cloud = cloud;
     this.box = box;
+    this.#controls = controls;
   }
 
   call(path: string, asked: Asked = {}): Promise<Said> {
@@ -130,6 +133,7 @@ export class DeepstreamClient {
   async wishDone(revision: number, some: Partial<DeviceReport["wish"]> = {}): Promise<void> {
     const wish = await this.wish(revision);
     await this.box.reportOwn({
+      controls: this.#controls,
       wish: {
         revision: wish.revision,
         error: noError,

@@ -27,7 +27,7 @@ export const usage = `sightline: the whole system on this machine
 
   --data DIR      where everything is kept            (default .data)
   --port N        port of the API; 0: free ports for everything  (default 8787)
-  --deepstream-port N  DeepStream's REST API for clients that know only a host; 0: a free one  (default 0)
+  --deepstream-port N    of DeepStream's REST API alone; 0: a free one  (default 0)
   --host ADDR     address to listen on                (default 127.0.0.1)
   --https         HTTPS also on loopback; elsewhere it is always on
   --cameras N     demo cameras, 1 to 16               (default 2)
