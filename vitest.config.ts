@@ -74,6 +74,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: "dialect", include: ["test/dialect/**/*.test.ts"], ...slow(2, 2) },
+      },
+      {
+        extends: true,
         // Mostly they wait: for a process to end, a connection to be missed, a state to be reported.
         test: { name: "fault", include: ["test/fault/**/*.test.ts"], ...slow(2, 2) },
       },

@@ -14,7 +14,7 @@ import { setUp, setUpPackages } from "./setup.mjs";
 import { ensureSstPlatform } from "./sst-platform.mjs";
 import { bin, root, runScript, say } from "./step.mjs";
 
-const layers = ["tidy", "unit", "contract", "e2e", "fault", "infra"];
+const layers = ["tidy", "unit", "contract", "e2e", "dialect", "fault", "infra"];
 const layersOfSourceOnly = ["tidy", "unit"];
 const checks = ["format", "lint", "types", "clang-format"];
 

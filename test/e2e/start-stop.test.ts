@@ -26,6 +26,7 @@ test("ready.json names everything, for its owner only", () => {
     "admin",
     "api",
     "cameras",
+    "deepstream",
     "device",
     "mqtt",
     "organization",
@@ -43,7 +44,14 @@ test("ready.json names everything, for its owner only", () => {
 });
 
 test("the table on the screen shows how to get in and how to stop", () => {
-  for (const text of [system.ready.api, "admin", "camera-1", "running", "Ctrl-C"])
+  for (const text of [
+    system.ready.api,
+    system.ready.deepstream,
+    "admin",
+    "camera-1",
+    "running",
+    "Ctrl-C",
+  ])
     expect(system.output).toContain(text);
 });
 
@@ -55,20 +63,29 @@ test("a second start on the same folder is refused", () => {
   expect(isAlive(system.pid)).toBe(true);
 });
 
-test("a port that is taken is refused with what to do", async () => {
-  const other = createServer().listen(0, "127.0.0.1");
-  await waitFor("a listener", () => other.listening, { timeoutMs: 5_000 });
-  const { port } = other.address() as AddressInfo;
-  const folder = system.file("elsewhere");
-  const { status, stderr } = startAgain(["--data", folder, "--port", String(port), "--no-demo"]);
-  other.close();
-  expect(status).toBe(2);
-  expect(stderr).toContain(`port ${port}`);
-  expect(stderr).toContain("--port");
-});
+test.each(["--port", "--deepstream-port"])(
+  "a port that is taken is refused with what to do: %s",
+  async (option) => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await waitFor("a listener", () => other.listening, { timeoutMs: 5_000 });
+    const { port } = other.address() as AddressInfo;
+    const folder = system.file("elsewhere");
+    const { status, stderr } = startAgain(["--data", folder, option, String(port), "--no-demo"]);
+    other.close();
+    expect(status).toBe(2);
+    expect(stderr).toContain(`port ${port}`);
+    expect(stderr).toContain(option);
+  },
+);
 
 test("wrong options are refused with the option's name", () => {
-  for (const args of [["--port", "x"], ["--cameras", "99"], ["--host", "nowhere"], ["--nope"]]) {
+  for (const args of [
+    ["--port", "x"],
+    ["--deepstream-port", "70000"],
+    ["--cameras", "99"],
+    ["--host", "nowhere"],
+    ["--nope"],
+  ]) {
     const { status, stderr } = startAgain(args);
     expect([status, stderr.includes(String(args[0]))]).toEqual([2, true]);
   }
