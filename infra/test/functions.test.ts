@@ -128,6 +128,14 @@ describe("the API", () => {
     expect(named(dev, "ApiAccessLog").inputs["retentionInDays"]).toBe(30);
   });
 
+  test("does not log paths, which may hold a token", () => {
+    const { accessLogSettings } = named(dev, "ApiStage").inputs;
+    const { destinationArn, format } = accessLogSettings as Record<string, string>;
+    expect(destinationArn).toBe(arnOf("ApiAccessLog"));
+    expect(format).toContain("$context.routeKey");
+    expect(format).not.toMatch(/\$context\.path\b/);
+  });
+
   test("has no other door: no function has a URL of its own", () => {
     expect(ofType(dev, "FunctionUrl")).toEqual([]);
     for (const { inputs } of ofType(dev, "Permission")) expect(inputs["sourceArn"]).toBeTruthy();

@@ -65,7 +65,8 @@ describe("a setting of a stream", () => {
       "detector.rois",
       [{ id: "a", left: 1, top: 2, width: 3, height: 4 }],
     ],
-  ])("%s is the stream's, once the box shows it", async (path, fields, prefix, key, value) => {
+  ])("%s is the stream's, once the box shows it", async (...row) => {
+    const [path, fields, prefix, key, value] = row;
     const { revision } = await client.stream(camera);
     const [said] = await Promise.all([
       client.set(path, { stream_id: "0", ...fields }),
@@ -226,7 +227,8 @@ describe("a command", () => {
       "device.reload-analytics",
       "RELOAD_CONFIG_UPDATE",
     ],
-  ])("%s succeeds when the box has done it", async (path, fields, kind, prefix) => {
+  ])("%s succeeds when the box has done it", async (...row) => {
+    const [path, fields, kind, prefix] = row;
     const [said, command] = await Promise.all([
       client.set(path, fields),
       client.box.nextCommand(kind).then(async (given) => {
@@ -309,7 +311,8 @@ describe("health", () => {
     ["/startup", "startup-info", "ds-startup", "GET_STARTUP_INFO_SUCCESS"],
   ] as const;
 
-  test.each(probes)("%s follows the box and its pipeline", async (path, group, field, reason) => {
+  test.each(probes)("%s follows the box and its pipeline", async (...row) => {
+    const [path, group, field, reason] = row;
     const { own } = await fresh();
     const expectState = (status: number, word: string) =>
       expect
