@@ -11,9 +11,9 @@ export interface DriftedSetting {
   readonly stream: string;
   readonly name: string;
   readonly key: string;
-  /** What it was set to, and what holds on the box. */
+  /** What it was set to, and what holds on the box: `unknown` when that does not tell. */
   readonly desired: SettingValue;
-  readonly applied: SettingValue | "unknown";
+  readonly applied: SettingValue;
 }
 
 export interface Drift {
