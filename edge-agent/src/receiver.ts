@@ -8,7 +8,8 @@
 import * as z from "zod";
 import { Manifest } from "@sightline/contracts/device-report";
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
-import { DeviceDesired, noWish } from "@sightline/contracts/desired-state";
+import { DeviceDesired } from "@sightline/contracts/desired-state";
+import { noWish } from "@sightline/contracts/wish";
 import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
 import { BackOff } from "./back-off.ts";
 import { log, reasonOf } from "./log.ts";

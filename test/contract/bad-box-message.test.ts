@@ -2,9 +2,10 @@
  * Whatever a box hears on its topics and as answer to what it asks: the agent neither breaks nor asks without end, writes down
  * nothing that has not the form of desired state, and obeys the next good word.
  */
-import { DeviceDesired, noWish, StreamDesired } from "@sightline/contracts/desired-state";
+import { DeviceDesired, StreamDesired } from "@sightline/contracts/desired-state";
 import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import { StreamId } from "@sightline/contracts/ids";
+import { noWish } from "@sightline/contracts/wish";
 import { parseJson } from "@sightline/edge-agent/shadow/exchange";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { effectiveSettings } from "@sightline/contracts/settings";
-import { noWish, type DeviceWish, type StreamDesired } from "@sightline/contracts/desired-state";
+import type { DeviceWish, StreamDesired } from "@sightline/contracts/desired-state";
+import { noWish } from "@sightline/contracts/wish";
 import { Journal } from "../journal/journal.ts";
 import { DesiredState } from "./desired-state.ts";
 

@@ -9,9 +9,10 @@
 import * as z from "zod";
 import type { Manifest } from "@sightline/contracts/device-report";
 import { isDomainError } from "@sightline/contracts/errors";
-import { DeviceDesired, noWish, StreamDesired } from "@sightline/contracts/desired-state";
+import { DeviceDesired, StreamDesired } from "@sightline/contracts/desired-state";
 import type { DeviceWish } from "@sightline/contracts/desired-state";
 import type { ReportedError } from "@sightline/contracts/stream-report";
+import { noWish } from "@sightline/contracts/wish";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalRecord } from "../journal/record.ts";
 import { log, reasonOf } from "../log.ts";

@@ -4,6 +4,7 @@ import type { Manifest } from "./device-report.ts";
 import { StreamId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { ReceivedDeviceSettings, ReceivedSettings } from "./settings.ts";
+import { noWish } from "./wish.ts";
 
 /**
  * What a device is told to hold: a box keeps what it has rather than obey anything else, and writes none of it down. What boxes
@@ -29,7 +30,6 @@ const DeviceWish = z.object({
   settings: ReceivedDeviceSettings,
 });
 export type DeviceWish = z.infer<typeof DeviceWish>;
-export const noWish: DeviceWish = { revision: 0, pipeline: "running", settings: {} };
 
 /** The desired half of `device`, written last when a stream is added and first when one is removed. */
 export const DeviceDesired = z.object({

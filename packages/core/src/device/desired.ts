@@ -1,4 +1,5 @@
-import { noWish, type DeviceWish as WishDesired } from "@sightline/contracts/desired-state";
+import type { DeviceWish as WishDesired } from "@sightline/contracts/desired-state";
+import { noWish } from "@sightline/contracts/wish";
 import type { Device } from "./device.ts";
 
 /** What the box is told of itself. */
