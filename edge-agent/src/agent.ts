@@ -150,11 +150,12 @@ export class Agent {
 
   #openPipeline(): Pipeline {
     const { folder, run, pipelineToken: token } = this.#options;
-    return new Pipeline(openKeeper({ folder, run, token }), {
+    return new Pipeline(openKeeper({ folder, run, token, journal: this.#journal }), {
       up: (running) => this.#pipelineStarted(running),
       changed: () => this.#pipelineChanged(),
       release: (stream) => this.#streams.release(stream),
       quarantine: (stream) => this.#streams.quarantine(stream),
+      holderOf: (localName) => this.#streams.holderOf(localName),
     });
   }
 

@@ -72,7 +72,8 @@ export class WishKeeper {
   report(): DeviceReport["wish"] {
     const { revision, failure } = this.#worker.answer;
     const followed = this.#deps.followed();
-    const { code, text } = failure ?? (followed === "pending" ? undefined : followed) ?? noError;
+    const refused = failure ?? (followed === "pending" ? undefined : followed);
+    const { code, text } = refused ?? (this.#isUnstoppable() ? unstoppable : noError);
     return {
       revision,
       error: { code: code.slice(0, 64), text: text.slice(0, 512) },
