@@ -106,7 +106,7 @@ export class Agent {
       wish: () => state.wish,
       pipeline: this.#pipeline,
       followed: () => this.#streams.followed(),
-      answered: () => this.#device.look(),
+      answered: () => this.#streams.wishAnswered(),
     });
     this.#streams = new Streams({
       journal,

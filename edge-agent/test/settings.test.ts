@@ -157,8 +157,8 @@ describe("settings", () => {
   it("gives a stream what its device has, unless it has its own, and shares what all share", async () => {
     const [own, other] = [camera({ "detector.interval": 1 }), camera()];
     await cloud.place(own, other);
-    await applied(own);
-    await applied(other);
+    await cloud.streamReport(own, ({ state }) => state === "running");
+    await cloud.streamReport(other, ({ state }) => state === "running");
     const settings = { "detector.interval": 3, "mux.batchedPushTimeoutUs": 33_000 };
     await cloud.wish({ revision: 1, settings });
     const report = await inForce(1, settings);
@@ -213,6 +213,19 @@ describe("settings", () => {
     await inForce(4, settings);
   });
 
+  it("says that a stream refuses what its device should be", async () => {
+    const stream = camera();
+    await cloud.place(stream);
+    await cloud.streamReport(stream, ({ state }) => state === "running");
+    await cloud.wish({ revision: 5, settings: { "osd.processMode": "gpu" } });
+    const refused = await cloud.deviceReport(({ wish }) => wish.revision === 5);
+    expect(refused.wish.error.code).toBe("native.refused");
+    await cloud.wish({ revision: 6, settings: { "osd.processMode": null } });
+    const mended = await cloud.deviceReport(({ wish }) => wish.revision === 6);
+    expect(mended.wish.error.code).toBe("none");
+    await cloud.remove(stream);
+  });
+
   it("sets everything again after a kill -9 of the pipeline", async () => {
     const stream = camera({
       "decoder.dropFrameInterval": 2,
@@ -222,8 +235,8 @@ describe("settings", () => {
     await cloud.place(stream);
     await applied(stream);
     const shared = { "mux.batchedPushTimeoutUs": 20_000 };
-    await cloud.wish({ revision: 5, settings: shared });
-    await inForce(5, shared);
+    await cloud.wish({ revision: 7, settings: shared });
+    await inForce(7, shared);
     // Drift goes with the process that had it.
     const change = { drop_frame_interval: 7 };
     await host.set(deepstreamPaths.dropFrameInterval, change, stream.localName);

@@ -24,7 +24,7 @@ export interface StreamsDeps {
   readonly exchange: ShadowExchange;
   readonly nowMs: BoxClock;
   readonly online: () => boolean;
-  /** A revision was answered, or a stream has gone. */
+  /** A revision was answered, of a stream or of the device's wish, or a stream has gone. */
   readonly answered: () => void;
 }
 
@@ -41,8 +41,8 @@ export class Streams {
   readonly #units = new Map<string, StreamUnit>();
   /** Revision at which a stream was quarantined; a newer one lifts it. */
   readonly #quarantine = new Map<string, number>();
-  /** What the device should be besides its streams, as far as they have heard of it. */
-  #heard = "";
+  /** Whether the pipeline was, when it was last looked at. */
+  #isStopped = false;
 
   constructor(deps: StreamsDeps) {
     this.#deps = deps;
@@ -54,7 +54,6 @@ export class Streams {
 
   /** The desired state is another one. */
   desiredChanged(): void {
-    this.#hear();
     for (const id of this.#deps.state.ids()) {
       this.#unit(id);
       const revision = this.#deps.state.get(id)?.revision ?? 0;
@@ -78,7 +77,10 @@ export class Streams {
 
   /** The pipeline's list or state may be another one. */
   pipelineChanged(): void {
-    this.#hear();
+    const isStopped = this.#deps.pipeline.state === "stopped";
+    if (isStopped !== this.#isStopped)
+      for (const { reporter } of this.#units.values()) reporter.expect();
+    this.#isStopped = isStopped;
     const steps = plan(this.#targets(), this.#deps.pipeline.view.observed());
     for (const id of new Set(steps.map(({ stream }) => stream)))
       this.#units.get(id)?.worker.nudge();
@@ -104,6 +106,15 @@ export class Streams {
     this.#quarantine.set(id, revision);
     this.#write(id, { revision });
     this.#units.get(id)?.worker.kick();
+  }
+
+  /** The device has been told what its streams are to have of it: whoever did that waits for their word as well. */
+  wishAnswered(): void {
+    for (const { reporter } of this.#units.values()) {
+      reporter.expect();
+      reporter.look();
+    }
+    this.#deps.answered();
   }
 
   connected(): void {
@@ -162,15 +173,6 @@ export class Streams {
       worker.close();
       reporter.close();
     }
-  }
-
-  /** What a wish changes of the streams somebody waits for. */
-  #hear(): void {
-    const { pipeline, state } = this.#deps;
-    const now = `${state.wish.revision} ${pipeline.state === "stopped"}`;
-    if (now === this.#heard) return;
-    this.#heard = now;
-    for (const { reporter } of this.#units.values()) reporter.expect();
   }
 
   #unit(id: string): StreamUnit {
