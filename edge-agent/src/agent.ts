@@ -28,6 +28,7 @@ import { keepToThing } from "./journal/owner.ts";
 import { log, reasonOf } from "./log.ts";
 import type { RunOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import type { OpenKeeper } from "./pipeline/keeper.ts";
 import { openKeeper } from "./pipeline/open-keeper.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
 import { Receiver } from "./receiver.ts";
@@ -87,6 +88,7 @@ export class Agent {
       state: DesiredState;
       history: CommandHistory;
       certificates: Certificates;
+      keeper: OpenKeeper;
     },
   ) {
     const { journal, state, history, certificates } = parts;
@@ -101,7 +103,7 @@ export class Agent {
       publish,
       learnTime: (timestampS) => this.#clock.learn(timestampS),
     });
-    this.#pipeline = this.#openPipeline();
+    this.#pipeline = this.#openPipeline(parts.keeper);
     this.#wish = new WishKeeper({
       wish: () => state.wish,
       pipeline: this.#pipeline,
@@ -148,9 +150,8 @@ export class Agent {
     });
   }
 
-  #openPipeline(): Pipeline {
-    const { folder, run, pipelineToken: token } = this.#options;
-    return new Pipeline(openKeeper({ folder, run, token, journal: this.#journal }), {
+  #openPipeline(keeper: OpenKeeper): Pipeline {
+    return new Pipeline(keeper, {
       up: (running) => this.#pipelineStarted(running),
       changed: () => this.#pipelineChanged(),
       release: (stream) => this.#streams.release(stream),
@@ -194,7 +195,9 @@ export class Agent {
       },
       isAnother: () => options.end("the box has enrolled as another device"),
     });
-    const agent = new Agent(options, { journal, state, history, certificates });
+    const { folder, run, pipelineToken: token } = options;
+    const keeper = await openKeeper({ folder, run, token, journal });
+    const agent = new Agent(options, { journal, state, history, certificates, keeper });
     agent.#bootId = await readBootId();
     journal.onTrouble(() => void agent.#reportHealth());
     agent.#desiredChanged();
