@@ -337,7 +337,7 @@ export class Agent {
       bootId: this.#bootId,
       pipeline: this.#pipeline,
       wish: this.#wish.report(),
-      unmanaged: this.#pipeline.view.observed().unmanaged,
+      unmanaged: this.#pipeline.view.unmanaged(),
       atMs: this.#options.nowMs(),
     });
   }

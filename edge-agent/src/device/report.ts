@@ -39,6 +39,7 @@ export function deviceReport({ pipeline, unmanaged, ...seen }: DeviceSeen): Devi
     unmanaged: [],
     atMs: seen.atMs,
   };
+  if (unmanaged.size === 0) return report;
   let roomBytes = reportBytesMax - jsonBytes(report);
   // Those that do not fit come when others have gone.
   const shown = [...unmanaged].map(unmanagedStream).filter((stream) => {

@@ -55,7 +55,7 @@ export class DeviceReporter {
 
   look(): void {
     if (this.#sending || !this.#deps.online() || this.#timer) return;
-    if (fingerprint(this.#update()) === this.#sent) return;
+    if (this.#gone().length === 0 && fingerprint(this.#deps.build()) === this.#sent) return;
     const waitMs = Math.max(0, this.#sentAtMs + intervalMs - performance.now());
     this.#schedule(waitMs);
   }
@@ -71,30 +71,35 @@ export class DeviceReporter {
     }, waitMs);
   }
 
-  #update(): DeviceUpdate {
-    const report = this.#deps.build();
-    const gone = [...this.#mirrored].filter((id) => !this.#deps.holds(id));
+  #update(report: DeviceReport): DeviceUpdate {
     const { wish } = report;
     return {
       ...report,
-      manifest: { ...report.manifest, ...nulls(gone) },
+      manifest: { ...report.manifest, ...nulls(this.#gone()) },
       wish: { ...wish, settings: { ...nulls(deviceSettingKeys), ...wish.settings } },
       controls: { ...nulls(settingKeys), ...report.controls },
     };
+  }
+
+  #gone(): string[] {
+    return [...this.#mirrored].filter((id) => !this.#deps.holds(id));
   }
 
   async #send(): Promise<void> {
     if (!this.#deps.online()) return;
     this.#sending = true;
     this.#sentAtMs = performance.now();
-    let sent: DeviceUpdate | undefined;
+    let report: DeviceReport | undefined;
+    let gone: readonly string[] = [];
     try {
       await this.#deps.send(() => {
-        sent = this.#update();
-        for (const id of Object.keys(sent.manifest)) this.#mirrored.add(id);
-        return sent;
+        report = this.#deps.build();
+        gone = this.#gone();
+        for (const id of Object.keys(report.manifest)) this.#mirrored.add(id);
+        return this.#update(report);
       });
-      if (sent) this.#remember(sent);
+      for (const id of gone) this.#mirrored.delete(id);
+      if (report) this.#sent = fingerprint(report);
     } catch (error) {
       log.warn(`the device report was not taken: ${reasonOf(error)}`);
       this.#schedule(retryMs);
@@ -102,16 +107,9 @@ export class DeviceReporter {
     this.#sending = false;
     this.look();
   }
-
-  #remember(sent: DeviceUpdate): void {
-    const kept = Object.entries(sent.manifest).filter(([, revision]) => revision !== null);
-    for (const [id, revision] of Object.entries(sent.manifest))
-      if (revision === null) this.#mirrored.delete(id);
-    this.#sent = fingerprint({ ...sent, manifest: Object.fromEntries(kept) });
-  }
 }
 
 const nulls = (keys: readonly string[]): Record<string, null> =>
   Object.fromEntries(keys.map((key) => [key, null]));
 
-const fingerprint = (update: DeviceUpdate): string => JSON.stringify({ ...update, atMs: 0 });
+const fingerprint = (report: DeviceReport): string => JSON.stringify({ ...report, atMs: 0 });

@@ -34,6 +34,8 @@ export class WishKeeper {
   readonly #worker: StreamWorker<SharedStep>;
   #sent: SomeSettings = {};
   #settled: Settled | undefined;
+  /** Why a stream does not have what the device gives it. */
+  #refusal: ReportedError | undefined;
 
   constructor(deps: WishDeps) {
     this.#deps = deps;
@@ -71,8 +73,7 @@ export class WishKeeper {
 
   report(): DeviceReport["wish"] {
     const { revision, failure } = this.#worker.answer;
-    const followed = this.#deps.followed();
-    const refused = failure ?? (followed === "pending" ? undefined : followed);
+    const refused = failure ?? this.#refusal;
     const { code, text } = refused ?? (this.#isUnstoppable() ? unstoppable : noError);
     return {
       revision,
@@ -99,8 +100,19 @@ export class WishKeeper {
       settled: this.#settled,
       hasStreams: pipeline.view.entries().length > 0,
     });
-    const satisfied = steps.length === 0 && this.#deps.followed() !== "pending";
-    return { revision, requestId, steps, satisfied };
+    return { revision, requestId, steps, satisfied: steps.length === 0 && this.#isFollowed() };
+  }
+
+  /** Whether every stream has had its turn. What once was so is not looked at again: that is every list's work. */
+  #isFollowed(): boolean {
+    const isKnown = this.#worker.answer.revision === this.#deps.wish().revision;
+    if (isKnown && !this.#refusal) return true;
+    const followed = this.#deps.followed();
+    if (followed === "pending") return false;
+    const before = this.#refusal?.text;
+    this.#refusal = followed;
+    if (isKnown && before !== followed?.text) this.#deps.answered();
+    return true;
   }
 
   async #share(step: SharedStep, requestId: string): Promise<void> {

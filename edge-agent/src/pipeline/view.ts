@@ -152,19 +152,20 @@ export class PipelineView {
   }
 
   observed(): Observed {
-    const held = [...this.#holdings];
-    const own = new Set(held.map(([, { camera }]) => camera.localName));
-    const strangers = [...this.#entries].filter(([name]) => !own.has(name));
     return {
-      holdings: new Map(held.map(([stream, one]) => [stream, this.#holding(one)])),
-      unmanaged: new Map(
-        strangers.map(([name, { url, hasCredentials }]): [string, Unmanaged] => [
-          name,
-          { url: withoutUserinfo(url), hasCredentials },
-        ]),
-      ),
+      holdings: new Map([...this.#holdings].map(([stream, held]) => [stream, this.#holding(held)])),
+      unmanaged: this.unmanaged(),
       controls: this.#controls,
     };
+  }
+
+  /** By camera_id: what no holding accounts for. */
+  unmanaged(): Observed["unmanaged"] {
+    const own = new Set([...this.#holdings.values()].map(({ camera }) => camera.localName));
+    const strangers = new Map<string, Unmanaged>();
+    for (const [name, { url, hasCredentials }] of this.#entries)
+      if (!own.has(name)) strangers.set(name, { url: withoutUserinfo(url), hasCredentials });
+    return strangers;
   }
 
   #holding({ camera, sent, ...held }: Held): Holding {

@@ -14,6 +14,7 @@ export const longSetting = "too long to be reported";
 const settingBytesMax = 100;
 
 export function fitReport(report: StreamReport): StreamReport {
+  if (isPlain(report)) return report;
   const cuts: readonly ((whole: StreamReport) => StreamReport)[] = [
     cutText,
     (whole) => ({
@@ -30,6 +31,13 @@ export function fitReport(report: StreamReport): StreamReport {
     fitted = cut(fitted);
   }
   return fitted;
+}
+
+/** Most are, and every one of them would have to be written as JSON to be measured, for every list. */
+function isPlain({ applied, drift, error, output }: StreamReport): boolean {
+  const lists = [...Object.values(applied.settings), ...Object.values(drift ?? {})];
+  const isShort = error.text.length + applied.url.length + output.rtspUrl.length < 500;
+  return isShort && lists.every((value) => !Array.isArray(value) || value.length < 4);
 }
 
 function cutText(report: StreamReport): StreamReport {
