@@ -103,6 +103,20 @@ describe("pipeline", () => {
     expect(pipeline.state).toBe("running");
   });
 
+  it("is stopped for good when the agent ends, whatever is wanted then", async () => {
+    pipeline.want("running");
+    keeper.up(process);
+    await idle();
+    const end = pipeline.stop();
+    pipeline.want("running");
+    ended();
+    await end;
+    pipeline.want("running");
+    await idle();
+    expect(calls.filter((call) => call === "start")).toHaveLength(1);
+    expect(pipeline.state).toBe("stopped");
+  });
+
   it("takes no process that comes up while it is to be stopped", async () => {
     pipeline.want("running");
     await idle();

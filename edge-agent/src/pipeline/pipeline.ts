@@ -58,6 +58,7 @@ export class Pipeline {
   #wanted: PipelineWanted = "stopped";
   #isOn = false;
   #switching: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(openKeeper: OpenKeeper, handlers: PipelineHandlers) {
     this.#handlers = handlers;
@@ -100,9 +101,9 @@ export class Pipeline {
     return this.#isReady ? this.#running?.driver : undefined;
   }
 
-  /** Returns at once; the last word counts. */
+  /** Returns at once; the last word counts, but for `stop`, which is for good. */
   want(wanted: PipelineWanted): void {
-    this.#wanted = wanted;
+    this.#wanted = this.#isClosed ? "stopped" : wanted;
     if (this.#switching || this.#isAsWanted()) return;
     this.#switching = this.#switch().finally(() => {
       this.#switching = undefined;
@@ -110,8 +111,9 @@ export class Pipeline {
     });
   }
 
-  /** For good. */
+  /** For good: a process that is started after this would outlive the agent. */
   async stop(): Promise<void> {
+    this.#isClosed = true;
     this.recovery.stop();
     this.want("stopped");
     await this.#switching;
