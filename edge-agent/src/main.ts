@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { Agent } from "./agent.ts";
 import type { BoxClock } from "./clock.ts";
 import { readIdentity } from "./identity.ts";
@@ -50,6 +51,12 @@ type Values = ReturnType<typeof parse>["values"];
 
 const parse = () => parseArgs({ options, allowPositionals: true });
 
+/**
+ * The heap's nursery stays at its first size, 1 MB a half. V8 would double it in a busy moment and never give it back, and on a small
+ * box 3 MB are worth more than the few collections that this saves an agent that mostly waits.
+ */
+const keepNurserySmall = (): void => setFlagsFromString("--semi-space-growth-factor=1");
+
 /** Longest orderly end, in ms. */
 const stopMsMax = 2_800;
 
@@ -83,6 +90,7 @@ async function runEnrol({ dir, url, token, "hardware-id": hardwareId }: Values):
 }
 
 async function run(values: Values): Promise<void> {
+  keepNurserySmall();
   const folder = await makeFolder(values.dir);
   const lock = await lockFolder(folder);
   if (!lock) return giveUp(`another agent runs in ${folder}`);
