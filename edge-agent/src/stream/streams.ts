@@ -14,6 +14,7 @@ import type { ShadowExchange } from "../shadow/exchange.ts";
 import { runStep } from "../steps/step-runner.ts";
 import type { DesiredState } from "./desired-state.ts";
 import { StreamReporter } from "./reporter.ts";
+import { streamUpdate } from "./shadow-update.ts";
 import { healthCounters, streamReport } from "./status.ts";
 import { StreamWorker, type Goal } from "./worker.ts";
 
@@ -196,7 +197,11 @@ export class Streams {
       }),
       reporter: new StreamReporter({
         build: () => this.#report(id),
-        send: (urgency, make) => this.#deps.exchange.report(streamShadow(id), urgency, make),
+        send: (urgency, make) =>
+          this.#deps.exchange.report(streamShadow(id), urgency, () => {
+            const report = make();
+            return report && streamUpdate(report);
+          }),
         online: this.#deps.online,
         intervalMs: limits.reportIntervalMs,
       }),

@@ -102,7 +102,6 @@ async function takeDeviceReport(
 ): Promise<Intake> {
   const shadowVersion = message["version"];
   if (!isWhole(shadowVersion)) return ignored("no shadow version");
-  // Streams that left are null in the update; the manifest that is stored holds no nulls.
   const report = DeviceReport.safeParse(withoutNulls(reportedBy(message)));
   if (!report.success) return ignored("not a device report");
   await deps.store.devices.putReport({
@@ -126,7 +125,7 @@ async function takeStreamReport(
 ): Promise<Intake> {
   const shadowVersion = message["version"];
   if (!isWhole(shadowVersion)) return ignored("no shadow version");
-  const report = StreamReport.safeParse(reportedBy(message));
+  const report = StreamReport.safeParse(withoutNulls(reportedBy(message)));
   if (!report.success) return ignored("not a stream report");
   const assignment = await deps.store.streams.assignment(device, stream);
   if (!assignment) return ignored("not a stream of this device");
@@ -143,6 +142,7 @@ async function takeStreamReport(
   return taken;
 }
 
+/** What has gone is null in the update, for a shadow merges; what is stored holds no nulls. */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(

@@ -79,6 +79,11 @@ describe("a stream differs", () => {
 describe("a stream does not differ", () => {
   test.each([
     [
+      "by settings while its pipeline is stopped",
+      stream,
+      makeReport(stream, { state: "stopped", ...applied() }),
+    ],
+    [
       "by a setting that it has from its device",
       makeStream(),
       makeReport(makeStream(), { applied: { url: "", settings: { [shared]: 2 } } }),

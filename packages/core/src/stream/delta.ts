@@ -15,14 +15,14 @@ export interface StreamDelta {
   >;
 }
 
-/** The delta people see. A stream that waits unplaced, or is disabled, has no settings to differ. */
+/** The delta people see. A stream that waits unplaced, is disabled, or whose pipeline is stopped has no settings to differ. */
 export function streamDelta(stream: Stream, stored: StoredStreamReport | undefined): StreamDelta {
   if (stream.placement.device === undefined) return {};
   const report = stored?.device === stream.placement.device ? stored.report : undefined;
   const reported = report?.revision ?? 0;
   const revision =
     reported < stream.revision ? { revision: { desired: stream.revision, reported } } : {};
-  if (!stream.enabled) return revision;
+  if (!stream.enabled || report?.state === "stopped") return revision;
   // What is not set may come from the device: there the box says whether it was changed since.
   const drift = report?.drift ?? {};
   const applied = report?.applied.settings ?? {};
