@@ -8,6 +8,8 @@ import { root, runStep, StepError } from "./step.mjs";
 const sourceFolder = join(root, "native");
 export const buildFolder = join(sourceFolder, "build");
 const programs = ["sightline-pipeline", "sightline-demo-cameras"];
+/** What the tests of the whole system load into the pipeline. */
+const testPlugins = ["abort-for-camera"];
 export const pipelineBin = join(buildFolder, "sightline-pipeline");
 
 export const hasNative = () => existsSync(join(sourceFolder, "CMakeLists.txt"));
@@ -42,7 +44,7 @@ async function buildPrograms() {
     command: "cmake",
     args: ["-S", sourceFolder, "-B", buildFolder, "-G", "Ninja"],
   });
-  await build("the pipeline and the demo cameras", programs);
+  await build("the pipeline and the demo cameras", [...programs, ...testPlugins]);
 }
 
 export const sanitizers = ["address", "thread"];
@@ -59,7 +61,10 @@ export async function ensureNative({ tests = false, sanitizer } = {}) {
   const outputs = programs.map((name) => `native/build/${name}`);
   const what = {
     stamp: "native/build/.sightline-programs",
-    sources: ["native/CMakeLists.txt", "native/include", "native/src", "native/demo-cameras"],
+    sources: [
+      ...["native/CMakeLists.txt", "native/include", "native/src", "native/demo-cameras"],
+      "native/test/plugin",
+    ],
     outputs,
   };
   await whenChanged(what, buildPrograms);

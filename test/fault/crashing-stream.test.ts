@@ -1,13 +1,21 @@
 /** A stream that ends the pipeline each time it is added must not take its neighbours with it. */
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Cameras } from "../support/cameras.ts";
 import { FaultBox } from "../support/fault-box.ts";
 import { convergedMs, framesFlow } from "../support/stream.ts";
-import { System } from "../support/system.ts";
+import { root, System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const neighbours = Array.from({ length: 15 }, (_, index) => `camera-${index + 1}`);
-const crashing = (name: string) => ({ env: { SIGHTLINE_FAILPOINT: `abort-on-add:${name}` } });
+/** With a plugin of GStreamer's kind in the pipeline that ends the process for one camera_id. */
+const crashing = (name: string) => ({
+  env: {
+    GST_PLUGIN_PATH: path.join(root, "native/build/abort-for-camera"),
+    GST_TRACERS: `abort-for-camera(camera=${name})`,
+    GST_REGISTRY: path.join(system.folder, "gstreamer-registry"),
+  },
+});
 
 let system: System;
 let cameras: Cameras;

@@ -1,6 +1,5 @@
 #include "pipeline/roster.h"
 
-#include "pipeline/failpoint.h"
 #include "pipeline/log.h"
 #include "pipeline/url.h"
 
@@ -29,7 +28,6 @@ void logChange(const StreamEntry& entry, const std::string& text, const std::str
 }
 
 void announceAdded(EventLog& events, const StreamEntry& entry, const AddStream& request) {
-  passFailpoint("abort-on-add", entry.cameraId);
   logChange(entry,
             "added as source " + std::to_string(entry.sourceId) + ", " + redactUrl(request.url),
             request.requestId);

@@ -56,7 +56,7 @@ std::unique_ptr<Source> Source::open(const Admission& admission, const SourceSet
 Source::Source(const SourceSetup& setup, const Context& context)
     : setup_(setup), tap_(context.tap), skip_(context.skip), notes_(context.notes),
       interception_(context.interception),
-      pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))) {
+      pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(context.cameraId.c_str())))) {
   const GObjectPointer<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   gst_bus_set_sync_handler(bus.get(), onMessage, this, nullptr);
 }

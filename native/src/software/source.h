@@ -42,6 +42,8 @@ class Source {
     FrameSkip& skip;
     NoteQueue& notes;
     Interception& interception;
+    // What GStreamer's own logs and tracers call it by.
+    const std::string& cameraId;
   };
   static std::unique_ptr<Source> open(const Admission& admission, const SourceSetup& setup,
                                       const Context& context);

@@ -134,7 +134,7 @@ Stream::Ending Stream::connectOnce() {
   skip_.renew();
   interception_.renew();
   const auto source = Source::open(admission, {sourceCodec_, lowLatency_, place_.setup.trust},
-                                   {tap_, skip_, notes_, interception_});
+                                   {tap_, skip_, notes_, interception_, entry().cameraId});
   const Ending ending = watch(*source);
   // The detectors wait for no picture of it.
   vision_->setActive(false);

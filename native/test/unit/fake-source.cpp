@@ -66,7 +66,7 @@ TEST_CASE("a generated source has the asked size, moves, and tells the time of i
   const std::int64_t beganAtMs = epochMs();
   FrameCounts counts;
   {
-    const auto source = Source::open(admission, {}, {tap, skip, notes, interception});
+    const auto source = Source::open(admission, {}, {tap, skip, notes, interception, "camera"});
     REQUIRE(enough.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
     counts = tap.counts();
   }

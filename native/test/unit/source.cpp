@@ -61,7 +61,8 @@ struct Player {
     Admission admission;
     admission.url.scheme = SourceScheme::file;
     admission.location = recording.path();
-    const auto source = Source::open(admission, {codec}, {tap, skip, notes, interception});
+    const auto source =
+        Source::open(admission, {codec}, {tap, skip, notes, interception, "camera"});
     ended.reset();
     while (!ended || ended == Note::Kind::firstFrame) {
       const auto note = notes.pop(NoteQueue::Clock::now() + std::chrono::seconds(10));
