@@ -60,6 +60,10 @@ export const streamDesired = (change: Partial<StreamDesired> = {}): StreamDesire
 const withoutNulls = (reported: unknown): unknown =>
   JSON.parse(JSON.stringify(reported), (_, value: unknown) => value ?? undefined);
 
+/** A shadow keeps no object of which all has gone. */
+const whole = (report: StreamReport | undefined): StreamReport | undefined =>
+  report && { ...report, applied: { ...report.applied, settings: report.applied.settings ?? {} } };
+
 export class TestCloud {
   readonly device = freshId("dev");
   readonly thing = thingName(installation, this.device);
@@ -227,7 +231,7 @@ export class TestCloud {
     let last: StreamReport | undefined;
     return waitFor(
       async () => {
-        last = await this.reported<StreamReport>(streamShadow(id));
+        last = whole(await this.reported<StreamReport>(streamShadow(id)));
         return last && is(last) ? last : undefined;
       },
       () => `a report of ${id} (last: ${JSON.stringify(last)})`,
