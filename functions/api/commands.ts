@@ -1,5 +1,4 @@
 import { CommandAnswer, pageOf } from "./answers.ts";
-import { DomainError } from "@sightline/contracts/errors";
 import {
   cancelCommand,
   createCommand,
@@ -8,7 +7,7 @@ import {
 } from "@sightline/core/command/command-operations";
 import type { Device } from "@sightline/core/device/device";
 import { findDevice } from "@sightline/core/device/find";
-import { findStream } from "@sightline/core/stream/find";
+import { findPlaced } from "@sightline/core/stream/find";
 import { parameter, preferredWaitMs, readBody, type Call, type Route } from "../shared/call.ts";
 import { answerList, pageQuery } from "./list.ts";
 import { commandView } from "./mapping.ts";
@@ -32,11 +31,9 @@ async function create(call: Call): Promise<Response> {
   });
 }
 
-async function streamTarget({ deps, actor }: Call, device: Device, key: string) {
-  const stream = await findStream(deps, actor.organization, key);
-  if (stream.placement.device !== device.id)
-    throw new DomainError("stream.not-placed", "the stream is not placed on this device");
-  return { args: { stream: stream.id }, afterRevision: stream.revision };
+async function streamTarget({ deps }: Call, device: Device, key: string) {
+  const { id, revision } = await findPlaced(deps, device, key);
+  return { args: { stream: id }, afterRevision: revision };
 }
 
 async function list(call: Call): Promise<Response> {

@@ -1,51 +1,42 @@
 /** What was changed on a box behind our back: shown, adopted, reverted. */
-import { DomainError } from "@sightline/contracts/errors";
 import { waitForCommand } from "@sightline/core/command/command-operations";
 import type { Device } from "@sightline/core/device/device";
 import { findDevice } from "@sightline/core/device/find";
 import { adoptSettings, adoptStream } from "@sightline/core/drift/adopt";
 import { deviceDrift } from "@sightline/core/drift/drift";
 import { revertSettings, revertStream } from "@sightline/core/drift/revert";
-import { findStream } from "@sightline/core/stream/find";
-import type { Stream } from "@sightline/core/stream/stream";
+import { findPlaced } from "@sightline/core/stream/find";
 import { parameter, preferredWaitMs, readBody, type Call, type Route } from "../shared/call.ts";
 import { CommandAnswer, DriftAnswer, StreamAnswer } from "./answers.ts";
 import { commandView } from "./mapping.ts";
 import { Adoption, Reversion } from "./schema.ts";
 import { answerWrite } from "./streams.ts";
 
-const deviceOf = ({ deps, actor }: Call, key: string): Promise<Device> =>
-  findDevice(deps, actor.organization, key);
-
-/** @throws DomainError stream.not-found | stream.not-placed */
-async function streamOn({ deps, actor }: Call, device: Device, key: string): Promise<Stream> {
-  const stream = await findStream(deps, actor.organization, key);
-  if (stream.placement.device === device.id) return stream;
-  throw new DomainError("stream.not-placed", "the stream is not placed on this device");
-}
+const deviceOf = (call: Call): Promise<Device> =>
+  findDevice(call.deps, call.actor.organization, parameter(call, "device"));
 
 async function show(call: Call): Promise<Response> {
-  return call.c.json(await deviceDrift(call.deps, await deviceOf(call, parameter(call, "device"))));
+  return call.c.json(await deviceDrift(call.deps, await deviceOf(call)));
 }
 
 async function adopt(call: Call): Promise<Response> {
   const { deps, actor } = call;
-  const device = await deviceOf(call, parameter(call, "device"));
+  const device = await deviceOf(call);
   const input = await readBody(call, Adoption);
   if ("localName" in input) {
     const stream = await adoptStream(deps, actor, { device, adoption: input });
     return answerWrite(call, { stream, status: 201 });
   }
-  const drifted = await streamOn(call, device, input.stream);
+  const drifted = await findPlaced(deps, device, input.stream);
   return answerWrite(call, { stream: await adoptSettings(deps, actor, drifted), status: 200 });
 }
 
 async function revert(call: Call): Promise<Response> {
   const { deps, actor, c } = call;
-  const device = await deviceOf(call, parameter(call, "device"));
+  const device = await deviceOf(call);
   const input = await readBody(call, Reversion);
   if ("stream" in input) {
-    const drifted = await streamOn(call, device, input.stream);
+    const drifted = await findPlaced(deps, device, input.stream);
     return answerWrite(call, { stream: await revertSettings(deps, actor, drifted), status: 200 });
   }
   const command = await revertStream(deps, actor, { device, localName: input.localName });

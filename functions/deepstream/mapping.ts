@@ -7,7 +7,6 @@ import {
 } from "@sightline/contracts/errors";
 import type { ReportedError } from "@sightline/contracts/stream-report";
 import type { DeviceWord, PendingReason } from "@sightline/core/device/word";
-import type { SourceInput } from "@sightline/core/stream/source";
 import { refusalHeaders, type ErrorForm } from "../shared/problem.ts";
 import { envelope, envelopeHeaders, errorPage, statusLine, styled } from "./answer.ts";
 import type { Sensor } from "./schema.ts";
@@ -203,14 +202,3 @@ export const errorForm: ErrorForm = (refusal) => {
   if (code === "route.not-found") return errorPage(status, "Not Found", headers);
   return new Response(styled({ reason: message, status: statusLine(status) }), { status, headers });
 };
-
-/** The schemes by which GStreamer's players tell the transport. */
-export function toCoreSource(cameraUrl: string): SourceInput {
-  const transport = /^rtspt:/i.test(cameraUrl)
-    ? "tcp"
-    : /^rtspu:/i.test(cameraUrl)
-      ? "udp"
-      : undefined;
-  const url = cameraUrl.replace(/^rtsp[tu]:/i, "rtsp:");
-  return { url, ...(transport && { transport }) };
-}

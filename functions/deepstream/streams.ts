@@ -1,11 +1,12 @@
 /** stream/*: which sources a device has. */
 import { readDeviceState, type DeviceState } from "@sightline/core/device/delta";
 import { addOnDevice, removeOnDevice } from "@sightline/core/stream/on-device";
+import { sourceOfUrl } from "@sightline/core/stream/source";
 import type { Stream } from "@sightline/core/stream/stream";
 import type { StreamState } from "@sightline/contracts/stream-report";
 import { envelope } from "./answer.ts";
 import type { DeepstreamRoute, DeviceCall } from "./call.ts";
-import { sensorSentences, toCoreSource } from "./mapping.ts";
+import { sensorSentences } from "./mapping.ts";
 import { prometheusAnswer, wantsPrometheus } from "./prometheus.ts";
 import { readBody, readSensor } from "./schema.ts";
 import { inWords } from "./words.ts";
@@ -17,7 +18,7 @@ async function change({ deps, c, actor, device }: DeviceCall): Promise<Response>
     cameraName,
     cameraUrl,
   } = readSensor(readBody(await c.req.text()));
-  const stream = { device, localName: cameraId, source: toCoreSource(cameraUrl) };
+  const stream = { device, localName: cameraId, source: sourceOfUrl(cameraUrl) };
   return inWords(sensorSentences[kind], () =>
     kind === "add"
       ? addOnDevice(deps, actor, { ...stream, title: cameraName })

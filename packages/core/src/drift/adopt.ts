@@ -6,7 +6,7 @@ import type { Device } from "../device/device.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { createStream } from "../stream/create.ts";
 import { editStream } from "../stream/edit.ts";
-import type { SourceInput } from "../stream/source.ts";
+import { sourceOfUrl, type SourceInput } from "../stream/source.ts";
 import type { Stream } from "../stream/stream.ts";
 import { findDriftedSettings, findUnmanaged } from "./drift.ts";
 
@@ -48,12 +48,7 @@ function sourceOf({ url, hasCredentials }: UnmanagedStream, given: GivenSource) 
   if (known === "") throw refuse("send source.url");
   if (hasCredentials && given.url === undefined && given.username === undefined)
     throw refuse("send source.username and source.password: they do not leave the box");
-  const [, transport] = /^rtsp([tu]):/.exec(known) ?? [];
-  return {
-    ...given,
-    url: known.replace(/^rtsp[tu]:/, "rtsp:"),
-    ...(transport && { transport: transport === "t" ? ("tcp" as const) : ("udp" as const) }),
-  };
+  return { ...given, ...sourceOfUrl(known) };
 }
 
 /** @throws DomainError drift.not-found | drift.not-adoptable, and what `editStream` throws */

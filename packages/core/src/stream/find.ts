@@ -56,3 +56,14 @@ export async function findRunnable(
   if (!stream.enabled) throw new DomainError("stream.not-found", `the stream ${key} is disabled`);
   return stream;
 }
+
+/** A stream by id or name, of those that are placed on this device. @throws DomainError stream.not-found | stream.not-placed */
+export async function findPlaced(
+  deps: Pick<Deps, "store">,
+  { organization, id }: Device,
+  key: string,
+): Promise<Stream> {
+  const stream = await findStream(deps, organization, key);
+  if (stream.placement.device === id) return stream;
+  throw new DomainError("stream.not-placed", "the stream is not placed on this device");
+}

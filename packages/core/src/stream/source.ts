@@ -15,6 +15,14 @@ export interface SourceInput {
   readonly password?: string | undefined;
 }
 
+/** A URL as GStreamer's players take it: their schemes `rtspt` and `rtspu` tell how the video is fetched. */
+export function sourceOfUrl(playable: string): Pick<SourceInput, "url" | "transport"> {
+  const [, letter] = /^rtsp([tu]):/i.exec(playable) ?? [];
+  if (letter === undefined) return { url: playable };
+  const url = playable.replace(/^rtsp[tu]:/i, "rtsp:");
+  return { url, transport: letter.toLowerCase() === "t" ? "tcp" : "udp" };
+}
+
 interface ParsedSource {
   readonly url: string;
   readonly username: string | undefined;
