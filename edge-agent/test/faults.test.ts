@@ -1,13 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { PipelineStreams } from "@sightline/contracts/pipeline-api";
 import type { StreamDesired } from "@sightline/contracts/desired-state";
 import { streamShadow } from "@sightline/contracts/shadow";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Box, shownSettings, startCameras, type Cameras } from "./box.ts";
+import { shownSettings, type Box } from "./box.ts";
 import { isAlive, type Child } from "./child.ts";
-import { streamDesired, TestCloud } from "./cloud.ts";
+import type { TestCloud } from "./cloud.ts";
+import { freshSite } from "./site.ts";
 import { waitFor } from "./wait-for.ts";
 
 interface PipelineLine {
@@ -15,28 +16,16 @@ interface PipelineLine {
 }
 
 describe("faults", () => {
+  const site = freshSite(3);
   let cloud: TestCloud;
   let box: Box;
-  let cameras: Cameras;
-
-  beforeEach(async () => {
-    cloud = await TestCloud.start();
-    box = await Box.make();
-    cameras = await startCameras(3);
-    await box.enrolAt(cloud);
-  });
-  afterEach(async () => {
-    await box.close();
-    await cameras.child.kill();
-    await cloud.close();
+  beforeEach(() => {
+    ({ cloud, box } = site);
   });
 
-  const run = () => box.runUntilReady(["--allow-source", cameras.address]);
-  const camera = (number: number, change: Partial<StreamDesired> = {}): StreamDesired =>
-    streamDesired({
-      source: { url: cameras.url(number), transport: "tcp", credentials: "" },
-      ...change,
-    });
+  const run = () => site.run();
+  const camera = (number: number, change: Partial<StreamDesired> = {}) =>
+    site.camera(number, change);
   const isRunning = ({ state }: StreamReport): boolean => state === "running";
 
   /** What the pipeline itself says. */
@@ -131,7 +120,7 @@ describe("faults", () => {
     first.agent.signal("SIGKILL");
     await waitFor(() => !isAlive(first.ready.pipelinePid), "the end of the orphaned pipeline");
     const port = new URL(first.ready.pipelineUrl).port;
-    const agent = box.run(["--allow-source", cameras.address, "--pipeline-port", port]);
+    const agent = box.run(["--allow-source", site.cameras.address, "--pipeline-port", port]);
     await runsIn(first.ready.pipelineUrl, [stream.localName], "the stream from the journal");
     expect(agent.lines).toEqual([]);
     await cloud.open();

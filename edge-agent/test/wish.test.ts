@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { DeviceReport } from "@sightline/contracts/device-report";
 import type { StreamDesired } from "@sightline/contracts/desired-state";
 import type { StreamReport } from "@sightline/contracts/stream-report";
-import { Box, startCameras, type Cameras } from "./box.ts";
+import type { Box } from "./box.ts";
 import { isAlive, type Child } from "./child.ts";
-import { streamDesired, TestCloud } from "./cloud.ts";
+import type { TestCloud } from "./cloud.ts";
 import { Host } from "./host.ts";
+import { freshSite } from "./site.ts";
 import { waitFor } from "./wait-for.ts";
 
 interface PipelineLine {
@@ -13,28 +14,16 @@ interface PipelineLine {
 }
 
 describe("what a device should be", () => {
+  const site = freshSite(2);
   let cloud: TestCloud;
   let box: Box;
-  let cameras: Cameras;
-
-  beforeEach(async () => {
-    cloud = await TestCloud.start();
-    box = await Box.make();
-    cameras = await startCameras(2);
-    await box.enrolAt(cloud);
-  });
-  afterEach(async () => {
-    await box.close();
-    await cameras.child.kill();
-    await cloud.close();
+  beforeEach(() => {
+    ({ cloud, box } = site);
   });
 
-  const run = () => box.runUntilReady(["--allow-source", cameras.address]);
-  const camera = (number: number, change: Partial<StreamDesired> = {}): StreamDesired =>
-    streamDesired({
-      source: { url: cameras.url(number), transport: "tcp", credentials: "" },
-      ...change,
-    });
+  const run = () => site.run();
+  const camera = (number: number, change: Partial<StreamDesired> = {}) =>
+    site.camera(number, change);
   const isRunning = ({ state }: StreamReport): boolean => state === "running";
   const isStopped = ({ state, error }: StreamReport): boolean =>
     state === "stopped" && error.code === "pipeline.stopped";
@@ -86,7 +75,7 @@ describe("what a device should be", () => {
     first.agent.signal("SIGKILL");
     await first.agent.ended();
     await cloud.shut();
-    const agent = box.run(["--allow-source", cameras.address]);
+    const agent = box.run(["--allow-source", site.cameras.address]);
     await waitFor(
       () => agent.errors.some((line) => line.includes("not connected") || line.includes("connect")),
       () => `an attempt to connect; the agent said\n${agent.errors.join("\n")}\nthat`,
