@@ -35,8 +35,6 @@ const drive = async (
     profile: await recognize(server, wanted),
     urls: new AddedUrls(memory),
     sources: { allowSources: [], mediaDir: undefined },
-    listed: () => undefined,
-    removing: () => undefined,
   });
 };
 

@@ -98,36 +98,6 @@ it("leaves the server as it is when it stops, and finds its own cameras there la
   expect((await again.driver.list()).streams).toHaveLength(2);
 });
 
-it("takes a server whose cameras are all missing for another one, and one camera for a failed one", async () => {
-  const nvidia = await start({ release: "8.0" });
-  const watched = watchOn(nvidia);
-  const { driver } = await up(watched, 1);
-  await driver.add(camera("door"), "r");
-  await nvidia.vanish("door");
-  await driver.list();
-  expect(watched.downs).toEqual([]);
-  await driver.add(camera("door"), "r");
-  await driver.add(camera("yard"), "r");
-  await driver.list();
-  await nvidia.kill();
-  // Between two probes, so that nobody meets a closed port.
-  await nvidia.start();
-  await driver.list();
-  expect(watched.downs).toEqual([1]);
-  await up(watched, 2);
-});
-
-it("does not take removals for a restart", async () => {
-  const nvidia = await start({ release: "8.0" });
-  const watched = watchOn(nvidia);
-  const { driver } = await up(watched, 1);
-  await Promise.all([driver.add(camera("door"), "r"), driver.add(camera("yard"), "r")]);
-  await driver.list();
-  await Promise.all([driver.remove(camera("door"), "r"), driver.remove(camera("yard"), "r")]);
-  await driver.list();
-  expect(watched.downs).toEqual([]);
-});
-
 it("gives up a server that accepts connections and says nothing", async () => {
   const nvidia = await start({ release: "9.1" });
   const watched = watchOn(nvidia);

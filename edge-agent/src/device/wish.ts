@@ -1,7 +1,8 @@
 /**
  * Carries out what the device should be besides its streams: whether it runs a pipeline, and what all streams share.
  *
- * What is sent to one process holds for that process: the next one is told again.
+ * What is sent to one process holds for that process: the next one is told again. NVIDIA's server may have been started anew without
+ * anybody seeing it while it holds no stream of the agent's, so what it does not tell is sent again with the first one that comes.
  */
 import type { DeviceReport } from "@sightline/contracts/device-report";
 import type { DeviceWish } from "@sightline/contracts/desired-state";
@@ -34,6 +35,8 @@ export class WishKeeper {
   readonly #worker: StreamWorker<SharedStep>;
   #sent: SomeSettings = {};
   #settled: Settled | undefined;
+  /** The pipeline showed a stream of the agent's when it was last looked at. */
+  #hadStreams = false;
   /** Why a stream does not have what the device gives it. */
   #refusal: ReportedError | undefined;
 
@@ -64,6 +67,9 @@ export class WishKeeper {
 
   /** Its list or its state is another one. */
   pipelineChanged(): void {
+    const hasStreams = this.#deps.pipeline.view.showsOwn;
+    if (hasStreams && !this.#hadStreams) this.#sent = {};
+    this.#hadStreams = hasStreams;
     this.#worker.nudge();
   }
 

@@ -123,6 +123,11 @@ export class PipelineView {
     return this.#holdings.has(stream);
   }
 
+  /** Whether the pipeline shows any stream of the agent's. */
+  get showsOwn(): boolean {
+    return this.heldStreams().some((stream) => this.entry(stream) !== undefined);
+  }
+
   heldStreams(): string[] {
     return [...this.#holdings.keys()];
   }

@@ -27,10 +27,6 @@ export interface StockDriverDeps {
   readonly profile: StockProfile;
   readonly urls: AddedUrls;
   readonly sources: SourceRuleOptions;
-  /** Names of the cameras of every list that came. */
-  readonly listed: (names: ReadonlySet<string>) => void;
-  /** It will be missing from the lists that come, and nothing is wrong about it. */
-  readonly removing: (localName: string) => void;
 }
 
 /** How long the list may lag behind an answer. */
@@ -211,7 +207,6 @@ export class StockDriver implements PipelineDriver {
     let isGone = !(await this.#find(localName));
     for (const url of candidates) {
       if (isGone) break;
-      this.#deps.removing(localName);
       const body = sensor({ localName, url }, "camera_remove");
       const { isSuccess } = await server.post(deepstreamPaths.streamRemove, body, requestId);
       isGone = isSuccess
@@ -228,7 +223,6 @@ export class StockDriver implements PipelineDriver {
   async #cameras(): Promise<ReadonlyMap<string, ListedCamera>> {
     const answer = await this.#deps.server.get(deepstreamPaths.streamList);
     const cameras = new Map(readCameras(answer).map((camera) => [camera.name, camera]));
-    this.#deps.listed(new Set(cameras.keys()));
     await this.#forgetMissing(cameras);
     return cameras;
   }

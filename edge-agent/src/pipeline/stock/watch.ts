@@ -4,8 +4,9 @@
  *
  * INVARIANTS
  * - The server is never started, stopped or asked to quit.
- * - It is gone when nothing listens at its port, when it does not say its version three times in a row, or when all cameras of before,
- *   and there were several, are missing at once. One alone may have failed by itself.
+ * - It is gone when nothing listens at its port, or when it does not say its version three times in a row. That its cameras are gone
+ *   says nothing: they may have failed. One that was started anew between two looks is still the same here; what is missing is added
+ *   again all the same, and what its streams share is set again (`device/wish.ts`).
  */
 import { BackOff } from "../../back-off.ts";
 import { log, reasonOf } from "../../log.ts";
@@ -32,7 +33,6 @@ interface Session {
   readonly server: StockServer;
   timer: NodeJS.Timeout | undefined;
   misses: number;
-  names: ReadonlySet<string>;
 }
 
 export class StockWatch implements PipelineKeeper {
@@ -83,7 +83,6 @@ export class StockWatch implements PipelineKeeper {
       }),
       timer: undefined,
       misses: 0,
-      names: new Set(),
     };
     try {
       await this.#open(session);
@@ -101,14 +100,7 @@ export class StockWatch implements PipelineKeeper {
     const { url, profile: wanted, urls, sources } = this.#options;
     const { server } = session;
     const profile = await recognize(server, wanted);
-    const driver = new StockDriver({
-      server,
-      profile,
-      urls,
-      sources,
-      listed: (names) => this.#listed(session, names),
-      removing: (name) => (session.names = without(session.names, name)),
-    });
+    const driver = new StockDriver({ server, profile, urls, sources });
     const { streams } = await driver.list();
     if (!this.#isWatching || this.#session) return server.close();
     this.#session = session;
@@ -144,13 +136,6 @@ export class StockWatch implements PipelineKeeper {
     else this.#probeLater(session);
   }
 
-  #listed(session: Session, names: ReadonlySet<string>): void {
-    const before = session.names;
-    session.names = names;
-    const isAnother = before.size > 1 && ![...before].some((name) => names.has(name));
-    if (isAnother) this.#gone(session, "all of its cameras are missing at once");
-  }
-
   #gone(session: Session, reason: string): void {
     if (this.#session !== session) return;
     this.#leave();
@@ -177,6 +162,3 @@ export class StockWatch implements PipelineKeeper {
     this.#said = text;
   }
 }
-
-const without = (names: ReadonlySet<string>, gone: string): ReadonlySet<string> =>
-  new Set([...names].filter((name) => name !== gone));
