@@ -69,8 +69,6 @@ const driver = async (): Promise<StockDriver> =>
     profile: await profile(),
     urls: new AddedUrls({ get: () => undefined, entries: () => [], write: async () => undefined }),
     sources: { allowSources: [], mediaDir: undefined },
-    listed: () => undefined,
-    removing: () => undefined,
   });
 
 const given = async <T>(
