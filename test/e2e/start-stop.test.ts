@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isAlive, signal } from "../support/process.ts";
@@ -43,7 +43,7 @@ test("ready.json names everything, for its owner only", () => {
     expect(statSync(system.file(name)).mode & 0o777).toBe(0o600);
 });
 
-test("the table on the screen shows how to get in and how to stop", () => {
+test("the table on the screen shows how to get in and how to stop", async () => {
   for (const text of [
     system.ready.api,
     system.ready.deepstream,
@@ -52,7 +52,39 @@ test("the table on the screen shows how to get in and how to stop", () => {
     "running",
     "Ctrl-C",
   ])
-    expect(system.output).toContain(text);
+    await waitFor(text, () => system.output.includes(text), { timeoutMs: 5_000 });
+});
+
+test("the demo box takes tracker and analytics files from a folder beside the data", async () => {
+  const prefer = { prefer: "wait=10" };
+  const configPath = system.file("analytics", "tracker.yml");
+  await writeFile(configPath, "%YAML:1.0\nTargetManagement:\n  probationAge: 3\n");
+  const settings = { "tracker.configPath": configPath };
+  const patch = { method: "PATCH", headers: prefer };
+  const set = await system.call("/v1/streams/camera-1", { ...patch, body: { settings } });
+  expect(set).toMatchObject({ status: 200, body: { reported: { applied: { settings } } } });
+
+  await writeFile(
+    system.file("analytics", "config_nvdsanalytics.txt"),
+    "[property]\nenable=1\nconfig-width=640\nconfig-height=360\n",
+  );
+  const command = await system.call(`/v1/devices/${system.ready.device}/commands`, {
+    method: "POST",
+    headers: prefer,
+    body: { kind: "device.reload-analytics", args: { configPath } },
+  });
+  expect(command.body).toMatchObject({ state: "succeeded" });
+
+  const elsewhere = { "tracker.configPath": system.file("ready.json") };
+  const refused = await system.call("/v1/streams/camera-1", {
+    ...patch,
+    body: { settings: elsewhere },
+  });
+  expect(refused.body.error.code).toBe("native.refused");
+  await system.call("/v1/streams/camera-1", {
+    ...patch,
+    body: { settings: { "tracker.configPath": null } },
+  });
 });
 
 test("a second start on the same folder is refused", () => {

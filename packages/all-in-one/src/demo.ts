@@ -19,6 +19,9 @@ import { supervise, type Supervised } from "./supervised.ts";
 
 export const demoNames = { site: "demo", device: "jetson-1" } as const;
 const agentFolder = "agent";
+/** The demo box's own: files as sources, and those of its tracker and its analytics. */
+const mediaFolder = "media";
+const analyticsFolder = "analytics";
 const createdFile = "demo.json";
 const enrolledFile = "identity.json";
 const endGraceMs = 3_500;
@@ -157,7 +160,8 @@ async function startAgent(
   const { folder, ports } = options;
   const log = options.logOf("agent");
   let pipelinePid = 0;
-  await mkdir(folder.file("media"), { recursive: true, mode: 0o700 });
+  for (const name of [mediaFolder, analyticsFolder])
+    await mkdir(folder.file(name), { recursive: true, mode: 0o700 });
   const supervised = await supervise(
     {
       command: process.execPath,
@@ -167,7 +171,8 @@ async function startAgent(
         ...["--dir", folder.file(agentFolder)],
         ...["--pipeline-bin", programs.pipeline],
         ...["--pipeline-port", String(ports.pipeline), "--rtsp-port", String(ports.output)],
-        ...["--media-dir", folder.file("media")],
+        ...["--media-dir", folder.file(mediaFolder)],
+        ...["--analytics-dir", folder.file(analyticsFolder)],
         ...["--allow-source", `127.0.0.1:${ports.rtsp}`],
         "--exit-with-parent",
       ],
