@@ -2,7 +2,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { PipelineDetection } from "@sightline/contracts/pipeline-api";
 import { PipelineClient } from "../src/pipeline/client.ts";
+import { appliedDefaults, pipelineStream } from "../../test/support/pipeline-stream.ts";
 
 interface Answer {
   readonly status: number;
@@ -17,35 +19,17 @@ let answers: Record<string, Answer>;
 
 const done: Answer = { status: 200, body: { status: "HTTP/1.1 200 OK", reason: "X_SUCCESS" } };
 const streams = "/api/v1/sightline/streams";
-const applied = {
-  dropFrameInterval: 0,
-  skipFrames: 0,
-  lowLatencyMode: false,
-  codec: "h264",
-  bitrate: 2_000_000,
-  iframeInterval: null,
-  srcCrop: "0:0:0:0",
-  destCrop: "0:0:0:0",
-  flipMethod: 0,
-  interpolationMethod: 6,
+const detection: PipelineDetection = {
+  detectors: ["face"],
+  rois: [],
+  interval: 4,
+  osd: true,
+  trackerConfig: "",
 };
-const detection = { detectors: ["face"], rois: [], interval: 4, osd: true };
-const entry = {
-  camera_id: "front door",
-  camera_name: "",
+const entry = pipelineStream("front door", {
   source_id: 3,
-  state: "running",
-  sinceAtMs: 1,
-  frames: 1,
-  lastFrameAtMs: 1,
-  fps: 1,
-  kbps: 1,
-  width: 1,
-  height: 1,
-  restarts: 0,
-  applied: { ...applied, detection },
-  output: { rtspUrl: "", clients: 0, bytesOut: 0, idrFrames: 0 },
-};
+  applied: { ...appliedDefaults, detection },
+});
 const listing = (...entries: readonly object[]): Answer => ({
   status: 200,
   body: { streams: entries, shared: { batchedPushTimeout: 5, maxLatency: 6 } },

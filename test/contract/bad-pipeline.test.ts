@@ -6,7 +6,6 @@ import { crc32 } from "node:zlib";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { HealthStream } from "@sightline/contracts/device-report";
 import { DomainError } from "@sightline/contracts/errors";
-import type { PipelineStream } from "@sightline/contracts/pipeline-api";
 import { settingKeys } from "@sightline/contracts/settings";
 import { StreamReport } from "@sightline/contracts/stream-report";
 import { Lines } from "@sightline/edge-agent/lines";
@@ -19,41 +18,16 @@ import { healthCounters, streamReport } from "@sightline/edge-agent/stream/statu
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { mutated, oddText } from "../support/garbage.ts";
+import { pipelineStream } from "../support/pipeline-stream.ts";
 import { runs, runsTimeoutMs } from "../support/runs.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const camera = { localName: "door", url: "rtsp://camera/1" };
 
-const entry: PipelineStream = {
-  camera_id: camera.localName,
-  camera_name: camera.localName,
+const entry = pipelineStream(camera.localName, {
   url: camera.url,
-  hasCredentials: false,
-  source_id: 0,
-  state: "running",
-  sinceAtMs: 1,
-  frames: 1,
-  lastFrameAtMs: 1,
-  fps: 25,
-  kbps: 1_000,
-  width: 640,
-  height: 360,
-  restarts: 0,
   error: { code: "stream.no-frame", text: "x" },
-  applied: {
-    dropFrameInterval: 0,
-    skipFrames: 0,
-    lowLatencyMode: false,
-    codec: "h264",
-    bitrate: 2_000_000,
-    iframeInterval: null,
-    srcCrop: "0:0:0:0",
-    destCrop: "0:0:0:0",
-    flipMethod: 0,
-    interpolationMethod: 6,
-  },
-  output: { rtspUrl: "rtsp://127.0.0.1/x", clients: 0, bytesOut: 0, idrFrames: 1 },
-};
+});
 const about = {
   name: "sightline-pipeline",
   version: "1",

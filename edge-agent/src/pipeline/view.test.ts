@@ -1,40 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { effectiveSettings } from "@sightline/contracts/settings";
-import type { PipelineApplied, PipelineStream } from "@sightline/contracts/pipeline-api";
+import { appliedDefaults, pipelineStream } from "../../../test/support/pipeline-stream.ts";
 import type { ListedStream, PipelineListing } from "./driver.ts";
 import { PipelineView } from "./view.ts";
 
-const applied: PipelineApplied = {
-  dropFrameInterval: 0,
-  skipFrames: 0,
-  lowLatencyMode: false,
-  codec: "h264",
-  bitrate: 2_000_000,
-  iframeInterval: null,
-  srcCrop: "0:0:0:0",
-  destCrop: "0:0:0:0",
-  flipMethod: 0,
-  interpolationMethod: 6,
-};
-const entry = (camera_id: string, change: Partial<PipelineStream> = {}): PipelineStream => ({
-  camera_id,
-  camera_name: camera_id,
-  url: "rtsp://10.0.0.5/1",
-  hasCredentials: false,
-  source_id: 0,
-  state: "running",
-  sinceAtMs: 1,
-  frames: 1,
-  lastFrameAtMs: 1,
-  fps: 25,
-  kbps: 1000,
-  width: 640,
-  height: 360,
-  restarts: 0,
-  applied,
-  output: { rtspUrl: "rtsp://127.0.0.1/x", clients: 0, bytesOut: 0, idrFrames: 1 },
-  ...change,
-});
 const list = (...streams: readonly ListedStream[]): PipelineListing => ({ streams, shared: {} });
 const camera = { localName: "door", url: "rtsp://10.0.0.5/1" };
 
@@ -42,7 +11,7 @@ const added = (): PipelineView => {
   const view = new PipelineView();
   view.changing("str_1", camera);
   view.changed("str_1", camera, true);
-  view.take(list(entry("door")), view.begin());
+  view.take(list(pipelineStream("door")), view.begin());
   return view;
 };
 
@@ -80,9 +49,9 @@ describe("view of the pipeline", () => {
     const before = view.begin();
     view.changing("str_1", camera);
     view.changed("str_1", camera, false);
-    view.take(list(entry("door")), before);
+    view.take(list(pipelineStream("door")), before);
     expect([...view.observed().unmanaged.keys()]).toEqual([]);
-    view.take(list(entry("door")), view.begin());
+    view.take(list(pipelineStream("door")), view.begin());
     expect([...view.observed().unmanaged.keys()]).toEqual(["door"]);
   });
   it("keeps a stream whose add was not answered until a list tells", () => {
@@ -91,7 +60,11 @@ describe("view of the pipeline", () => {
     view.changed("str_1", camera, true);
     expect(view.observed().holdings.get("str_1")?.settings).toBeUndefined();
     view.take(
-      list(entry("door", { applied: { ...applied, dropFrameInterval: 4, codec: "mpeg4" } })),
+      list(
+        pipelineStream("door", {
+          applied: { ...appliedDefaults, dropFrameInterval: 4, codec: "mpeg4" },
+        }),
+      ),
       view.begin(),
     );
     expect(view.observed().holdings.get("str_1")?.settings).toMatchObject({
@@ -103,7 +76,7 @@ describe("view of the pipeline", () => {
   it("tells what somebody else has put in, without the userinfo of its URL", () => {
     const view = new PipelineView();
     const url = "rtsp://u:p@10.0.0.5/1?a=b@c";
-    view.take(list(entry("door", { url, hasCredentials: true })), view.begin());
+    view.take(list(pipelineStream("door", { url, hasCredentials: true })), view.begin());
     expect([...view.observed().unmanaged]).toEqual([
       ["door", { url: "rtsp://10.0.0.5/1?a=b@c", hasCredentials: true }],
     ]);
@@ -112,7 +85,7 @@ describe("view of the pipeline", () => {
     const view = added();
     view.sent("str_1", { key: "decoder.dropFrameInterval", value: 3 });
     view.sent("str_1", { key: "detector.interval", value: 2 });
-    view.take(list(entry("door")), view.begin());
+    view.take(list(pipelineStream("door")), view.begin());
     expect(view.holding("str_1")?.settings).toMatchObject({
       "decoder.dropFrameInterval": 0,
       "detector.interval": 2,
@@ -122,9 +95,9 @@ describe("view of the pipeline", () => {
     const view = added();
     const before = view.begin();
     view.sent("str_1", { key: "decoder.dropFrameInterval", value: 3 });
-    const change = { applied: { ...applied, dropFrameInterval: 3 } };
-    view.take(list(entry("door", change)), view.begin());
-    view.take(list(entry("door")), before);
+    const change = { applied: { ...appliedDefaults, dropFrameInterval: 3 } };
+    view.take(list(pipelineStream("door", change)), view.begin());
+    view.take(list(pipelineStream("door")), before);
     expect(view.holding("str_1")?.settings?.["decoder.dropFrameInterval"]).toBe(3);
   });
   it("forgets what was carried out when the stream is added again", () => {
@@ -137,22 +110,22 @@ describe("view of the pipeline", () => {
   });
   it("takes a stream that counts its frames anew for somebody else's", () => {
     const view = added();
-    view.take(list(entry("door", { frames: 0 })), view.begin());
+    view.take(list(pipelineStream("door", { frames: 0 })), view.begin());
     expect(view.holds("str_1")).toBe(false);
     expect([...view.observed().unmanaged.keys()]).toEqual(["door"]);
   });
   it("takes a stream that came back under another number for somebody else's, counted or not", () => {
     const shown = { state: "unknown", applied: undefined } as const;
     const view = added();
-    view.take(list({ ...entry("door"), ...shown, frames: 9 }), view.begin());
-    view.take(list({ ...entry("door"), ...shown, frames: 0 }), view.begin());
+    view.take(list({ ...pipelineStream("door"), ...shown, frames: 9 }), view.begin());
+    view.take(list({ ...pipelineStream("door"), ...shown, frames: 0 }), view.begin());
     expect(view.holds("str_1")).toBe(true);
-    view.take(list({ ...entry("door"), ...shown, source_id: 1 }), view.begin());
+    view.take(list({ ...pipelineStream("door"), ...shown, source_id: 1 }), view.begin());
     expect(view.holds("str_1")).toBe(false);
   });
   it("takes over what is there, as it is there", () => {
     const view = new PipelineView();
-    view.take(list(entry("door")), view.begin());
+    view.take(list(pipelineStream("door")), view.begin());
     view.adopt("str_1", { ...camera, source: "rtspt://10.0.0.5/1" });
     expect(view.holding("str_1")).toMatchObject({ ...camera, source: "rtspt://10.0.0.5/1" });
     expect(view.owns("door")).toBe(true);

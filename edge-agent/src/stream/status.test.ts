@@ -2,27 +2,14 @@ import { describe, expect, it } from "vitest";
 import { effectiveSettings, settingKeys } from "@sightline/contracts/settings";
 import type { StreamDesired } from "@sightline/contracts/desired-state";
 import { StreamReport } from "@sightline/contracts/stream-report";
+import { pipelineStream } from "../../../test/support/pipeline-stream.ts";
 import type { ListedStream } from "../pipeline/driver.ts";
 import { jsonBytes, longSetting, reportBytesMax } from "./report-size.ts";
 import { streamReport, type StatusInput } from "./status.ts";
 
 const entry: ListedStream = {
-  camera_id: "door",
-  camera_name: "door",
-  url: "rtsp://cam/1",
-  hasCredentials: false,
-  source_id: 0,
-  state: "running",
-  sinceAtMs: 5,
-  frames: 9,
-  lastFrameAtMs: 9,
-  fps: 25,
-  kbps: 1,
-  width: 640,
-  height: 360,
-  restarts: 0,
+  ...pipelineStream("door", { url: "rtsp://cam/1", sinceAtMs: 5 }),
   applied: undefined,
-  output: { rtspUrl: "rtsp://127.0.0.1/door", clients: 0, bytesOut: 0, idrFrames: 0 },
 };
 const desired = (settings: StreamDesired["settings"]): StreamDesired => ({
   v: 1,
