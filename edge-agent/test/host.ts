@@ -1,7 +1,7 @@
 /** The pipeline host as somebody on the box sees it: with DeepStream's routes, and the token out of the agent's folder. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PipelineStreams } from "@sightline/contracts/pipeline-api";
+import { PipelineAbout, PipelineStreams } from "@sightline/contracts/pipeline-api";
 import { deepstreamPaths, sightlinePaths } from "@sightline/contracts/pipeline-paths";
 import type { Box } from "./box.ts";
 
@@ -17,11 +17,12 @@ export class Host {
   }
 
   async list(): Promise<Listed> {
-    const token = (await readFile(join(this.#box.folder, "pipeline-token"), "utf8")).trim();
-    const answer = await fetch(`${this.#url}${sightlinePaths.streams}`, {
-      headers: { Authorization: `Bearer ${token}` },
-    });
-    return PipelineStreams.parse(await answer.json());
+    return PipelineStreams.parse(await this.#get(sightlinePaths.streams));
+  }
+
+  /** Of the process that answers now. */
+  async pid(): Promise<number> {
+    return PipelineAbout.parse(await this.#get(sightlinePaths.about)).pid;
   }
 
   async stream(localName: string): Promise<Listed["streams"][number] | undefined> {
@@ -44,6 +45,12 @@ export class Host {
 
   quit(): Promise<void> {
     return this.#post(deepstreamPaths.quit, { stream: { app_quit: 1 } });
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const token = (await readFile(join(this.#box.folder, "pipeline-token"), "utf8")).trim();
+    const headers = { Authorization: `Bearer ${token}` };
+    return (await fetch(`${this.#url}${path}`, { headers })).json();
   }
 
   async #number(localName: string): Promise<string> {

@@ -11,7 +11,7 @@ import {
   streamSettingKeys,
   type StreamSettings,
 } from "@sightline/contracts/settings";
-import { Box, startCameras, type Cameras, type Ready } from "./box.ts";
+import { Box, startCameras, type Cameras } from "./box.ts";
 import { isAlive, type Child } from "./child.ts";
 import { streamDesired, TestCloud } from "./cloud.ts";
 import { Host } from "./host.ts";
@@ -22,7 +22,6 @@ describe("settings", () => {
   let box: Box;
   let cameras: Cameras;
   let agent: Child;
-  let ready: Ready;
   let host: Host;
   /** Of tracker files. */
   let folder: string;
@@ -37,11 +36,12 @@ describe("settings", () => {
       "%YAML:1.0\nTargetManagement:\n  probationAge: 3\n",
     );
     await box.enrolAt(cloud);
-    ({ agent, ready } = await box.runUntilReady([
+    const started = await box.runUntilReady([
       ...["--allow-source", cameras.address],
       ...["--analytics-dir", folder],
-    ]));
-    host = new Host(box, ready.pipelineUrl);
+    ]);
+    ({ agent } = started);
+    host = new Host(box, started.ready.pipelineUrl);
   });
   afterAll(async () => {
     await box.close();
@@ -220,8 +220,11 @@ describe("settings", () => {
     await cloud.wish({ revision: 5, settings: { "osd.processMode": "gpu" } });
     const refused = await cloud.deviceReport(({ wish }) => wish.revision === 5);
     expect(refused.wish.error.code).toBe("native.refused");
-    await cloud.wish({ revision: 6, settings: { "osd.processMode": null } });
-    const mended = await cloud.deviceReport(({ wish }) => wish.revision === 6);
+    await cloud.wish({ revision: 6, pipeline: "stopped" });
+    const stopped = await cloud.deviceReport(({ wish }) => wish.revision === 6);
+    expect(stopped.wish.error.code).toBe("none");
+    await cloud.wish({ revision: 7, settings: { "osd.processMode": null } });
+    const mended = await cloud.deviceReport(({ wish }) => wish.revision === 7);
     expect(mended.wish.error.code).toBe("none");
     await cloud.remove(stream);
   });
@@ -235,15 +238,16 @@ describe("settings", () => {
     await cloud.place(stream);
     await applied(stream);
     const shared = { "mux.batchedPushTimeoutUs": 20_000 };
-    await cloud.wish({ revision: 7, settings: shared });
-    await inForce(7, shared);
+    await cloud.wish({ revision: 8, settings: shared });
+    await inForce(8, shared);
     // Drift goes with the process that had it.
     const change = { drop_frame_interval: 7 };
     await host.set(deepstreamPaths.dropFrameInterval, change, stream.localName);
     await cloud.streamReport(stream, ({ drift }) => drift !== undefined);
 
-    process.kill(ready.pipelinePid, "SIGKILL");
-    await waitFor(() => !isAlive(ready.pipelinePid), "the end of the pipeline");
+    const pid = await host.pid();
+    process.kill(pid, "SIGKILL");
+    await waitFor(() => !isAlive(pid), "the end of the pipeline");
     await waitFor(
       async () => {
         const { streams, shared: told } = await host

@@ -110,6 +110,20 @@ describe.each(releases)("DeepStream %s", (release) => {
     expect(new AddedUrls(memory).of("door")).toEqual([]);
   });
 
+  it("knows a camera again that was added for an agent which died before the answer", async () => {
+    const nvidia = await start({ release });
+    const memory = new Memory();
+    const door = camera("door", "rtsp://u:secret@192.0.2.7/door");
+    await new AddedUrls(memory).adding(door);
+    const driver = await drive(nvidia, { memory });
+    expect(await names(driver)).toEqual([]);
+    await addByHand(nvidia, "door", door.url);
+    const { streams } = await driver.list();
+    expect(streams).toMatchObject([{ url: "rtsp://192.0.2.7/door", hasCredentials: true }]);
+    await driver.removeUnmanaged("door", "r");
+    expect(await names(driver)).toEqual([]);
+  });
+
   it("takes a camera of its own name for somebody else's once it was dropped, or refused", async () => {
     const nvidia = await start({ release });
     const memory = new Memory();
@@ -291,6 +305,17 @@ describe.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (relea
     await nvidia.vanish("door");
     await addByHand(nvidia, "door", "rtsp://192.0.2.7/door");
     await refused;
+  });
+
+  it("takes a camera that came back under another number for somebody else's", async () => {
+    const nvidia = await start({ release });
+    const memory = new Memory();
+    const driver = await drive(nvidia, { memory });
+    await driver.add(camera("door"), "r");
+    await nvidia.vanish("door");
+    await addByHand(nvidia, "door", "rtsp://192.0.2.8/1");
+    expect((await driver.list()).streams).toMatchObject([{ url: "", hasCredentials: false }]);
+    expect(new AddedUrls(memory).names()).toEqual([]);
   });
 
   it("sends no value that it would refuse, take for another or die of", async () => {

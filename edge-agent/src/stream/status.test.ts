@@ -95,6 +95,11 @@ describe("stream report", () => {
     expect(told?.error.text).toMatch(/^é+$/);
   });
 
+  it("stays below 4.5 KB with a file's name that is as long as the box took it", () => {
+    const told = report({ settings: { "tracker.configPath": `/${"x".repeat(9_000)}` } });
+    expect(told?.applied.settings).toEqual({ "tracker.configPath": longSetting });
+  });
+
   it("stays below 4.5 KB with more regions than anybody could ask for", () => {
     const rois = Array.from({ length: 64 }, (_, n) => ({
       id: `${n}`.padEnd(127, "x"),
