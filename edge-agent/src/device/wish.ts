@@ -96,8 +96,12 @@ export class WishKeeper {
   #goal(): Goal<SharedStep> | undefined {
     const { pipeline } = this.#deps;
     const { revision, requestId, pipeline: wanted } = this.#deps.wish();
-    if (wanted === "stopped" && pipeline.canStop)
-      return pipeline.state === "stopped" ? { revision, steps: [], satisfied: true } : undefined;
+    if (wanted === "stopped" && pipeline.canStop) {
+      if (pipeline.state !== "stopped") return undefined;
+      // No stream is asked for anything.
+      this.#refusal = undefined;
+      return { revision, steps: [], satisfied: true };
+    }
     const { shared } = pipeline.view;
     if (!pipeline.driver || !shared) return undefined;
     const steps = planShared(wishTarget(this.#deps.wish()), {

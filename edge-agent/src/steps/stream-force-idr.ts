@@ -14,8 +14,6 @@ export const streamForceIdr: RunCommand<"stream.force-idr"> = async (
 ) => {
   const before = await deps.entry(stream);
   await deps.driver().forceIdr(streamRef(before), requestId);
-  if (before.state === "unknown")
-    throw new DomainError("command.outcome-unknown", "the pipeline does not tell of its frames");
   const untilMs = performance.now() + frameWaitMs;
   while (performance.now() < untilMs) {
     const { idrFrames } = (await deps.entry(stream)).output;

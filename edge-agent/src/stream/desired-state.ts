@@ -102,8 +102,8 @@ export class DesiredState {
 
   async takeWish(wish: DeviceWish): Promise<void> {
     if (wish.revision <= this.#wish.revision) return;
-    this.#wish = wish;
     await this.#write([{ key: "wish", value: wish }]);
+    this.#wish = wish;
   }
 
   /** Takes the manifest; the streams that left it are forgotten and returned. */

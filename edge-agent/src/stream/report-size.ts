@@ -2,6 +2,7 @@
  * Keeps a report so small that it fits into the stream's shadow beside what is desired: AWS takes 8 KB in all. What a box holds
  * may be longer than what anybody could ask of it, so the rest gives way piece by piece. Pure.
  */
+import type { SettingValue } from "@sightline/contracts/settings";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 
 /** Bytes of JSON; the desired half has up to 3.5 KB. */
@@ -35,10 +36,15 @@ export function fitReport(report: StreamReport): StreamReport {
 
 /** Most are, and every one of them would have to be written as JSON to be measured, for every list. */
 function isPlain({ applied, drift, error, output }: StreamReport): boolean {
-  const lists = [...Object.values(applied.settings), ...Object.values(drift ?? {})];
+  const values = [...Object.values(applied.settings), ...Object.values(drift ?? {})];
   const isShort = error.text.length + applied.url.length + output.rtspUrl.length < 500;
-  return isShort && lists.every((value) => !Array.isArray(value) || value.length < 4);
+  return isShort && values.every(isPlainSetting);
 }
+
+const isPlainSetting = (value: SettingValue): boolean => {
+  if (Array.isArray(value)) return value.length < 4;
+  return typeof value !== "string" || value.length < settingBytesMax;
+};
 
 function cutText(report: StreamReport): StreamReport {
   const { code, text } = report.error;

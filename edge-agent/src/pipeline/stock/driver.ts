@@ -35,6 +35,9 @@ const confirmPollMs = 100;
 /** An addition whose answer was lost may be carried out so much later. */
 const lateMs = 60_000;
 
+/** By name. */
+type Cameras = ReadonlyMap<string, ListedCamera>;
+
 const metricsPath = "/api/v1/metrics";
 
 export class StockDriver implements PipelineDriver {
@@ -42,9 +45,13 @@ export class StockDriver implements PipelineDriver {
   readonly #drops = new Drops();
   /** Cameras that no list need show yet, and until when. */
   readonly #coming = new Map<string, number>();
+  /** As they were last listed. */
+  #cameras: Cameras = new Map();
 
   constructor(deps: StockDriverDeps) {
     this.#deps = deps;
+    // The agent may have died, or given the server up, before the answer.
+    for (const name of deps.urls.names()) this.#coming.set(name, performance.now() + lateMs);
   }
 
   async add(camera: CameraRef, requestId: string): Promise<void> {
@@ -127,14 +134,14 @@ export class StockDriver implements PipelineDriver {
   }
 
   async list(): Promise<PipelineListing> {
-    const { server, profile } = this.#deps;
-    const cameras = await this.#cameras();
+    const { server, profile, urls } = this.#deps;
+    const cameras = await this.#look();
     // What is measured is worth less than the list: without it, the streams are listed all the same.
     const counters = profile.hasMetrics
       ? await server.get(metricsPath).then(readCounters, () => new Map())
       : new Map();
     const streams = [...cameras.values()].map((camera) =>
-      listedStream(camera, counters.get(camera.name)),
+      listedStream(camera, { counters: counters.get(camera.name), url: urls.of(camera.name)[0] }),
     );
     return { streams, shared: {} };
   }
@@ -220,39 +227,48 @@ export class StockDriver implements PipelineDriver {
     return isGone;
   }
 
-  async #cameras(): Promise<ReadonlyMap<string, ListedCamera>> {
+  async #look(): Promise<Cameras> {
     const answer = await this.#deps.server.get(deepstreamPaths.streamList);
     const cameras = new Map(readCameras(answer).map((camera) => [camera.name, camera]));
-    await this.#forgetMissing(cameras);
+    const before = this.#cameras;
+    this.#cameras = cameras;
+    await this.#forgetOthers(before, cameras);
     return cameras;
   }
 
-  /** Dropped by the server, or it is another process: if the name comes again, somebody else has added it. */
-  async #forgetMissing(cameras: ReadonlyMap<string, ListedCamera>): Promise<void> {
+  /** Dropped by the server, or it is another process: if the name comes again, or has come, somebody else has added it. */
+  async #forgetOthers(before: Cameras, cameras: Cameras): Promise<void> {
     const { urls } = this.#deps;
-    const isOverdue = (name: string): boolean => (this.#coming.get(name) ?? 0) < performance.now();
-    for (const name of urls.names())
-      if (!cameras.has(name) && isOverdue(name)) await urls.removed(name);
+    const nowMs = performance.now();
+    for (const [name, untilMs] of this.#coming) if (untilMs < nowMs) this.#coming.delete(name);
+    for (const name of urls.names()) {
+      const camera = cameras.get(name);
+      const isOther = camera ? isRenumbered(camera, before.get(name)) : !this.#coming.has(name);
+      if (isOther) await urls.removed(name);
+    }
   }
 
   async #find(localName: string): Promise<ListedCamera | undefined> {
-    return (await this.#cameras()).get(localName);
+    return (await this.#look()).get(localName);
   }
 
   async #numbered(): Promise<readonly ListedCamera[]> {
-    const cameras = [...(await this.#cameras()).values()];
+    const cameras = [...(await this.#look()).values()];
     return cameras.filter(({ sourceId }) => sourceId !== undefined);
   }
 
-  async #waitFor(is: (cameras: ReadonlyMap<string, ListedCamera>) => boolean): Promise<boolean> {
+  async #waitFor(is: (cameras: Cameras) => boolean): Promise<boolean> {
     const untilMs = performance.now() + confirmMs;
     for (;;) {
-      if (is(await this.#cameras())) return true;
+      if (is(await this.#look())) return true;
       if (performance.now() > untilMs) return false;
       await delay(confirmPollMs);
     }
   }
 }
+
+const isRenumbered = ({ sourceId }: ListedCamera, before: ListedCamera | undefined): boolean =>
+  before?.sourceId !== undefined && sourceId !== undefined && sourceId !== before.sourceId;
 
 const unsupported = (text: string): DomainError =>
   new DomainError("command.unsupported", text, {

@@ -36,9 +36,11 @@ export class Drops {
   }
 
   added({ localName, url }: CameraRef): void {
-    const last = this.#additions.get(localName);
     const atMs = this.#nowMs();
-    if (last?.url !== url || atMs - last.atMs > soundAfterMs) {
+    for (const [name, { atMs: addedAtMs }] of this.#additions)
+      if (atMs - addedAtMs > soundAfterMs) this.#additions.delete(name);
+    const last = this.#additions.get(localName);
+    if (last?.url !== url) {
       const backOff = new BackOff({ firstMs: 4_000, maxMs: 60_000 });
       this.#additions.set(localName, { url, atMs, waitMs: 0, backOff });
     } else this.#additions.set(localName, { ...last, atMs, waitMs: last.backOff.next() });

@@ -1,9 +1,10 @@
-/** What NVIDIA's server lists, as the agent's own list: what it does not tell is `unknown` or nothing. Pure. */
+/** What NVIDIA's server lists, as the agent's own list: what neither it nor the agent knows is `unknown` or nothing. Pure. */
 import * as z from "zod";
 import { DomainError } from "@sightline/contracts/errors";
 import { parseJson } from "../../shadow/exchange.ts";
 import type { ListedStream } from "../driver.ts";
 import type { PipelineAnswer } from "../request.ts";
+import { withoutUserinfo } from "../source-url.ts";
 import { readAnswer } from "./server.ts";
 
 const Listed = z.object({
@@ -73,20 +74,26 @@ export function readCounters({ status, body }: PipelineAnswer): ReadonlyMap<stri
   );
 }
 
+interface Known {
+  readonly counters: Counters | undefined;
+  /** By which the agent added it; the server itself tells none. */
+  readonly url: string | undefined;
+}
+
 export const listedStream = (
   { name, title, sourceId }: ListedCamera,
-  { fps, frames }: Counters = { fps: 0, frames: 0 },
+  { counters, url = "" }: Known,
 ): ListedStream => ({
   camera_id: name,
   camera_name: title,
-  url: "",
-  hasCredentials: false,
+  url: withoutUserinfo(url),
+  hasCredentials: withoutUserinfo(url) !== url,
   source_id: sourceId,
   state: "unknown",
   sinceAtMs: 0,
-  frames,
+  frames: counters?.frames ?? 0,
   lastFrameAtMs: 0,
-  fps,
+  fps: counters?.fps ?? 0,
   kbps: 0,
   width: 0,
   height: 0,
