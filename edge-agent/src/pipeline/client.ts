@@ -11,7 +11,7 @@ import {
   PipelineStreams,
   type PipelineDetection,
 } from "@sightline/contracts/pipeline-api";
-import { settingKeys, settingsTable, type Setting } from "@sightline/contracts/settings";
+import { hasScope, settingKeys, settingsTable, type Setting } from "@sightline/contracts/settings";
 import { parseJson } from "../shadow/exchange.ts";
 import { sharedSettings } from "./applied.ts";
 import type {
@@ -21,7 +21,8 @@ import type {
   PipelineListing,
   StreamRef,
 } from "./driver.ts";
-import { requestPipeline, type PipelineAnswer } from "./request.ts";
+import { requestIdHeader, requestPipeline, type PipelineAnswer } from "./request.ts";
+import { refusalOf, sensor } from "./sensor.ts";
 import { settingRequest, type SettingRequest } from "./setting-request.ts";
 
 export interface PipelineAddress {
@@ -73,9 +74,9 @@ export class PipelineClient implements PipelineDriver {
 
   /** DeepStream wants a stream named for most of them, whichever: the batch is all of them. */
   async setShared(setting: Setting, requestId: string): Promise<void> {
-    const isOfStreams = (settingsTable[setting.key].scopes as readonly string[]).includes("stream");
-    const [first] = isOfStreams ? (await this.list()).streams : [];
-    if (isOfStreams && !first)
+    const namesStream = hasScope(setting.key, "stream");
+    const [first] = namesStream ? (await this.list()).streams : [];
+    if (namesStream && !first)
       throw new DomainError("pipeline.unavailable", "there is no stream that it could be set on");
     const request = settingRequest(setting, first?.source_id ?? 0);
     await this.#carryOut(request, first?.camera_id ?? "", requestId);
@@ -158,7 +159,7 @@ export class PipelineClient implements PipelineDriver {
       url: `${this.#address.url}${path}`,
       headers: {
         Authorization: `Bearer ${this.#address.token}`,
-        ...(requestId === undefined ? {} : { "X-Request-Id": headerText(requestId) }),
+        ...(requestId === undefined ? {} : requestIdHeader(requestId)),
       },
       timeoutMs: readTimeoutMs,
     });
@@ -175,21 +176,13 @@ export class PipelineClient implements PipelineDriver {
       headers: {
         Authorization: `Bearer ${this.#address.token}`,
         ...(body && { "Content-Type": "application/json" }),
-        "X-Request-Id": headerText(requestId),
+        ...requestIdHeader(requestId),
       },
       ...(body && { body: JSON.stringify(body) }),
       timeoutMs: writeTimeoutMs,
     });
   }
 }
-
-/** A request's id comes with the desired state: one that no header can hold must not keep the change from being carried out. */
-const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 64);
-
-const sensor = ({ localName, url }: CameraRef, change: string): object => ({
-  key: "sensor",
-  value: { camera_id: localName, camera_name: localName, camera_url: url, change },
-});
 
 const noAnswer: DeepstreamAnswer = { reason: "", status: "" };
 
@@ -199,11 +192,7 @@ function assertSuccess({ status, body }: PipelineAnswer): void {
   if (status === 200 && said.startsWith("HTTP/1.1 200") && reason.endsWith("_SUCCESS")) return;
   if (error && isErrorCode(error.code)) throw new DomainError(error.code, error.text);
   const text = reason === "" ? `the pipeline answered ${said || status} without a reason` : reason;
-  if (reason.includes("Duplicate Camera id"))
-    throw new DomainError("stream.local-name-conflict", text);
-  // DeepStream's own spelling is "exceded".
-  if (/exce+ded max-batch-size/.test(reason)) throw new DomainError("device.stream-limit", text);
-  throw new DomainError("native.refused", text);
+  throw refusalOf(text);
 }
 
 /** Of an additive route that did not answer as it does when all is done. */

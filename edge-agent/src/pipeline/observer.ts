@@ -1,6 +1,6 @@
 /**
- * Watches the pipeline: its list every 2 s or as often as it may be asked, at every event and after every step. Three lists in a row that do not come within
- * their 3 s mean that it is dead; the probes overlap, so a frozen process is found in less than 10 s.
+ * Watches the pipeline: its list every 2 s or as often as it may be asked, at every event and after every step. Three lists in a row
+ * that do not come within their 3 s mean that it is dead; the probes overlap, so a frozen process is found in less than 10 s.
  */
 import { log, reasonOf } from "../log.ts";
 import type { DriverAbout, PipelineDriver } from "./driver.ts";

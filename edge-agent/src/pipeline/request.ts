@@ -1,4 +1,4 @@
-/** One HTTP request on loopback, with a deadline over all of it. On node:http: the built-in fetch would double the agent's memory. */
+/** One HTTP request to a pipeline, with a deadline over all of it. On node:http: the built-in fetch would double the agent's memory. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { DomainError } from "@sightline/contracts/errors";
 
@@ -45,6 +45,11 @@ export function requestPipeline(wanted: PipelineRequest): Promise<PipelineAnswer
     request.end(wanted.body);
   });
 }
+
+/** A request's id comes with the desired state: one that no header can hold must not keep the change from being carried out. */
+export const requestIdHeader = (requestId: string): { readonly "X-Request-Id": string } => ({
+  "X-Request-Id": requestId.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 64),
+});
 
 const headersOf = ({ headers, body }: PipelineRequest): Record<string, string> => ({
   Accept: "application/json",

@@ -1,6 +1,7 @@
 /**
  * The exact URLs by which cameras were added: a stock server removes a camera only by the URL that it was added with, and never tells
- * it. One is kept as long as the list shows the camera, or may come to show it; then a camera of that name is somebody else's. They have the camera's password where there is one; the journal is as readable as the key that opens the sealed one.
+ * it. One is kept as long as the list shows the camera, or may come to show it; then a camera of that name is somebody else's. They
+ * have the camera's password where there is one; the journal is as readable as the key that opens the sealed one.
  */
 import * as z from "zod";
 import { log, reasonOf } from "../../log.ts";

@@ -14,6 +14,7 @@ import type {
   StreamRef,
 } from "../driver.ts";
 import type { PipelineAnswer } from "../request.ts";
+import { refusalOf, sensor } from "../sensor.ts";
 import type { AddedUrls } from "./added-urls.ts";
 import { Drops } from "./drops.ts";
 import { listedStream, readCameras, readCounters, type ListedCamera } from "./listing.ts";
@@ -279,16 +280,3 @@ const unlisted = (): DomainError =>
   new DomainError("native.refused", "the server accepted the camera and does not list it", {
     hint: "look whether its URL plays; a stock server drops a camera that fails without a word",
   });
-
-const sensor = ({ localName, url }: CameraRef, change: string): object => ({
-  key: "sensor",
-  value: { camera_id: localName, camera_name: localName, camera_url: url, change },
-});
-
-function refusalOf(reason: string): DomainError {
-  if (reason.includes("Duplicate Camera id"))
-    return new DomainError("stream.local-name-conflict", reason);
-  // DeepStream's own spelling is "exceded".
-  if (/exce+ded max-batch-size/.test(reason)) return new DomainError("device.stream-limit", reason);
-  return new DomainError("native.refused", reason);
-}

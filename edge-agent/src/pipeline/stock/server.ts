@@ -9,7 +9,12 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { DeepstreamAnswer } from "@sightline/contracts/pipeline-api";
 import { parseJson } from "../../shadow/exchange.ts";
-import { requestPipeline, type PipelineAnswer, type PipelineRequest } from "../request.ts";
+import {
+  requestIdHeader,
+  requestPipeline,
+  type PipelineAnswer,
+  type PipelineRequest,
+} from "../request.ts";
 
 export interface StockAnswer {
   readonly isSuccess: boolean;
@@ -60,7 +65,7 @@ export class StockServer {
     const answer = await this.#inTurn({
       method: "POST",
       url: this.#url(path),
-      headers: { "Content-Type": "application/json", "X-Request-Id": headerText(requestId) },
+      headers: { "Content-Type": "application/json", ...requestIdHeader(requestId) },
       body: JSON.stringify(body),
       timeoutMs: writeTimeoutMs,
     });
@@ -106,5 +111,3 @@ function isRefused(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && (cause as NodeJS.ErrnoException).code === "ECONNREFUSED";
 }
-
-const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 64);
