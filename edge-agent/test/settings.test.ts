@@ -74,6 +74,12 @@ describe("settings", () => {
       return report.wish.revision === revision && isSame;
     });
 
+  /** Whoever has asked something of the device is told what comes next of each stream without the usual wait. */
+  const reportAtOnce = async (revision: number): Promise<void> => {
+    await cloud.wish({ revision });
+    await inForce(revision, {});
+  };
+
   it("carries out every one of a stream, as the pipeline shows, and puts all of them back", async () => {
     const settings: Required<StreamSettings> = {
       "decoder.dropFrameInterval": 2,
@@ -186,6 +192,7 @@ describe("settings", () => {
     const stream = camera({ "decoder.dropFrameInterval": 2 });
     await cloud.place(stream);
     await cloud.streamReport(stream, ({ state }) => state === "running");
+    await reportAtOnce(3);
     const change = { drop_frame_interval: 7 };
     await host.set(deepstreamPaths.dropFrameInterval, change, stream.localName);
     const drifted = await cloud.streamReport(stream, ({ drift }) => drift !== undefined);
@@ -205,26 +212,26 @@ describe("settings", () => {
 
   it("tells what somebody has set for all streams, and sets it back with the next wish", async () => {
     const settings = { "mux.maxLatencyNs": 1_000 };
-    await cloud.wish({ revision: 3, settings });
-    await inForce(3, settings);
-    await host.set(deepstreamPaths.maxLatency, { max_latency: 9 });
-    await inForce(3, { "mux.maxLatencyNs": 9 });
     await cloud.wish({ revision: 4, settings });
     await inForce(4, settings);
+    await host.set(deepstreamPaths.maxLatency, { max_latency: 9 });
+    await inForce(4, { "mux.maxLatencyNs": 9 });
+    await cloud.wish({ revision: 5, settings });
+    await inForce(5, settings);
   });
 
   it("says that a stream refuses what its device should be", async () => {
     const stream = camera();
     await cloud.place(stream);
     await cloud.streamReport(stream, ({ state }) => state === "running");
-    await cloud.wish({ revision: 5, settings: { "osd.processMode": "gpu" } });
-    const refused = await cloud.deviceReport(({ wish }) => wish.revision === 5);
+    await cloud.wish({ revision: 6, settings: { "osd.processMode": "gpu" } });
+    const refused = await cloud.deviceReport(({ wish }) => wish.revision === 6);
     expect(refused.wish.error.code).toBe("native.refused");
-    await cloud.wish({ revision: 6, pipeline: "stopped" });
-    const stopped = await cloud.deviceReport(({ wish }) => wish.revision === 6);
+    await cloud.wish({ revision: 7, pipeline: "stopped" });
+    const stopped = await cloud.deviceReport(({ wish }) => wish.revision === 7);
     expect(stopped.wish.error.code).toBe("none");
-    await cloud.wish({ revision: 7, settings: { "osd.processMode": null } });
-    const mended = await cloud.deviceReport(({ wish }) => wish.revision === 7);
+    await cloud.wish({ revision: 8, settings: { "osd.processMode": null } });
+    const mended = await cloud.deviceReport(({ wish }) => wish.revision === 8);
     expect(mended.wish.error.code).toBe("none");
     await cloud.remove(stream);
   });
@@ -236,10 +243,10 @@ describe("settings", () => {
       "encoder.iframeInterval": 9,
     });
     await cloud.place(stream);
-    await applied(stream);
+    await cloud.streamReport(stream, ({ state }) => state === "running");
     const shared = { "mux.batchedPushTimeoutUs": 20_000 };
-    await cloud.wish({ revision: 8, settings: shared });
-    await inForce(8, shared);
+    await cloud.wish({ revision: 9, settings: shared });
+    await inForce(9, shared);
     // Drift goes with the process that had it.
     const change = { drop_frame_interval: 7 };
     await host.set(deepstreamPaths.dropFrameInterval, change, stream.localName);

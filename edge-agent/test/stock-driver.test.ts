@@ -1,32 +1,51 @@
 /** The driver of a stock server against the double of NVIDIA's: nothing is called done that was not, and no request ends the server. */
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Setting } from "@sightline/contracts/settings";
 import { AddedUrls } from "../src/pipeline/stock/added-urls.ts";
 import { StockDriver } from "../src/pipeline/stock/driver.ts";
 import { recognize, type PipelineProfile } from "../src/pipeline/stock/profile.ts";
 import { StockServer } from "../src/pipeline/stock/server.ts";
 import { Memory } from "./memory.ts";
-import {
-  NvidiaServer,
-  type NvidiaServerOptions,
-} from "../../test/support/nvidia-server/nvidia-server.ts";
+import type { Seen } from "../../test/support/nvidia-server/main.ts";
+import type { NvidiaRelease } from "../../test/support/nvidia-server/release.ts";
+import { startDouble, type RunningDouble } from "../../test/support/nvidia-server/server.ts";
 
-const running: NvidiaServer[] = [];
-afterEach(async () => {
-  for (const nvidia of running.splice(0)) {
-    expect(nvidia.aborts).toEqual([]);
-    await nvidia.kill();
-  }
+interface Nvidia {
+  readonly url: string;
+  readonly look: () => Seen;
+  readonly vanish: (cameraId: string) => void;
+  readonly delay: RunningDouble["delay"];
+}
+
+const doubles: RunningDouble[] = [];
+const aborts: string[] = [];
+afterAll(async () => {
+  for (const { close } of doubles) await close();
+  expect(aborts).toEqual([]);
 });
 
-const start = async (options: NvidiaServerOptions): Promise<NvidiaServer> => {
-  const nvidia = await NvidiaServer.start(options);
-  running.push(nvidia);
-  return nvidia;
+/** Here in the test's process: it is asked for nothing that would end it. */
+const start = async ({
+  release,
+  maxBatchSize = 8,
+}: {
+  readonly release: NvidiaRelease;
+  readonly maxBatchSize?: number;
+}): Promise<Nvidia> => {
+  const abort = (reason: string): void => void aborts.push(reason);
+  const double = await startDouble({ release, maxBatchSize, port: 0, abort });
+  doubles.push(double);
+  const { port, server, asked, delay } = double;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    look: () => ({ sources: server.sources.all, shared: server.shared, asked: [...asked] }),
+    vanish: (cameraId) => server.sources.vanish(cameraId),
+    delay,
+  };
 };
 
 const drive = async (
-  nvidia: NvidiaServer,
+  nvidia: Nvidia,
   { memory = new Memory(), wanted = "auto" }: { memory?: Memory; wanted?: PipelineProfile } = {},
 ): Promise<StockDriver> => {
   const server = new StockServer({ url: nvidia.url, lost: () => undefined });
@@ -47,12 +66,12 @@ const dropFrames: Setting = { key: "decoder.dropFrameInterval", value: 5 };
 const releases = ["7.1", "8.0", "9.1"] as const;
 
 /** Puts a camera in as somebody else does. */
-const addByHand = async ({ url }: NvidiaServer, cameraId: string, cameraUrl: string) => {
+const addByHand = async ({ url }: Nvidia, cameraId: string, cameraUrl: string) => {
   const value = { camera_id: cameraId, camera_url: cameraUrl, change: "camera_add" };
   await fetch(`${url}/api/v1/stream/add`, { method: "POST", body: JSON.stringify({ value }) });
 };
 
-describe.each(releases)("DeepStream %s", (release) => {
+describe.concurrent.each(releases)("DeepStream %s", (release) => {
   it("is known by its answers, with what it can do", async () => {
     const driver = await drive(await start({ release }));
     const about = await driver.about();
@@ -129,7 +148,7 @@ describe.each(releases)("DeepStream %s", (release) => {
     const memory = new Memory();
     const driver = await drive(nvidia, { memory });
     await driver.add(camera("door"), "r");
-    await nvidia.vanish("door");
+    nvidia.vanish("door");
     await driver.list();
     await addByHand(nvidia, "door", "rtsp://192.0.2.8/1");
     await expect(driver.add(camera("door"), "r")).rejects.toMatchObject({
@@ -157,7 +176,7 @@ describe.each(releases)("DeepStream %s", (release) => {
     const driver = await drive(nvidia);
     await driver.setShared({ key: "mux.batchedPushTimeoutUs", value: 40_000 }, "r");
     await driver.setShared({ key: "mux.maxLatencyNs", value: 7 }, "r");
-    const { shared } = await nvidia.look();
+    const { shared } = nvidia.look();
     expect(shared).toEqual({
       "/api/v1/mux/batched-push-timeout": 40_000,
       "/api/v1/mux/max-latency": 7,
@@ -168,7 +187,7 @@ describe.each(releases)("DeepStream %s", (release) => {
     const nvidia = await start({ release });
     const driver = await drive(nvidia);
     await driver.add(camera("door"), "r");
-    const before = (await nvidia.look()).asked.filter(({ method }) => method === "POST").length;
+    const before = nvidia.look().asked.filter(({ method }) => method === "POST").length;
     const refusals: readonly (() => Promise<void>)[] = [
       () => driver.set(ref("door"), { key: "encoder.codec", value: "h265" }, "r"),
       () => driver.set(ref("door"), { key: "detector.kinds", value: [] }, "r"),
@@ -181,7 +200,7 @@ describe.each(releases)("DeepStream %s", (release) => {
     for (const refused of refusals)
       await expect(refused()).rejects.toMatchObject({ code: "command.unsupported" });
     await expect(driver.snapshot()).rejects.toMatchObject({ code: "command.unsupported" });
-    const { asked } = await nvidia.look();
+    const { asked } = nvidia.look();
     expect(asked.filter(({ method }) => method === "POST")).toHaveLength(before);
   });
 
@@ -189,13 +208,13 @@ describe.each(releases)("DeepStream %s", (release) => {
     const nvidia = await start({ release });
     const driver = await drive(nvidia);
     await driver.add(camera("door"), "r");
-    const { asked } = await nvidia.look();
+    const { asked } = nvidia.look();
     for (const { accept, isChunked } of asked)
       expect({ accept, isChunked }).toEqual({ accept: "application/json", isChunked: false });
   });
 });
 
-describe("DeepStream 7.1", () => {
+describe.concurrent("DeepStream 7.1", () => {
   it("has no word for a stream, because it does not tell its number", async () => {
     const nvidia = await start({ release: "7.1" });
     const driver = await drive(nvidia);
@@ -207,11 +226,11 @@ describe("DeepStream 7.1", () => {
       () => driver.reloadAnalytics("/etc/analytics.txt", "r"),
     ])
       await expect(call()).rejects.toMatchObject({ code: "command.unsupported" });
-    expect((await nvidia.look()).sources[0]?.settings).toEqual({});
+    expect(nvidia.look().sources[0]?.settings).toEqual({});
   });
 });
 
-describe.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (release) => {
+describe.concurrent.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (release) => {
   it("gets every setting under its own number, and no other stream does", async () => {
     const nvidia = await start({ release });
     const driver = await drive(nvidia);
@@ -230,7 +249,7 @@ describe.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (relea
     // What the agent saw last may be another stream's number by now.
     for (const setting of settings)
       await driver.set({ localName: "door", sourceId: 0 }, setting, "r");
-    const { sources } = await nvidia.look();
+    const { sources } = nvidia.look();
     expect(sources.map(({ cameraId, settings: set }) => [cameraId, set])).toEqual([
       [
         "door",
@@ -266,7 +285,7 @@ describe.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (relea
     await driver.add(camera("door"), "r");
     for (const setting of settings) await driver.setShared(setting, "r");
     await driver.reloadAnalytics("/opt/analytics.txt", "r");
-    expect((await nvidia.look()).shared).toEqual({
+    expect(nvidia.look().shared).toEqual({
       "/api/v1/infer/set-interval": 32,
       "/api/v1/inferserver/set-interval": 33,
       "/api/v1/osd/process-mode": 1,
@@ -286,7 +305,7 @@ describe.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (relea
       () => driver.forceIntra(ref("door"), "r"),
     ])
       await expect(call()).rejects.toMatchObject({ code: "command.outcome-unknown" });
-    expect((await nvidia.look()).shared).toEqual({
+    expect(nvidia.look().shared).toEqual({
       "/api/v1/enc/force-idr": true,
       "/api/v1/enc/force-intra": true,
     });
@@ -296,13 +315,13 @@ describe.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (relea
     const nvidia = await start({ release, maxBatchSize: 2 });
     const driver = await drive(nvidia);
     await driver.add(camera("door"), "r");
-    await nvidia.delay("/api/v1/dec/drop-frame-interval", 500);
+    nvidia.delay("/api/v1/dec/drop-frame-interval", 500);
     const set = driver.set(ref("door"), dropFrames, "r");
     const refused = expect(set).rejects.toMatchObject({ code: "command.outcome-unknown" });
     await expect
-      .poll(async () => (await nvidia.look()).asked.some(({ path }) => path.includes("/dec/")))
+      .poll(() => nvidia.look().asked.some(({ path }) => path.includes("/dec/")))
       .toBe(true);
-    await nvidia.vanish("door");
+    nvidia.vanish("door");
     await addByHand(nvidia, "door", "rtsp://192.0.2.7/door");
     await refused;
   });
@@ -312,7 +331,7 @@ describe.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (relea
     const memory = new Memory();
     const driver = await drive(nvidia, { memory });
     await driver.add(camera("door"), "r");
-    await nvidia.vanish("door");
+    nvidia.vanish("door");
     await addByHand(nvidia, "door", "rtsp://192.0.2.8/1");
     expect((await driver.list()).streams).toMatchObject([{ url: "", hasCredentials: false }]);
     expect(new AddedUrls(memory).names()).toEqual([]);
@@ -337,7 +356,7 @@ describe.each(["8.0", "9.1"] as const)("DeepStream %s, stream by stream", (relea
       await expect(
         driver.setShared({ key: "tracker.configPath", value }, "r"),
       ).rejects.toMatchObject({ code: "input.invalid" });
-    const { sources, shared } = await nvidia.look();
+    const { sources, shared } = nvidia.look();
     expect([sources[0]?.settings, shared]).toEqual([{}, {}]);
   });
 });

@@ -1,5 +1,5 @@
 /** Watching a server that somebody else runs: when it is there, when it is another one, and what of ours it still has. */
-import { afterEach, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import type { Restart, RunningPipeline } from "../src/pipeline/keeper.ts";
 import { AddedUrls } from "../src/pipeline/stock/added-urls.ts";
 import { StockWatch } from "../src/pipeline/stock/watch.ts";
@@ -11,8 +11,8 @@ import { Memory } from "./memory.ts";
 import { waitFor } from "./wait-for.ts";
 
 const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
+afterAll(async () => {
+  for (const close of closing) await close();
 });
 
 const start = async (options: NvidiaServerOptions): Promise<NvidiaServer> => {
@@ -53,7 +53,7 @@ const up = ({ ups }: Watched, times: number): Promise<RunningPipeline> =>
   waitFor(() => ups[times - 1], `up for the ${times}. time`);
 const camera = (localName: string) => ({ localName, url: `rtsp://192.0.2.7/${localName}` });
 
-it.each(["7.1", "8.0", "9.1"] as const)(
+it.concurrent.each(["7.1", "8.0", "9.1"] as const)(
   "finds a server of %s again after it was started anew",
   async (release) => {
     const nvidia = await start({ release });
@@ -71,7 +71,7 @@ it.each(["7.1", "8.0", "9.1"] as const)(
   },
 );
 
-it("waits for a server that is not there yet", async () => {
+it.concurrent("waits for a server that is not there yet", async () => {
   const nvidia = await start({ release: "8.0" });
   await nvidia.kill();
   const watched = watchOn(nvidia);
@@ -81,7 +81,7 @@ it("waits for a server that is not there yet", async () => {
   expect([watched.watch.restarts, watched.downs.length]).toEqual([0, 1]);
 });
 
-it("leaves the server as it is when it stops, and finds its own cameras there later", async () => {
+it.concurrent("leaves the server as it is when it stops, and finds its own cameras there later", async () => {
   const nvidia = await start({ release: "8.0" });
   const memory = new Memory();
   const first = watchOn(nvidia, memory);
@@ -98,7 +98,7 @@ it("leaves the server as it is when it stops, and finds its own cameras there la
   expect((await again.driver.list()).streams).toHaveLength(2);
 });
 
-it("gives up a server that accepts connections and says nothing", async () => {
+it.concurrent("gives up a server that accepts connections and says nothing", async () => {
   const nvidia = await start({ release: "9.1" });
   const watched = watchOn(nvidia);
   await up(watched, 1);

@@ -12,7 +12,8 @@ import type { Child } from "./child.ts";
 import { streamDesired, TestCloud } from "./cloud.ts";
 import { waitFor } from "./wait-for.ts";
 
-describe.each(["7.1", "8.0", "9.1"] as const)(
+// They mostly wait, for intervals of the agent: so they do it side by side.
+describe.concurrent.each(["7.1", "8.0", "9.1"] as const)(
   "a server of DeepStream %s",
   { timeout: 60_000 },
   (release) => {
@@ -75,7 +76,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       await seen(({ sources }) => sources.length === 0, "an empty server");
     };
 
-    it("is reported as what it is, with what it can be told", async () => {
+    it.sequential("is reported as what it is, with what it can be told", async () => {
       expect(ready).toMatchObject({ pid: agent.pid, pipelinePid: 0, pipelineUrl: nvidia.url });
       const report = await cloud.deviceReport(({ versions }) => versions.backend !== "");
       expect(report.versions).toMatchObject({
@@ -86,7 +87,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       expect(Object.keys(report.controls)).toHaveLength(tells ? 15 : 2);
     });
 
-    it("gets streams and their settings, and what it cannot is reported as unsupported", async () => {
+    it.sequential("gets streams and their settings, and what it cannot is reported as unsupported", async () => {
       const [door, yard] = [addressed("door"), addressed("yard")];
       await cloud.place(door, yard);
       const report = await cloud.streamReport(door, answered(1));
@@ -121,7 +122,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       await remove(door, yard);
     });
 
-    it("gets what holds for all, and refuses to be stopped", async () => {
+    it.sequential("gets what holds for all, and refuses to be stopped", async () => {
       const door = addressed("door");
       await cloud.place(door);
       await cloud.streamReport(door, answered(1));
@@ -150,7 +151,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       await remove(door);
     });
 
-    it("never calls a forced frame or a picture done", async () => {
+    it.sequential("never calls a forced frame or a picture done", async () => {
       const door = addressed("door");
       await cloud.place(door);
       await cloud.streamReport(door, answered(1));
@@ -167,7 +168,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       await remove(door);
     });
 
-    it("gets everything again after it was started anew", async () => {
+    it.sequential("gets everything again after it was started anew", async () => {
       const [door, yard] = [addressed("door"), addressed("yard")];
       const settings = { "decoder.dropFrameInterval": 7 };
       await cloud.place({ ...door, settings }, yard);
@@ -192,7 +193,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       await remove(door, yard);
     });
 
-    it("is asked again for a camera that it has dropped, and the others stay", async () => {
+    it.sequential("is asked again for a camera that it has dropped, and the others stay", async () => {
       const [door, broken] = [addressed("door"), addressed("dies")];
       await cloud.place(door, broken);
       const adds = ({ asked }: Seen, { localName }: StreamDesired): number =>
@@ -215,7 +216,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       await remove(door, broken);
     });
 
-    it("keeps its streams while the agent is away, and loses those that left meanwhile", async () => {
+    it.sequential("keeps its streams while the agent is away, and loses those that left meanwhile", async () => {
       const [door, yard] = [addressed("door"), addressed("yard")];
       await cloud.place(door, yard);
       await cloud.streamReport(door, answered(1));
@@ -238,7 +239,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       await remove(door);
     });
 
-    it("shows a stream of somebody else, which only its exact URL removes", async () => {
+    it.sequential("shows a stream of somebody else, which only its exact URL removes", async () => {
       const name = `theirs-${randomBytes(3).toString("hex")}`;
       const value = { camera_id: name, camera_url: url("theirs"), change: "camera_add" };
       await fetch(`${nvidia.url}/api/v1/stream/add`, {
@@ -259,7 +260,7 @@ describe.each(["7.1", "8.0", "9.1"] as const)(
       await remove(taken);
     });
 
-    it("was never ended by a request, and never asked for anything that it refused as malformed", async () => {
+    it.sequential("was never ended by a request, and never asked for anything that it refused as malformed", async () => {
       expect(nvidia.aborts).toEqual([]);
       const { asked } = await nvidia.look();
       expect(asked.filter(({ status }) => status === "400")).toEqual([]);

@@ -27,6 +27,7 @@ export interface RunningDouble {
   readonly asked: readonly AskedRequest[];
   /** Answers of that path come so much later; the request is carried out at once. */
   readonly delay: (path: string, delayMs: number) => void;
+  readonly close: () => Promise<void>;
 }
 
 interface Answer {
@@ -79,7 +80,13 @@ export async function startDouble(options: DoubleOptions): Promise<RunningDouble
   });
   await listen(http, options.port);
   const { port } = http.address() as AddressInfo;
-  return { port, server, asked, delay: (path, delayMs) => void delays.set(path, delayMs) };
+  return {
+    port,
+    server,
+    asked,
+    delay: (path, delayMs) => void delays.set(path, delayMs),
+    close: () => new Promise((resolve) => http.close(() => resolve())),
+  };
 }
 
 function listen(http: HttpServer, port: number): Promise<void> {
