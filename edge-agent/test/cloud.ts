@@ -84,6 +84,7 @@ export class TestCloud {
   #plane!: IoTDataPlaneClient;
   #server: Server | undefined;
   #answers = new Map<string, EnrolmentAnswer>();
+  readonly #placed = new Map<string, StreamDesired>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -172,7 +173,10 @@ export class TestCloud {
 
   /** As the product does it: the stream's shadow first, the manifest last. */
   async place(...streams: readonly StreamDesired[]): Promise<void> {
-    for (const desired of streams) await this.writeShadow(streamShadow(desired.id), desired);
+    for (const desired of streams) {
+      this.#placed.set(desired.id, desired);
+      await this.writeShadow(streamShadow(desired.id), desired);
+    }
     const manifest = Object.fromEntries(streams.map(({ id, revision }) => [id, revision]));
     await this.writeShadow(deviceShadow, { v: 1, manifest });
   }
@@ -187,7 +191,12 @@ export class TestCloud {
     await this.writeShadow(deviceShadow, { v: 1, manifest: {}, wish });
   }
 
+  async removeAll(): Promise<void> {
+    for (const desired of this.#placed.values()) await this.remove(desired);
+  }
+
   async remove({ id }: StreamDesired): Promise<void> {
+    this.#placed.delete(id);
     await this.writeShadow(deviceShadow, { v: 1, manifest: { [id]: null } });
     await this.#plane.send(
       new DeleteThingShadowCommand({ thingName: this.thing, shadowName: streamShadow(id) }),

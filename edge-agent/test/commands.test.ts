@@ -38,8 +38,13 @@ class UploadServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/picture.jpg?signature=x`;
   }
 
-  close(): void {
+  /** On everybody whom it has not answered. */
+  hangUp(): void {
     this.#server.closeAllConnections();
+  }
+
+  close(): void {
+    this.hangUp();
     this.#server.close();
   }
 }
@@ -217,6 +222,7 @@ describe("commands", () => {
     await cloud.send(command);
     await waitFor(() => uploads.waiting === 2, "the upload that nobody answers");
     await cloud.shut();
+    uploads.hangUp();
     await waitFor(
       () => agent.errors.some((line) => line.includes(`${command.id}: failed`)),
       "the end",

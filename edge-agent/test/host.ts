@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PipelineAbout, PipelineStreams } from "@sightline/contracts/pipeline-api";
 import { deepstreamPaths, sightlinePaths } from "@sightline/contracts/pipeline-paths";
 import type { Box } from "./box.ts";
+import { waitFor } from "./wait-for.ts";
 
 type Listed = ReturnType<typeof PipelineStreams.parse>;
 
@@ -18,6 +19,19 @@ export class Host {
 
   async list(): Promise<Listed> {
     return PipelineStreams.parse(await this.#get(sightlinePaths.streams));
+  }
+
+  /** Waits until all of them do. */
+  async runs(...localNames: readonly string[]): Promise<void> {
+    await waitFor(
+      async () => {
+        const { streams } = await this.list().catch(() => ({ streams: [] }));
+        return localNames.every((name) =>
+          streams.some(({ camera_id, state }) => camera_id === name && state === "running"),
+        );
+      },
+      `frames of ${localNames.join(" and ")}`,
+    );
   }
 
   /** Of the process that answers now. */

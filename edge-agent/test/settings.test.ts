@@ -74,12 +74,6 @@ describe("settings", () => {
       return report.wish.revision === revision && isSame;
     });
 
-  /** Whoever has asked something of the device is told what comes next of each stream without the usual wait. */
-  const reportAtOnce = async (revision: number): Promise<void> => {
-    await cloud.wish({ revision });
-    await inForce(revision, {});
-  };
-
   it("carries out every one of a stream, as the pipeline shows, and puts all of them back", async () => {
     const settings: Required<StreamSettings> = {
       "decoder.dropFrameInterval": 2,
@@ -192,9 +186,10 @@ describe("settings", () => {
     const stream = camera({ "decoder.dropFrameInterval": 2 });
     await cloud.place(stream);
     await cloud.streamReport(stream, ({ state }) => state === "running");
-    await reportAtOnce(3);
     const change = { drop_frame_interval: 7 };
     await host.set(deepstreamPaths.dropFrameInterval, change, stream.localName);
+    // Whoever asks something of the device is told of its streams at once, and not after the usual wait.
+    await cloud.wish({ revision: 3, settings: { "mux.maxLatencyNs": 3 } });
     const drifted = await cloud.streamReport(stream, ({ drift }) => drift !== undefined);
     expect(drifted).toMatchObject({
       revision: 1,
@@ -244,12 +239,12 @@ describe("settings", () => {
     });
     await cloud.place(stream);
     await cloud.streamReport(stream, ({ state }) => state === "running");
-    const shared = { "mux.batchedPushTimeoutUs": 20_000 };
-    await cloud.wish({ revision: 9, settings: shared });
-    await inForce(9, shared);
     // Drift goes with the process that had it.
     const change = { drop_frame_interval: 7 };
     await host.set(deepstreamPaths.dropFrameInterval, change, stream.localName);
+    const shared = { "mux.batchedPushTimeoutUs": 20_000 };
+    await cloud.wish({ revision: 9, settings: shared });
+    await inForce(9, shared);
     await cloud.streamReport(stream, ({ drift }) => drift !== undefined);
 
     const pid = await host.pid();
@@ -272,6 +267,7 @@ describe("settings", () => {
         `all settings after the restart; the agent said\n${agent.errors.slice(-30).join("\n")}\nthat`,
       20_000,
     );
+    await cloud.wish({ revision: 10, settings: { "mux.batchedPushTimeoutUs": 21_000 } });
     await waitFor(() => cloud.lastReport(stream)?.drift === undefined, "a report without drift");
     await cloud.remove(stream);
   });

@@ -1,12 +1,11 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { DeviceReport } from "@sightline/contracts/device-report";
-import type { StreamDesired } from "@sightline/contracts/desired-state";
+import type { PipelineWanted, StreamDesired } from "@sightline/contracts/desired-state";
 import type { StreamReport } from "@sightline/contracts/stream-report";
 import type { Box } from "./box.ts";
 import { isAlive, type Child } from "./child.ts";
 import type { TestCloud } from "./cloud.ts";
-import { Host } from "./host.ts";
-import { freshSite } from "./site.ts";
+import { sharedSite } from "./site.ts";
 import { waitFor } from "./wait-for.ts";
 
 interface PipelineLine {
@@ -14,34 +13,50 @@ interface PipelineLine {
 }
 
 describe("what a device should be", () => {
-  const site = freshSite(2);
+  const site = sharedSite(2);
   let cloud: TestCloud;
   let box: Box;
-  beforeEach(() => {
+  /** Of the newest wish. */
+  let revision = 0;
+  beforeAll(() => {
     ({ cloud, box } = site);
   });
 
-  const run = () => site.run();
   const camera = (number: number, change: Partial<StreamDesired> = {}) =>
     site.camera(number, change);
   const isRunning = ({ state }: StreamReport): boolean => state === "running";
   const isStopped = ({ state, error }: StreamReport): boolean =>
     state === "stopped" && error.code === "pipeline.stopped";
+  /** The newest wish. */
   const answers =
-    (revision: number, state: DeviceReport["pipeline"]["state"]) =>
-    ({ wish, pipeline }: DeviceReport): boolean =>
-      wish.revision === revision && pipeline.state === state;
-  const started = (agent: Child): Promise<PipelineLine> =>
-    agent.json<PipelineLine>((line) => line["pipeline"] !== undefined);
+    (state: DeviceReport["pipeline"]["state"]) =>
+    (report: DeviceReport): boolean =>
+      report.wish.revision === revision && report.pipeline.state === state;
+  const wish = async (pipeline: PipelineWanted): Promise<void> => {
+    revision += 1;
+    await cloud.wish({ revision, pipeline });
+  };
+  /** A line about a pipeline after the first `said` ones. */
+  const started = (agent: Child, said: number): Promise<PipelineLine> =>
+    waitFor(
+      () =>
+        agent.lines
+          .slice(said)
+          .map((line) => JSON.parse(line) as Partial<PipelineLine>)
+          .find((line): line is PipelineLine => line.pipeline !== undefined),
+      "another pipeline",
+    );
 
   it("stops the pipeline and starts it again, with everything that was wanted meanwhile", async () => {
-    const { agent, ready } = await run();
+    const { agent, host } = await site.running();
+    const { restarts } = (await cloud.deviceReport(() => true)).pipeline;
     const [one, two] = [camera(1), camera(2)];
+    const pid = await host.pid();
     await cloud.place(one);
     await cloud.streamReport(one, isRunning);
-    await cloud.wish({ revision: 1, pipeline: "stopped" });
-    await cloud.deviceReport(answers(1, "stopped"));
-    expect(isAlive(ready.pipelinePid)).toBe(false);
+    await wish("stopped");
+    await cloud.deviceReport(answers("stopped"));
+    expect(isAlive(pid)).toBe(false);
     await cloud.streamReport(one, isStopped);
 
     const changed = { ...one, revision: 2, settings: { "decoder.dropFrameInterval": 3 } };
@@ -56,26 +71,27 @@ describe("what a device should be", () => {
       code: "pipeline.stopped",
     });
 
-    await cloud.wish({ revision: 2, pipeline: "running" });
-    await started(agent);
+    const said = agent.lines.length;
+    await wish("running");
+    await started(agent, said);
     await cloud.streamReport(two, isRunning);
     const report = await cloud.streamReport(one, isRunning);
     expect(report.applied.settings).toMatchObject({ "decoder.dropFrameInterval": 3 });
-    const device = await cloud.deviceReport(answers(2, "running"));
-    expect(device.pipeline.restarts).toBe(0);
+    const device = await cloud.deviceReport(answers("running"));
+    expect(device.pipeline.restarts).toBe(restarts);
   });
 
   it("keeps the pipeline stopped over a kill -9 of the agent, with the network down", async () => {
-    const first = await run();
+    const first = await site.running();
     const stream = camera(1);
     await cloud.place(stream);
     await cloud.streamReport(stream, isRunning);
-    await cloud.wish({ revision: 1, pipeline: "stopped" });
-    await cloud.deviceReport(answers(1, "stopped"));
+    await wish("stopped");
+    await cloud.deviceReport(answers("stopped"));
     first.agent.signal("SIGKILL");
     await first.agent.ended();
     await cloud.shut();
-    const agent = box.run(["--allow-source", site.cameras.address]);
+    const agent = box.run(site.options());
     await waitFor(
       () => agent.errors.some((line) => line.includes("not connected") || line.includes("connect")),
       () => `an attempt to connect; the agent said\n${agent.errors.join("\n")}\nthat`,
@@ -88,39 +104,42 @@ describe("what a device should be", () => {
     );
     expect(ready).toMatchObject({ pipelinePid: 0, pipelineUrl: "" });
     const report = await cloud.deviceReport(
-      (device) => answers(1, "stopped")(device) && device.atMs >= startedAtMs,
+      (device) => answers("stopped")(device) && device.atMs >= startedAtMs,
     );
     expect(report.versions.backend).toBe("");
     await cloud.streamReport(stream, isStopped);
-    await cloud.wish({ revision: 2, pipeline: "running" });
+    await wish("running");
     await cloud.streamReport(stream, isRunning);
+    agent.signal("SIGTERM");
+    await agent.ended();
   }, 90_000);
 
   it("starts a pipeline that somebody has ended on the box", async () => {
-    const { agent, ready } = await run();
+    const { agent, host } = await site.running();
+    const { restarts } = (await cloud.deviceReport(() => true)).pipeline;
+    const pid = await host.pid();
     const stream = camera(1);
     await cloud.place(stream);
     await cloud.streamReport(stream, isRunning);
-    await new Host(box, ready.pipelineUrl).quit();
-    const { pipeline } = await started(agent);
-    expect(pipeline.pid).not.toBe(ready.pipelinePid);
+    const said = agent.lines.length;
+    await host.quit();
+    const { pipeline } = await started(agent, said);
+    expect(pipeline.pid).not.toBe(pid);
     await cloud.deviceReport(
-      ({ pipeline: { state, restarts } }) => state === "running" && restarts === 1,
+      ({ pipeline: now }) => now.state === "running" && now.restarts === restarts + 1,
     );
-    await waitFor(
-      async () => (await new Host(box, pipeline.url).stream(stream.localName))?.state === "running",
-      "the stream after the restart",
-    );
+    await host.runs(stream.localName);
   });
 
   it("never goes back to an older wish", async () => {
-    const { ready } = await run();
-    await cloud.wish({ revision: 5, pipeline: "running" });
-    await cloud.deviceReport(answers(5, "running"));
-    await cloud.wish({ revision: 4, pipeline: "stopped" });
+    const { host } = await site.running();
+    const pid = await host.pid();
+    await wish("running");
+    await cloud.deviceReport(answers("running"));
+    await cloud.wish({ revision: revision - 1, pipeline: "stopped" });
     const stream = camera(1);
     await cloud.place(stream);
     await cloud.streamReport(stream, isRunning);
-    expect(isAlive(ready.pipelinePid)).toBe(true);
+    expect(await host.pid()).toBe(pid);
   });
 });
