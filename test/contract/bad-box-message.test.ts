@@ -6,7 +6,7 @@ import { DeviceDesired, StreamDesired } from "@sightline/contracts/desired-state
 import { deviceShadow, streamShadow } from "@sightline/contracts/shadow";
 import { StreamId } from "@sightline/contracts/ids";
 import { noWish } from "@sightline/contracts/wish";
-import { parseJson } from "@sightline/edge-agent/shadow/exchange";
+import { parseJson } from "@sightline/edge-agent/json";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { mutated, oddJson, oddText } from "../support/garbage.ts";

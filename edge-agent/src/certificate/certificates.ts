@@ -20,7 +20,7 @@ import { makeCsr } from "../enrolment/csr.ts";
 import { removeFile, writeAtomically } from "../file.ts";
 import { readIdentity, writeIdentity, type Identity } from "../identity.ts";
 import { log, reasonOf } from "../log.ts";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 
 const NextCertificate = z.object({
   /** The certificate that this one follows. */

@@ -6,7 +6,7 @@ import { CertificateAnswer } from "@sightline/contracts/certificate";
 import { BackOff } from "../back-off.ts";
 import type { ServerClock } from "../clock.ts";
 import { log, reasonOf } from "../log.ts";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 import type { Certificates } from "./certificates.ts";
 
 export interface RenewalDeps {

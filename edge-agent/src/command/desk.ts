@@ -17,7 +17,7 @@ import { limits } from "@sightline/contracts/limits";
 import type { BoxClock, ServerClock } from "../clock.ts";
 import { isFull } from "../file.ts";
 import { log, reasonOf } from "../log.ts";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 import type { CommandHistory } from "./history.ts";
 
 export interface DeskDeps {

@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import * as z from "zod";
 import { EnrolmentAnswer, type EnrolmentRequest } from "@sightline/contracts/enrolment";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 
 export type EnrolmentReply =
   | { readonly kind: "enrolled"; readonly answer: EnrolmentAnswer }

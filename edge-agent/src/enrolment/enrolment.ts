@@ -17,7 +17,7 @@ import { makeSealingKeyPair } from "@sightline/contracts/sealed";
 import { removeFile, writeAtomically } from "../file.ts";
 import { readIdentity, writeIdentity } from "../identity.ts";
 import { log, reasonOf } from "../log.ts";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 import { makeCsr } from "./csr.ts";
 import { requestEnrolment } from "./enrolment-request.ts";
 import { fetchPinnedCa, fingerprintOf } from "./pinned-ca.ts";

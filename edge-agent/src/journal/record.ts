@@ -1,7 +1,7 @@
 /** One line of the journal: `{crc32, 8 hex digits} {"k":key,"v":value}`; without `v` the key is gone. */
 import { crc32 } from "node:zlib";
 import * as z from "zod";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 
 const Line = z.object({ k: z.string(), v: z.unknown().optional() });
 

@@ -12,7 +12,7 @@ import {
   type PipelineDetection,
 } from "@sightline/contracts/pipeline-api";
 import { hasScope, settingKeys, settingsTable, type Setting } from "@sightline/contracts/settings";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 import { sharedSettings } from "./applied.ts";
 import type {
   CameraRef,

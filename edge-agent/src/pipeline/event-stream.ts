@@ -5,7 +5,7 @@ import { request as httpRequest, type ClientRequest } from "node:http";
 import { sightlinePaths } from "@sightline/contracts/pipeline-paths";
 import { PipelineEvent } from "@sightline/contracts/pipeline-api";
 import { Lines } from "../lines.ts";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 import type { PipelineAddress } from "./client.ts";
 
 /** The host writes an empty line every 2 s. */

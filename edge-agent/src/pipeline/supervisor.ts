@@ -12,7 +12,7 @@ import { PipelineReady } from "@sightline/contracts/pipeline-api";
 import { BackOff } from "../back-off.ts";
 import { Lines } from "../lines.ts";
 import { log } from "../log.ts";
-import { parseJson } from "../shadow/exchange.ts";
+import { parseJson } from "../json.ts";
 import { PipelineClient } from "./client.ts";
 import { EventStream } from "./event-stream.ts";
 import type { KeeperHandlers, PipelineKeeper, RunningPipeline } from "./keeper.ts";

@@ -10,6 +10,7 @@ import * as z from "zod";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { shadowTopics } from "@sightline/contracts/topics";
+import { parseJson } from "../json.ts";
 import type { Subscription } from "../transport/transport.ts";
 import { RateLimit } from "./rate-limit.ts";
 
@@ -187,11 +188,3 @@ function refusal(code: number | undefined, text = "refused"): Error {
 }
 
 const unavailable = (text: string): DomainError => new DomainError("gateway.unavailable", text);
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

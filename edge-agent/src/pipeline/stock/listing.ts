@@ -1,7 +1,7 @@
 /** What NVIDIA's server lists, as the agent's own list: what neither it nor the agent knows is `unknown` or nothing. Pure. */
 import * as z from "zod";
 import { DomainError } from "@sightline/contracts/errors";
-import { parseJson } from "../../shadow/exchange.ts";
+import { parseJson } from "../../json.ts";
 import type { ListedStream } from "../driver.ts";
 import type { PipelineAnswer } from "../request.ts";
 import { withoutUserinfo } from "../source-url.ts";

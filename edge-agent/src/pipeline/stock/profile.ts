@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { DomainError } from "@sightline/contracts/errors";
 import type { SettingKey, SettingScope } from "@sightline/contracts/settings";
-import { parseJson } from "../../shadow/exchange.ts";
+import { parseJson } from "../../json.ts";
 import type { StockServer } from "./server.ts";
 
 export const PipelineProfile = z.enum(["auto", "7.1", "8.0", "9.1"]);

@@ -8,7 +8,7 @@
  */
 import { DomainError } from "@sightline/contracts/errors";
 import { DeepstreamAnswer } from "@sightline/contracts/pipeline-api";
-import { parseJson } from "../../shadow/exchange.ts";
+import { parseJson } from "../../json.ts";
 import {
   requestIdHeader,
   requestPipeline,
