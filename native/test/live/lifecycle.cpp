@@ -6,10 +6,24 @@
 
 #include <csignal>
 #include <filesystem>
+#include <sys/stat.h>
 
 using namespace test;
 
 TEST_SUITE_BEGIN("lifecycle");
+
+namespace {
+
+bool answers(int port) {
+  try {
+    request(port, "GET", "/version");
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+} // namespace
 
 TEST_CASE("SIGTERM ends the host in order, with readers and viewers open") {
   Cameras cameras;
@@ -82,22 +96,30 @@ TEST_CASE("beyond loopback every route wants the token") {
             .status == 200);
 }
 
-TEST_CASE("the host ends with its parent") {
-  // The shell is the parent; it prints the host's pid and is killed.
-  Process shell(
-      {"/bin/sh", "-c", pipelineBinary() + " --port 0 --rtsp-port 0 --exit-with-parent & wait"});
-  const Json::Value ready = parseJson(shell.readLine());
-  REQUIRE(ready["ready"].asBool());
-  shell.signal(SIGKILL);
-  shell.wait();
-  CHECK(waitFor([&] {
-    try {
-      request(ready["port"].asInt(), "GET", "/version");
-      return false;
-    } catch (const std::exception&) {
-      return true;
+TEST_CASE("the host ends with its parent, also when that went before the host began") {
+  for (const bool isEarly : {false, true}) {
+    CAPTURE(isEarly);
+    const std::string input = scratch() + (isEarly ? "/early" : "/late");
+    REQUIRE(mkfifo(input.c_str(), 0600) == 0);
+    // The shell is the parent and alone holds the other end of the host's standard input: `cat`
+    // ends when it is killed, and only then the host begins.
+    Process shell({"/bin/sh", "-c",
+                   "(" + std::string(isEarly ? "cat; " : "") + "exec " + pipelineBinary() +
+                       " --port 0 --rtsp-port 0 --exit-with-parent) <" + input + " & exec 3>" +
+                       input + "; echo started; wait"});
+    REQUIRE(shell.readLine() == "started");
+    std::string ready = isEarly ? "" : shell.readLine();
+    shell.signal(SIGKILL);
+    shell.wait();
+    ready = isEarly ? shell.readLine() : ready;
+    const Json::Value host = parseJson(ready);
+    REQUIRE(host["ready"].asBool());
+    const bool hasEnded = waitFor([&] { return !answers(host["port"].asInt()); });
+    CHECK(hasEnded);
+    if (!hasEnded) {
+      kill(host["pid"].asInt(), SIGKILL);
     }
-  }));
+  }
 }
 
 TEST_SUITE_END();
