@@ -50,6 +50,8 @@ TEST_CASE("each kind of wrong source gets its code and disturbs nobody") {
   const std::vector<std::array<std::string, 3>> wrong{
       {"unknown path", rtsp(cameras.port(), "/camera-9"), "stream.source-not-found"},
       {"refused", rtsp(refused), "stream.source-unreachable"},
+      // What a stream is called says nothing of its source.
+      {"Parse error", rtsp(refused), "stream.source-unreachable"},
       {"no name", "rtsp://no-such-host.invalid/", "stream.source-unreachable"},
       {"no login", "rtsp://" + lockedAt, "stream.source-unauthorized"},
       {"wrong login", "rtsp://vi%40ewer:topsecret@" + lockedAt, "stream.source-unauthorized"},
