@@ -15,7 +15,6 @@
 #include <memory>
 #include <sstream>
 #include <stdexcept>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -39,7 +38,7 @@ constexpr auto help = R"(sightline-demo-cameras: RTSP cameras with generated vid
   --authentication digest|basic
                          (digest)
   --certificate FILE     TLS with this certificate and its key, in PEM
-  --exit-with-parent     end when the parent process ends
+  --exit-with-parent     end at the end of standard input, whose other end the parent process holds
 )";
 
 struct Options {
@@ -242,7 +241,6 @@ class Cameras {
   GstRTSPMountPoints* mounts_ = nullptr;
 };
 
-// Its end does not end the cameras: a service has no standard input.
 void obey(Cameras& cameras) {
   std::string line;
   while (std::getline(std::cin, line)) {
@@ -289,7 +287,13 @@ int serve(const Options& options) {
       },
       server);
   std::thread([&cameras] { cameras.play(); }).detach();
-  std::thread([&cameras] { obey(cameras); }).detach();
+  std::thread([&cameras, exitWithParent = options.exitWithParent] {
+    obey(cameras);
+    // A service has no standard input.
+    if (exitWithParent) {
+      kill(getpid(), SIGTERM);
+    }
+  }).detach();
   Json::Value ready;
   ready["ready"] = true;
   ready["pid"] = static_cast<int>(getpid());
@@ -310,10 +314,6 @@ int main(int argc, char** argv) {
   }
   try {
     const Options options = parseOptions(arguments);
-    const pid_t parent = getppid();
-    if (options.exitWithParent && (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)) {
-      return 1;
-    }
     // It holds nothing that could be lost: the default action of SIGTERM is the orderly end.
     std::signal(SIGPIPE, SIG_IGN);
     gst_init(nullptr, nullptr);

@@ -14,13 +14,13 @@
 #include <json/writer.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <optional>
 #include <random>
-#include <sys/prctl.h>
 #include <thread>
 #include <unistd.h>
 
@@ -51,12 +51,6 @@ std::string newBootId() {
   char text[40];
   std::snprintf(text, sizeof text, "%08x%08x%08x%08x", random(), random(), random(), random());
   return text;
-}
-
-// False when the parent goes while this is set up; its signal would have been missed.
-bool endWithParent() {
-  const pid_t parent = getppid();
-  return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
 }
 
 sigset_t endSignals() {
@@ -124,6 +118,20 @@ std::vector<std::string> interceptorsOf(const std::vector<http::EndpointPlugin>&
 
 void quit() {
   kill(getpid(), SIGTERM);
+}
+
+// The parent holds the other end of standard input, and the kernel closes it however that ends: it
+// is seen also when it was over before this began, and from any namespace.
+void endWithParent() {
+  std::thread([] {
+    char rest[256];
+    ssize_t count = 0;
+    do {
+      count = read(STDIN_FILENO, rest, sizeof rest);
+    } while (count > 0 || (count < 0 && errno == EINTR));
+    logInfo("host", "the parent process has ended");
+    quit();
+  }).detach();
 }
 
 // Throws http::PluginError.
@@ -218,14 +226,13 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // A recording that grows beyond a limit of the system is a write error like any other.
   std::signal(SIGXFSZ, SIG_IGN);
-  if (options.exitWithParent && !endWithParent()) {
-    logError("host", "the parent process has ended already");
-    return 1;
-  }
   // A proxy from the environment would connect past the source rule.
   setenv("GIO_USE_PROXY_RESOLVER", "dummy", 1);
   g_log_set_writer_func(writeGlibLog, nullptr, nullptr);
   gst_init(nullptr, nullptr);
+  if (options.exitWithParent) {
+    endWithParent();
+  }
   // Outlives all that serve() takes down.
   std::optional<ShutdownLimit> shutdown;
   int code = 1;

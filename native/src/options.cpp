@@ -42,7 +42,7 @@ constexpr auto help = R"(sightline-pipeline: video streams, controlled over Deep
                          software and deepstream, and no other (auto)
   --preprocess-config FILE, --infer-config FILE, --tracker-config FILE, --nvdsanalytics-config FILE
                          of DeepStream's elements; one without a file is left out
-  --exit-with-parent     end when the parent process ends
+  --exit-with-parent     end at the end of standard input, whose other end the parent process holds
   --help, --version
 )";
 
