@@ -3,6 +3,7 @@
 #include "gstreamer/access-unit.h"
 #include "gstreamer/elements.h"
 #include "gstreamer/recording-progress.h"
+#include "pipeline/url.h"
 #include "software/fake-source.h"
 #include "software/file-source.h"
 #include "software/rtsp-source.h"
@@ -56,7 +57,8 @@ std::unique_ptr<Source> Source::open(const Admission& admission, const SourceSet
 Source::Source(const SourceSetup& setup, const Context& context)
     : setup_(setup), tap_(context.tap), skip_(context.skip), notes_(context.notes),
       interception_(context.interception),
-      pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(context.cameraId.c_str())))) {
+      pipeline_(GST_ELEMENT(
+          gst_object_ref_sink(gst_pipeline_new(percentEncode(context.cameraId).c_str())))) {
   const GObjectPointer<GstBus> bus(gst_element_get_bus(pipeline_.get()));
   gst_bus_set_sync_handler(bus.get(), onMessage, this, nullptr);
 }

@@ -42,7 +42,8 @@ class Source {
     FrameSkip& skip;
     NoteQueue& notes;
     Interception& interception;
-    // What GStreamer's own logs and tracers call it by.
+    // GStreamer's logs, tracers and errors call it by this, percent-encoded: they hold no other
+    // words of whoever named it.
     const std::string& cameraId;
   };
   static std::unique_ptr<Source> open(const Admission& admission, const SourceSetup& setup,

@@ -1,6 +1,6 @@
 // A GStreamer plugin that ends the process when the pipeline of one camera starts, as a decoder
 // does that meets a camera it cannot bear. GST_PLUGIN_PATH names its folder, and
-// GST_TRACERS="abort-for-camera(camera=NAME)" the camera_id.
+// GST_TRACERS="abort-for-camera(camera=NAME)" the camera_id, percent-encoded.
 #define GST_USE_UNSTABLE_API
 #include <gst/gst.h>
 
