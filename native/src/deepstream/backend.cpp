@@ -11,7 +11,6 @@ namespace sightline::deepstream {
 
 Backend::Backend(BackendSetup setup, Place place)
     : setup_(std::move(setup)), place_(place), configFolder_(setup_.analyticsDir),
-      bitrate_(limits::encoderBitrate),
       graph_(
           setup_, [output = output_](GstSample* unit, bool idr) { output->deliver(unit, idr); },
           [this] {
@@ -72,7 +71,8 @@ void Backend::work() {
     }
     lock.unlock();
     for (const auto& sent : again) {
-      if (!graph_.send(sent.target.part, eventFor(sent.sourceId, sent.setting))) {
+      const auto located = locate(sent.setting);
+      if (!located || !graph_.send(sent.target.part, eventFor(sent.sourceId, *located))) {
         logWarn("deepstream",
                 "the pipeline has started again and not taken " + describe(sent.setting));
       }
@@ -118,8 +118,8 @@ bool Backend::carryOut(Stream& stream, const StreamSetting& setting) {
   if (const auto change = propertyFor(setting)) {
     return stream.set(*target, change->value, setting);
   }
-  const auto arriving = locate(setting);
-  if (!arriving) {
+  const auto located = locate(setting);
+  if (!located) {
     return false;
   }
   std::uint64_t attempt = 0;
@@ -127,18 +127,11 @@ bool Backend::carryOut(Stream& stream, const StreamSetting& setting) {
     const std::lock_guard lock(mutex_);
     attempt = sent_.attempt(monotonicMs());
   }
-  if (!graph_.send(target->part, eventFor(stream.entry().sourceId, *arriving))) {
+  if (!graph_.send(target->part, eventFor(stream.entry().sourceId, *located))) {
     return false;
   }
   const std::lock_guard lock(mutex_);
-  sent_.add({*target, stream.entry().sourceId, *arriving, attempt});
-  if (const auto* bitrate = std::get_if<EncoderBitrate>(&setting)) {
-    bitrate_ = bitrate->bitsPerSecond;
-  } else if (const auto* interval = std::get_if<IframeInterval>(&setting)) {
-    iframeInterval_ = interval->frames;
-  } else if (const auto* tracker = std::get_if<TrackerConfig>(&setting)) {
-    trackerConfig_ = tracker->path;
-  }
+  sent_.add({*target, stream.entry().sourceId, setting, attempt});
   return true;
 }
 
@@ -230,13 +223,16 @@ std::vector<StreamStatus> Backend::streams() const {
     result.push_back(std::move(status));
   }
   const std::lock_guard lock(mutex_);
+  const auto* bitrate = sent_.find<EncoderBitrate>();
+  const auto* interval = sent_.find<IframeInterval>();
+  const auto* tracker = sent_.find<TrackerConfig>();
   for (StreamStatus& status : result) {
     status.applied.codec = setup_.codec;
-    status.applied.bitrate = bitrate_;
-    status.applied.iframeInterval = iframeInterval_;
+    status.applied.bitrate = bitrate != nullptr ? bitrate->bitsPerSecond : limits::encoderBitrate;
+    status.applied.iframeInterval = interval != nullptr ? interval->frames : std::nullopt;
     // DeepStream's detectors are those of nvinfer's file.
     status.applied.detectors.kinds.clear();
-    status.applied.detectors.trackerConfig = trackerConfig_;
+    status.applied.detectors.trackerConfig = tracker != nullptr ? tracker->path : "";
   }
   return result;
 }

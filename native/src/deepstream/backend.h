@@ -78,11 +78,6 @@ class Backend final : public Control {
   bool settingsWanted_ = false;
   bool stopping_ = false;
   SentSettings sent_;
-  // Of the one encoder.
-  unsigned bitrate_;
-  std::optional<unsigned> iframeInterval_;
-  // Of the one tracker, as its file was named.
-  std::string trackerConfig_;
 
   // Outlives the streams.
   Graph graph_;

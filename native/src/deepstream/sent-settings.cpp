@@ -3,6 +3,7 @@
 #include "pipeline/limits.h"
 #include "pipeline/log.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -31,17 +32,14 @@ void SentSettings::forget(int sourceId) {
 }
 
 const std::vector<SentSettings::Sent>& SentSettings::afterRestart(std::int64_t restartedMs) {
-  const bool isSuspect = attempts_ > 0 && attemptedMs_ < restartedMs &&
-                         restartedMs - attemptedMs_ < limits::suspectSetting.count();
-  if (isSuspect) {
-    std::erase_if(sent_, [&](const Sent& sent) {
-      if (sent.attempt != attempts_) {
-        return false;
-      }
-      logWarn("deepstream", "the pipeline has failed after " + describe(sent.setting) +
-                                "; that is not set again");
-      return true;
-    });
+  const bool isSuspect =
+      attemptedMs_ < restartedMs && restartedMs - attemptedMs_ < limits::suspectSetting.count();
+  const auto last = std::find_if(sent_.begin(), sent_.end(),
+                                 [this](const Sent& sent) { return sent.attempt == attempts_; });
+  if (isSuspect && last != sent_.end()) {
+    logWarn("deepstream",
+            "the pipeline has failed after " + describe(last->setting) + "; that is not set again");
+    sent_.erase(last);
   }
   return sent_;
 }

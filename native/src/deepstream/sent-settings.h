@@ -30,6 +30,16 @@ class SentSettings {
   void add(Sent sent);
   // This stream leaves.
   void forget(int sourceId);
+  // What the elements hold of this kind; null when it was never sent, or not again.
+  template <class Setting>
+  const Setting* find() const {
+    for (const Sent& sent : sent_) {
+      if (const auto* setting = std::get_if<Setting>(&sent.setting)) {
+        return setting;
+      }
+    }
+    return nullptr;
+  }
   // In their order, and without what was attempted last if the pipeline was started again soon
   // after it: that may be what it failed of, and would be again.
   const std::vector<Sent>& afterRestart(std::int64_t restartedMs);

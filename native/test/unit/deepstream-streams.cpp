@@ -248,6 +248,7 @@ TEST_CASE("when an element of all streams fails, the pipeline starts again and a
   CHECK(box.log.count("event nvinfer 407 downstream serialized nv-infer-interval-update, "
                       "stream_id=(string)1, interval=(uint)4;") == 2);
   CHECK(box.log.count("event nvtracker 410") <= 1);
+  CHECK(box.status("door").applied.detectors.trackerConfig.empty());
 }
 
 TEST_CASE(

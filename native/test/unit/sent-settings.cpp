@@ -42,6 +42,9 @@ TEST_CASE("what arrived shortly before the pipeline failed is not sent again") {
   const auto& again = settings.afterRestart(nowMs);
   REQUIRE(again.size() == 1);
   CHECK(std::get<InferInterval>(again[0].setting).interval == 3);
+  CHECK(settings.find<TrackerConfig>() == nullptr);
+  REQUIRE(settings.find<InferInterval>() != nullptr);
+  CHECK(settings.find<InferInterval>()->interval == 3);
 }
 
 TEST_CASE(
