@@ -21,7 +21,7 @@ std::optional<std::string> ConfigFolder::find(const std::string& path) const {
   // A relative path is one of this folder, not of where the host was started.
   const fs::path file = fs::canonical(folder / path, error);
   const bool inside =
-      !error &&
+      !error && fs::is_regular_file(file, error) &&
       std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
   return inside ? std::optional(file.string()) : std::nullopt;
 }

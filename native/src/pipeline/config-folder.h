@@ -12,7 +12,7 @@ class ConfigFolder {
   // Without a path there are no files.
   explicit ConfigFolder(std::optional<std::string> path) : path_(std::move(path)) {}
 
-  // Its path, links followed; nothing when it is not there or not below the folder.
+  // Its path, links followed; nothing when it is not there, no file, or not below the folder.
   std::optional<std::string> find(const std::string& path) const;
   // Nothing when it cannot be found so or is no small regular file.
   std::optional<std::string> read(const std::string& path) const;

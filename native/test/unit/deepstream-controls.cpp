@@ -302,7 +302,7 @@ TEST_CASE(
 
 TEST_CASE("a tracker's file outside the folder for them reaches no element") {
   Box box;
-  for (const std::string path : {"/etc/passwd", "../../etc/passwd", "no-such-file"}) {
+  for (const std::string path : {"/etc/passwd", "../../etc/passwd", "no-such-file", "."}) {
     CAPTURE(path);
     CHECK(box.backend().set(SetOnStream{0, TrackerConfig{path}, "req"}) ==
           ChangeResult::unsupported);
