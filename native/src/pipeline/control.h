@@ -219,9 +219,7 @@ class Control {
   virtual ChangeResult set(const SetOnStream& request) = 0;
   virtual ChangeResult set(const SetOnHost& request) = 0;
   virtual ChangeResult force(const ForceKeyFrame& request) = 0;
-  virtual OutputAnswer set(const SetOutput& /*request*/) {
-    return {OutputResult::unsupported, "this backend cannot"};
-  }
+  virtual OutputAnswer set(const SetOutput& request) = 0;
 
   // Waits for no picture.
   virtual SendResult send(const SendEvent& request) = 0;
@@ -230,7 +228,7 @@ class Control {
   // Oldest first.
   virtual std::vector<StreamStatus> streams() const = 0;
   // Nothing where the backend cannot tell.
-  virtual std::optional<SharedSettings> shared() const { return std::nullopt; }
+  virtual std::optional<SharedSettings> shared() const = 0;
   virtual Snapshot snapshot(const std::string& cameraId) const = 0;
   virtual PreviewAnswer preview(const std::string& /*cameraId*/,
                                 unsigned /*picturesPerSecond*/) const {

@@ -56,6 +56,12 @@ std::optional<SourceScheme> schemeOf(std::string_view url) {
   return std::nullopt;
 }
 
+// Behind the "://" of a URL, or at its beginning when it has none.
+std::size_t behindScheme(std::string_view url) {
+  const std::size_t colon = url.find("://");
+  return colon == std::string_view::npos ? 0 : colon + 3;
+}
+
 bool isBlank(char character) {
   return static_cast<unsigned char>(character) <= 0x20;
 }
@@ -251,14 +257,12 @@ std::string redactUrls(std::string_view text) {
 }
 
 std::string redactUrl(std::string_view url) {
-  const std::size_t colon = url.find("://");
-  const std::size_t begin = colon == std::string_view::npos ? 0 : colon + 3;
+  const std::size_t begin = behindScheme(url);
   return std::string(url.substr(0, begin)) + redactRest(url.substr(begin));
 }
 
 ShownUrl withoutUserinfo(std::string_view url) {
-  const std::size_t colon = url.find("://");
-  const std::size_t begin = colon == std::string_view::npos ? 0 : colon + 3;
+  const std::size_t begin = behindScheme(url);
   const std::string_view rest = url.substr(begin);
   const std::size_t at = rest.rfind('@');
   // The path of a file may hold one; no user stands before it.
@@ -283,7 +287,7 @@ std::optional<SourceUrl> parseSourceUrl(std::string_view text) {
   }
   SourceUrl url;
   url.scheme = *scheme;
-  const std::string_view rest = text.substr(text.find("://") + 3);
+  const std::string_view rest = text.substr(behindScheme(text));
   if (*scheme == SourceScheme::file) {
     return parseFilePath(rest, url) ? std::optional(url) : std::nullopt;
   }

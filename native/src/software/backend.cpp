@@ -117,15 +117,15 @@ OutputAnswer SoftwareBackend::set(const SetOutput& request) {
     }
     file = std::move(std::get<std::unique_ptr<RecordingFile>>(created));
   }
-  const auto set = [&](const StreamSetting& setting) {
+  const auto carryOut = [&](const StreamSetting& setting) {
     stream->set(setting);
     logChange(stream->entry(), describe(setting), request.requestId);
   };
   if (request.codec) {
-    set(EncoderCodec{*request.codec});
+    carryOut(EncoderCodec{*request.codec});
   }
   if (request.iframeInterval) {
-    set(*request.iframeInterval);
+    carryOut(*request.iframeInterval);
   }
   if (request.recording) {
     const std::string change = file ? "recording into " + file->name() : "recording ends";
