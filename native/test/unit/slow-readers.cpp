@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 
@@ -81,11 +82,14 @@ class Client {
   gulong probe_ = 0;
 };
 
+// More units than can be waiting anywhere.
 constexpr int many = 400;
 
-// Bytes of more units than can be waiting anywhere.
-std::uint64_t more(const Units& units) {
-  return gst_buffer_get_size(gst_sample_get_buffer(units.other.get())) * many;
+// Stands before each IDR, and nowhere else. [H.264, 7.4.1: nal_unit_type 7]
+constexpr std::string_view parameterSet("\0\0\0\1\x67", 5);
+
+std::size_t sizeOf(const SamplePointer& unit) {
+  return gst_buffer_get_size(gst_sample_get_buffer(unit.get()));
 }
 
 std::string newFolder() {
@@ -129,7 +133,7 @@ TEST_CASE("a client that did not read asks for one IDR when it reads again, and 
   output->deliver(units.idr.get(), true);
   CHECK(waitFor([&] {
     output->deliver(units.other.get(), false);
-    return output->bytesOut() > before + more(units);
+    return output->bytesOut() > before + many * sizeOf(units.other);
   }));
 }
 
@@ -154,7 +158,8 @@ TEST_CASE(
   // Takes 64 KiB, and no more until somebody reads.
   REQUIRE(dup2(pipe[1], file->descriptor()) >= 0);
   close(pipe[1]);
-  std::atomic<std::uint64_t> bytes{0};
+  std::string written;
+  std::atomic<std::size_t> bytes{0};
   std::jthread disk;
   {
     Recorder recorder(std::move(file), VideoCodec::h264, [](const auto&, const auto&) {});
@@ -168,8 +173,10 @@ TEST_CASE(
     deliverMany();
     disk = std::jthread([&] {
       std::array<char, 65536> taken{};
-      for (ssize_t count = 1; count > 0; bytes += static_cast<std::uint64_t>(count)) {
-        count = read(pipe[0], taken.data(), taken.size());
+      ssize_t count = 0;
+      while ((count = read(pipe[0], taken.data(), taken.size())) > 0) {
+        written.append(taken.data(), static_cast<std::size_t>(count));
+        bytes = written.size();
       }
     });
     REQUIRE(waitFor([&] {
@@ -178,15 +185,20 @@ TEST_CASE(
     }));
     deliverMany();
     CHECK(asked == 1);
-    const std::uint64_t before = bytes;
+    // Then there is room for those that follow.
+    REQUIRE(waitFor([&] { return bytes > 10 * sizeOf(units.other); }));
     recorder.deliver(units.idr.get(), true);
-    CHECK(waitFor([&] {
-      recorder.deliver(units.other.get(), false);
-      return bytes > before + more(units);
-    }));
+    recorder.deliver(units.other.get(), false);
+    recorder.deliver(units.other.get(), false);
   }
   disk.join();
   close(pipe[0]);
+  const std::size_t first = written.find(parameterSet);
+  const std::size_t second = written.find(parameterSet, first + 1);
+  REQUIRE(second != std::string::npos);
+  CHECK(written.find(parameterSet, second + 1) == std::string::npos);
+  // All that was delivered since is there, once the recording has ended.
+  CHECK(written.size() - second > sizeOf(units.idr) + 2 * sizeOf(units.other));
   std::filesystem::remove_all(folder);
 }
 
