@@ -133,7 +133,9 @@ unsigned times() {
 
 TEST_CASE("made-up requests neither end the host nor its video, and none succeeds falsely") {
   Cameras cameras;
-  Host host({cameras.port()}, {"--max-sources", std::to_string(sources), "--media-dir", scratch()});
+  writeFile("tracker.yml", "TargetManagement:\n  probationAge: 3\n");
+  Host host({cameras.port()}, {"--max-sources", std::to_string(sources), "--media-dir", scratch(),
+                               "--analytics-dir", scratch(), "--recordings-dir", scratch()});
   REQUIRE(host.add("real", cameras.url(1)) == "STREAM_ADD_SUCCESS");
   REQUIRE(host.waitForOutput("real"));
   run(host, {3000 * times(), seed()});

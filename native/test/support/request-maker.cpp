@@ -155,17 +155,6 @@ std::string RequestMaker::junkValue() {
   }
 }
 
-std::string RequestMaker::outputChange() {
-  const Part codec = from({"\"h264\"", "\"h265\"", "\"mpeg4\""}, noNumbers);
-  const Part recording =
-      from({"null", "\"a.mkv\"", "\"b.ts\""},
-           {"\"\"", "\"../a.mkv\"", "\"/etc/a.ts\"", "\".mkv\"", "\"a\\u0000.ts\"", "7", "{}"});
-  const Part interval = from({"null", "0", "256"}, with({"257", "true"}, noFlags));
-  return "{\"codec\":" + codec.text + ",\"recording\":" + recording.text +
-         (oneIn(2) ? ",\"iframeInterval\":" + interval.text : "") +
-         (oneIn(5) ? ",\"more\":1}" : "}");
-}
-
 RequestMaker::Part RequestMaker::streamId() {
   const std::string number = std::to_string(below(sources_));
   return from({number, "\"" + number + "\""},
@@ -280,19 +269,6 @@ MadeRequest RequestMaker::streamChange() {
   return made;
 }
 
-MadeRequest RequestMaker::removal() {
-  MadeRequest made;
-  // Those of streamChange(), and what is none of them.
-  made.path = "/api/v1/sightline/streams/" +
-              of({"a", "b", "c%2Fd", "%C3%A4", "7", "true", "none", "%", "a/b", "%00", ""});
-  if (oneIn(6)) {
-    damage(made.path);
-  }
-  made.body = oneIn(4) ? junkValue() : "";
-  frame(made, "DELETE");
-  return made;
-}
-
 MadeRequest RequestMaker::other() {
   MadeRequest made;
   made.path = of({"/version",
@@ -306,6 +282,7 @@ MadeRequest RequestMaker::other() {
                   "/api/v1/generate_text_embeddings",
                   "/api/v1/sightline/about",
                   "/api/v1/sightline/streams",
+                  "/api/v1/sightline/events?after=-1",
                   "/api/v1/sightline/streams/a/snapshot.jpg",
                   "/api/v1/sightline/streams/a/preview.mjpeg?fps=3",
                   "/api/v1/sightline/streams/a/output",
@@ -316,10 +293,12 @@ MadeRequest RequestMaker::other() {
                   "/",
                   "/%00",
                   "/api/v1/stream/add/"});
-  if (oneIn(4)) {
+  // Events never end: what is read of them must stay wrong.
+  const bool isEvents = made.path.find("/events") != std::string::npos;
+  if (!isEvents && oneIn(4)) {
     damage(made.path);
   }
-  made.body = oneIn(2) ? "" : oneIn(2) ? junkValue() : outputChange();
+  made.body = oneIn(2) ? "" : oneIn(2) ? junkValue() : outputChange().text;
   made.maySucceed = made.path != "/api/v1/app/quit" || made.body.empty();
   frame(made, of({"GET", "GET", "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE",
                   "CONNECT", "get", "X"}));
@@ -356,11 +335,14 @@ void RequestMaker::frame(MadeRequest& made, const std::string& method) {
     headers = of({"Host: evil.example\r\n", "Host: localhost\r\nOrigin: http://evil.example\r\n",
                   "Host: \r\n"});
   }
+  const std::string authorization = std::string("Authorization: Bearer ") + token + "\r\n";
+  const bool isAdditive = made.path.find("/sightline/") != std::string::npos;
   headers +=
-      of({"", "Accept: text/plain\r\n", "Accept: application/json, text/plain, */*\r\n",
-          "Authorization: Bearer x\r\n", std::string("Authorization: Bearer ") + token + "\r\n",
-          "Content-Type: application/json\r\n", "X-Request-Id: " + std::string(200, 'r') + "\r\n",
-          "X-OTLP-URL: http://a\r\n"});
+      isAdditive && !oneIn(4)
+          ? authorization
+          : of({"", "Accept: text/plain\r\n", "Accept: application/json, text/plain, */*\r\n",
+                "Authorization: Bearer x\r\n", authorization, "Content-Type: application/json\r\n",
+                "X-Request-Id: " + std::string(200, 'r') + "\r\n", "X-OTLP-URL: http://a\r\n"});
   std::string content = made.body;
   if (oneIn(5)) {
     headers += "Transfer-Encoding: chunked\r\n";
@@ -381,7 +363,8 @@ void RequestMaker::frame(MadeRequest& made, const std::string& method) {
                             [](char character) { return character > 0x20 && character < 0x7f; });
   // A lost byte may make true of false, and then the host quits; of added streams a book is kept.
   const bool isWhole = made.path.find("quit") != std::string::npos ||
-                       made.path.find("/stream/") != std::string::npos;
+                       made.path.find("/stream/") != std::string::npos ||
+                       made.path.find("/events") != std::string::npos;
   if (!isWhole && oneIn(12)) {
     damage(made.bytes);
     made.isHttp = false;
@@ -393,7 +376,11 @@ void RequestMaker::frame(MadeRequest& made, const std::string& method) {
 
 MadeRequest RequestMaker::make() {
   const unsigned kind = below(100);
-  return kind < 60 ? setting() : kind < 78 ? streamChange() : kind < 83 ? removal() : other();
+  return kind < 50   ? setting()
+         : kind < 66 ? streamChange()
+         : kind < 72 ? removal()
+         : kind < 84 ? additiveChange()
+                     : other();
 }
 
 } // namespace test

@@ -46,8 +46,11 @@ class RequestMaker {
 
   std::string junkText();
   std::string junkValue();
-  // Of one of the additive routes.
-  std::string outputChange();
+  // A member of an object, or nothing.
+  Part member(const std::string& name, const Part& value);
+  // Bodies of additive routes.
+  Part outputChange();
+  Part detection();
   Part streamId();
   Part rois();
   // Around the fields of a setting.
@@ -55,6 +58,7 @@ class RequestMaker {
   MadeRequest setting();
   MadeRequest streamChange();
   MadeRequest removal();
+  MadeRequest additiveChange();
   MadeRequest other();
   // Changes, drops, doubles and inserts bytes.
   void damage(std::string& text);
