@@ -129,7 +129,7 @@ void endWithParent() {
     do {
       count = read(STDIN_FILENO, rest, sizeof rest);
     } while (count > 0 || (count < 0 && errno == EINTR));
-    logInfo("host", "the parent process has ended");
+    logInfo("host", "standard input has ended");
     quit();
   }).detach();
 }
