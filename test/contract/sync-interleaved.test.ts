@@ -123,14 +123,15 @@ function howToSync(sync: Writer["sync"], stream: string) {
 }
 
 /** What the gateway holds before: nothing, everything, or everything but the stream's own shadow. */
-type Before = "never synced" | "synced" | "with a lost shadow";
+type Before = "never synced" | "synced" | "synced without the stream" | "with a lost shadow";
 
 async function start(names: readonly WriterName[], before: Before) {
   const fleet = new Fleet(cloud);
   const isMoved = names.some((name) => name.startsWith("moves"));
   await Promise.all([fleet.addDevice(), ...(isMoved ? [fleet.addDevice()] : [])]);
+  if (before === "synced without the stream") await fleet.sync();
   const { id } = await fleet.addStream();
-  if (before !== "never synced") await fleet.sync();
+  if (before === "synced" || before === "with a lost shadow") await fleet.sync();
   if (before === "with a lost shadow")
     await cloud.deps.gateway.deleteShadow(fleet.thing(), streamShadow(id));
   const revisions = new Revisions();
@@ -204,6 +205,11 @@ test.concurrent.each<
   ["changes the stream", "adds another stream", { before: "synced", interruptionsMax: 1 }],
   ["changes the stream", "deletes the stream", { before: "synced", interruptionsMax: 2 }],
   ["changes the stream", "deletes the stream", { before: "never synced", interruptionsMax: 2 }],
+  [
+    "changes the stream",
+    "deletes the stream",
+    { before: "synced without the stream", interruptionsMax: 2 },
+  ],
   ["adds another stream", "deletes the stream", { before: "synced", interruptionsMax: 1 }],
   [
     "changes it and looks at all",
