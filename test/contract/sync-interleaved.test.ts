@@ -6,7 +6,7 @@ import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts
 import type { ShadowChange } from "@sightline/core/ports/gateway";
 import type { Store } from "@sightline/core/ports/store";
 import type { Stream } from "@sightline/core/stream/stream";
-import { seeShadows } from "@sightline/core/sync/shadow-sync";
+import { seeManifest, seeShadows, type SeenShadows } from "@sightline/core/sync/shadow-sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Fleet, type SyncDeps } from "../support/fleet.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
@@ -94,13 +94,21 @@ interface Writer {
   readonly write: (fleet: Fleet, stream: string) => Promise<unknown>;
   /** What is synced then: the written stream alone when absent. */
   readonly sync?: "device" | "full" | "wish";
-  /** The shadows are read before the stream is written, as an edit does. */
-  readonly sees?: boolean;
+  /** The shadows are read before the stream is written, as every operation does at its first try. */
+  readonly sees?: "change" | "add" | "delete";
 }
 
 const writers = {
   "changes the stream": { write: (fleet, stream) => fleet.change(stream) },
-  "sees, then changes the stream": { write: (fleet, stream) => fleet.change(stream), sees: true },
+  "sees, then changes the stream": {
+    write: (fleet, stream) => fleet.change(stream),
+    sees: "change",
+  },
+  "sees, then adds the stream": { write: (fleet, id) => fleet.addStream({ id }), sees: "add" },
+  "sees, then deletes the stream": {
+    write: (fleet, stream) => fleet.remove(stream),
+    sees: "delete",
+  },
   "deletes the stream": { write: (fleet, stream) => fleet.remove(stream) },
   "unplaces the stream": { write: (fleet, stream) => fleet.move(stream, undefined) },
   "places the stream, or changes it where it is": {
@@ -123,21 +131,27 @@ function howToSync(sync: Writer["sync"], stream: string) {
 }
 
 /** What the gateway holds before: nothing, everything, or everything but the stream's own shadow. */
-type Before = "never synced" | "synced" | "synced without the stream" | "with a lost shadow";
+type Before =
+  | "never synced"
+  | "synced"
+  | "synced without the stream"
+  | "synced before there is one"
+  | "with a lost shadow";
 
 async function start(names: readonly WriterName[], before: Before) {
   const fleet = new Fleet(cloud);
   const isMoved = names.some((name) => name.startsWith("moves"));
   await Promise.all([fleet.addDevice(), ...(isMoved ? [fleet.addDevice()] : [])]);
-  if (before === "synced without the stream") await fleet.sync();
-  const { id } = await fleet.addStream();
+  if (before.startsWith("synced ")) await fleet.sync();
+  const id = cloud.deps.ids.next("stream");
+  if (before !== "synced before there is one") await fleet.addStream({ id });
   if (before === "synced" || before === "with a lost shadow") await fleet.sync();
   if (before === "with a lost shadow")
     await cloud.deps.gateway.deleteShadow(fleet.thing(), streamShadow(id));
   const revisions = new Revisions();
   const processes = names.map((name): Process => async (step) => {
     const { write, sync, sees }: Writer = writers[name];
-    if (sees && (await changeSeen(fleet, { id, step, revisions }))) return;
+    if (sees && (await writeSeen(fleet, { id, step, revisions, sees }))) return;
     let stream = id;
     const places = await step({ thing: "rows", writes: true }, async () => {
       const was = await fleet.placeOf(id);
@@ -159,21 +173,31 @@ async function start(names: readonly WriterName[], before: Before) {
   return { processes, check };
 }
 
-/** False when somebody else came first. */
-async function changeSeen(
+/** False when somebody else came first, or there is nothing to write. */
+async function writeSeen(
   fleet: Fleet,
-  { id, step, revisions }: { id: string; step: Step; revisions: Revisions },
+  as: {
+    readonly id: string;
+    readonly step: Step;
+    readonly revisions: Revisions;
+    readonly sees: NonNullable<Writer["sees"]>;
+  },
 ): Promise<boolean> {
+  const { id, step, revisions, sees } = as;
   const deps = stepped(step, revisions);
   const before = await step({ thing: "rows", writes: false }, () => fleet.get(id));
-  const device = before?.placement.device;
+  const device = sees === "add" ? fleet.devices[0] : before?.placement.device;
   if (!device) return false;
-  const seen = seeShadows(deps, device, [id]);
+  const seen: Promise<SeenShadows> =
+    sees === "change" ? seeShadows(deps, device, [id]) : seeManifest(deps, device, id);
   await seen;
-  const stream = await step({ thing: "rows", writes: true }, () => fleet.change(id, before));
+  const stream = await step({ thing: "rows", writes: true }, () => {
+    if (sees === "add") return fleet.addStream({ id });
+    return sees === "change" ? fleet.change(id, before) : fleet.remove(id, before);
+  });
   if (!stream) return false;
-  const at = fleet.devices.indexOf(device);
-  await fleet.sync({ at, stream: id, written: { stream, seen }, deps });
+  const written = { stream: sees === "delete" ? undefined : stream, seen };
+  await fleet.sync({ at: fleet.devices.indexOf(device), stream: id, written, deps });
   return true;
 }
 
@@ -201,6 +225,46 @@ test.concurrent.each<
     "sees, then changes the stream",
     "moves the stream away",
     { before: "synced", interruptionsMax: 1 },
+  ],
+  [
+    "sees, then deletes the stream",
+    "changes the stream",
+    { before: "synced", interruptionsMax: 2 },
+  ],
+  [
+    "sees, then deletes the stream",
+    "sees, then changes the stream",
+    { before: "synced without the stream", interruptionsMax: 2 },
+  ],
+  [
+    "sees, then deletes the stream",
+    "hears a hello",
+    { before: "synced without the stream", interruptionsMax: 2 },
+  ],
+  [
+    "sees, then deletes the stream",
+    "adds another stream",
+    { before: "synced", interruptionsMax: 1 },
+  ],
+  [
+    "sees, then adds the stream",
+    "sees, then deletes the stream",
+    { before: "synced before there is one", interruptionsMax: 3 },
+  ],
+  [
+    "sees, then adds the stream",
+    "changes the stream",
+    { before: "synced before there is one", interruptionsMax: 2 },
+  ],
+  [
+    "sees, then adds the stream",
+    "adds another stream",
+    { before: "synced before there is one", interruptionsMax: 1 },
+  ],
+  [
+    "sees, then adds the stream",
+    "hears a hello",
+    { before: "synced before there is one", interruptionsMax: 2 },
   ],
   ["changes the stream", "adds another stream", { before: "synced", interruptionsMax: 1 }],
   ["changes the stream", "deletes the stream", { before: "synced", interruptionsMax: 2 }],

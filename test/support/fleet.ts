@@ -88,9 +88,10 @@ export class Fleet {
     await this.#store.streams.move(before, { ...before, placement, revision: before.revision + 1 });
   }
 
-  async remove(id: string): Promise<void> {
-    const stream = await this.get(id);
-    if (stream) await this.#store.streams.delete(stream);
+  /** Returns the stream as it was; undefined when somebody else came first. */
+  async remove(id: string, before?: Stream): Promise<Stream | undefined> {
+    const stream = before ?? (await this.get(id));
+    return stream && (await this.#store.streams.delete(stream)) ? stream : undefined;
   }
 
   /** Another setting of the device itself. */

@@ -7,6 +7,7 @@ import type { Device } from "../device/device.ts";
 import { freeSlot, place, type PlacementReason } from "../placement/placement.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { findSite } from "../site/find.ts";
+import { seeManifest, type SeenShadows } from "../sync/shadow-sync.ts";
 import { syncAfterWrite } from "../sync/sync-device.ts";
 import { checkDesired } from "./desired.ts";
 import { makeSource, sealSource, type SourceInput } from "./source.ts";
@@ -59,28 +60,35 @@ export async function createStream(
     const target = await findTarget(deps, actor.organization, input);
     const stream = await build(deps, actor, { id, input, source, target, clashes });
     checkDesired(stream);
+    const { device } = stream.placement;
+    const seen = device && attempt === 0 ? seeManifest(deps, device, id) : undefined;
+    await Promise.allSettled([seen]);
     try {
       await deps.store.streams.create(stream);
     } catch (error) {
       const earlier = await findEarlier(deps, stream, error);
-      if (earlier) return finish(deps, earlier, {});
+      if (earlier) {
+        await tell(deps, earlier, undefined);
+        return { stream: earlier, waiting: {} };
+      }
       if (attempt >= tries || !isWorthAnotherTry(error, input)) throw error;
       if (isDomainError(error, "stream.local-name-taken")) clashes += 1;
       continue;
     }
-    return finish(deps, stream, target.waiting);
+    await tell(deps, stream, seen);
+    return { stream, waiting: target.waiting };
   }
 }
 
-async function finish(
+async function tell(
   deps: Deps,
   stream: Stream,
-  waiting: CreatedStream["waiting"],
-): Promise<CreatedStream> {
+  seen: Promise<SeenShadows> | undefined,
+): Promise<void> {
   const { organization, id, placement } = stream;
+  const written = seen && { stream, seen };
   if (placement.device !== undefined)
-    await syncAfterWrite(deps, { organization, device: placement.device, stream: id });
-  return { stream, waiting };
+    await syncAfterWrite(deps, { organization, device: placement.device, stream: id, written });
 }
 
 /** What an earlier try of this very request has made before it died: such a try has the same ids. */

@@ -6,7 +6,8 @@
  *   order of reading loses updates when two writers interleave. Who reads the shadows and then writes a stream's row knows the row
  *   as well as by reading it: the write is conditional.
  * - A revision in a shadow is never lowered.
- * - The manifest is written after the shadows of the streams it adds, and before those of the streams it drops are deleted.
+ * - The manifest is written after the shadows of the streams it adds, and before those of the streams it drops are deleted. Whether
+ *   those it has come to name are still there, and those it names no more still gone, is looked at afterwards.
  * - The sync of one stream says nothing of the others: it keeps what the manifest has of them.
  * - A shadow that does not exist has no version to write with, so two may create it at once, and the one who comes second may put an
  *   older revision over a newer one. They find out by the manifest's version: the second to write it starts over. Agents ignore lower
@@ -35,13 +36,13 @@ export interface SyncTarget {
   readonly only?: "wish";
   /** Also compare the shadows of streams whose revision the manifest already names, and drop leftovers. After a hello. */
   readonly full?: boolean;
-  /** Of `stream`, which stays on the device: spares the reading of both. */
+  /** Of `stream`: spares the reading of both. */
   readonly written?: WrittenStream | undefined;
 }
 
 export interface WrittenStream {
-  /** As its row was written. */
-  readonly stream: Stream;
+  /** As its row was written, on this device; undefined when that was deleted. */
+  readonly stream: Stream | undefined;
   /** The shadows as they were before that; settled when the row was written. */
   readonly seen: Promise<SeenShadows>;
 }
@@ -85,6 +86,9 @@ async function syncOnce(
   for (const [id, stream] of truth)
     if (stream.revision > (held[id] ?? 0) && !shadows.has(id)) return "again";
   for (const id of Object.keys(held)) if (!truth.has(id) && !shadows.has(id)) return "again";
+  // Deleted, and not in a manifest as it was before that: somebody may have added it since.
+  const isUnnamed = (id: string): boolean => !truth.has(id) && !Object.hasOwn(held, id);
+  if (target.written && [...shadows.keys()].some(isUnnamed)) return "again";
 
   let isCreated = false;
   await eachInFlight([...shadows], async ([id, shadow]) => {
@@ -104,10 +108,13 @@ async function syncOnce(
   await eachInFlight(dropped, (id) => deps.gateway.deleteShadow(thing, streamShadow(id)));
   // The manifest was not written, so nobody would have noticed who else created the same shadow.
   if (isCreated && !patch) return "again";
-  if (dropped.length === 0) return "settled";
-  // A stream that was placed again while its old shadow was deleted needs a new one.
+  const added = [...truth.keys()].filter((id) => !Object.hasOwn(held, id));
+  if (dropped.length === 0 && added.length === 0) return "settled";
+  // A stream that was placed again while its old shadow was deleted needs a new one; whoever deleted one that was not in the
+  // manifest yet has found nothing to take out.
   const now = await readDesired(deps, target);
-  return dropped.some((id) => now.has(id)) ? "again" : "settled";
+  const isWrong = dropped.some((id) => now.has(id)) || added.some((id) => !now.has(id));
+  return isWrong ? "again" : "settled";
 }
 
 interface Read {
@@ -193,11 +200,12 @@ async function readStream(
     others: Object.fromEntries(manifest.filter(([id]) => !touched.has(id))),
     shadows,
     wish: wishOf(device),
-    truth: written
-      ? new Map([[written.stream.id, written.stream]])
-      : await readDesired(deps, target),
+    truth: written ? byId(written.stream ? [written.stream] : []) : await readDesired(deps, target),
   };
 }
+
+const byId = (streams: readonly Stream[]): ReadonlyMap<string, Stream> =>
+  new Map(streams.map((stream) => [stream.id, stream]));
 
 /** The shadow `device` and those of the streams. @throws DomainError gateway.unavailable */
 export async function seeShadows(
@@ -211,6 +219,17 @@ export async function seeShadows(
     readShadows(deps, thing, [...streams]),
   ]);
   return { device: document, shadows };
+}
+
+/** The shadow `device` alone: the stream's cannot be there yet, or is going to be deleted whatever it holds. */
+export async function seeManifest(
+  deps: Pick<Deps, "installation" | "gateway">,
+  device: string,
+  stream: string,
+): Promise<SeenShadows> {
+  const thing = thingName(deps.installation, device);
+  const document = await deps.gateway.getShadow(thing, deviceShadow);
+  return { device: document, shadows: new Map([[stream, undefined]]) };
 }
 
 const manifestOf = (shadow: ShadowDocument | undefined): Manifest =>
@@ -230,11 +249,7 @@ async function readDesired(
       ? (await deps.store.streams.assignments(target.device)).map(({ stream }) => stream)
       : [target.stream];
   const streams = await deps.store.streams.getMany(target.organization, ids);
-  return new Map(
-    streams
-      .filter((stream) => stream.placement.device === target.device)
-      .map((stream) => [stream.id, stream]),
-  );
+  return byId(streams.filter((stream) => stream.placement.device === target.device));
 }
 
 /** Streams whose shadow may have to be written or deleted. */
