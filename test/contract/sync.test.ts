@@ -124,6 +124,16 @@ describe("a sync", () => {
     expect((await fleet.held()).manifest).toEqual({});
   });
 
+  test.each([{ stream: true }, { only: "wish" as const }])(
+    "of one thing (%o) brings all there is to a device that has never been synced",
+    async ({ stream, only }) => {
+      const [one] = [await fleet.addStream({ slot: 0 }), await fleet.addStream({ slot: 1 })];
+      await fleet.wish();
+      await fleet.sync({ ...(stream && { stream: one.id }), ...(only && { only }) });
+      await expectInSync();
+    },
+  );
+
   test("writes the shadow of a new stream before the manifest that names it", async () => {
     await fleet.sync();
     const { id } = await fleet.addStream();
