@@ -56,26 +56,32 @@ const rounds = 8;
 
 /** @throws DomainError sync.conflict when the shadows kept changing | gateway.unavailable | shadow.too-large */
 export async function syncShadow(deps: SyncDeps, target: SyncTarget): Promise<void> {
+  const { organization, device } = target;
   // Streams this call has written: looked at again after a conflict.
   const touched = new Set<string>(target.stream === undefined ? [] : [target.stream]);
+  let next = target;
   for (let round = 0; round < rounds; round += 1) {
+    const current = next;
+    next = { ...current, written: undefined };
     try {
-      const known = round === 0 ? target : { ...target, written: undefined };
-      if ((await syncOnce(deps, known, touched)) === "settled") return;
+      const outcome = await syncOnce(deps, current, touched);
+      if (outcome === "settled") return;
+      if (outcome === "unknown") next = { organization, device };
     } catch (error) {
       // No box has enrolled yet: there is nobody to tell, and the enrolment syncs.
       if (isDomainError(error, "device.not-enrolled")) return;
       if (!isDomainError(error, "sync.conflict")) throw error;
     }
   }
-  throw new DomainError("sync.conflict", `the shadows of ${target.device} kept changing`);
+  throw new DomainError("sync.conflict", `the shadows of ${device} kept changing`);
 }
 
+/** `unknown`: no manifest yet, so that one which names a part of the streams would take the others away. */
 async function syncOnce(
   deps: SyncDeps,
   target: SyncTarget,
   touched: Set<string>,
-): Promise<"settled" | "again"> {
+): Promise<"settled" | "again" | "unknown"> {
   const thing = thingName(deps.installation, target.device);
   const read = await readerFor(target)(deps, target, touched);
   if (!read) {
@@ -83,6 +89,8 @@ async function syncOnce(
     return "again";
   }
   const { device, held, others, shadows, truth, wish } = read;
+  const isPart = target.stream !== undefined || target.only !== undefined;
+  if (isPart && !device.state.desired?.["manifest"]) return "unknown";
   for (const [id, stream] of truth)
     if (stream.revision > (held[id] ?? 0) && !shadows.has(id)) return "again";
   for (const id of Object.keys(held)) if (!truth.has(id) && !shadows.has(id)) return "again";
