@@ -28,12 +28,16 @@ function follow(name: string, { function: target, patterns, ...rest }: Follower)
 
 const entity = (name: string): object => ({ entity: { S: [name] } });
 
+const wished = { M: { revision: { N: [{ exists: true }] } } };
+
 /** The sweep syncs later what is given up here. */
 follow("ShadowSyncStream", {
   function: shadowSync,
   patterns: [
     { dynamodb: { NewImage: entity("stream") } },
     { dynamodb: { OldImage: entity("stream") } },
+    // Whether the wish is another one, a pattern cannot say.
+    { eventName: ["MODIFY"], dynamodb: { NewImage: { ...entity("device"), wish: wished } } },
   ],
   maximumRetryAttempts: 50,
   maximumRecordAgeInSeconds: 3_600,

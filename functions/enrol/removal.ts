@@ -7,6 +7,6 @@ export async function followRemoval(
   deps: Pick<EnrolDeps, "registry" | "installation">,
   change: TableChange,
 ): Promise<void> {
-  if (change.entity === "device" && change.removed)
+  if (change.entity === "device" && change.what === "removed")
     await deps.registry.removeThing(thingName(deps.installation, change.id));
 }

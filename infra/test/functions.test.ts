@@ -171,6 +171,15 @@ describe("the table's stream", () => {
     expect(patterns("ShadowSyncStream")).toEqual([
       { dynamodb: { NewImage: { entity: { S: ["stream"] } } } },
       { dynamodb: { OldImage: { entity: { S: ["stream"] } } } },
+      {
+        eventName: ["MODIFY"],
+        dynamodb: {
+          NewImage: {
+            entity: { S: ["device"] },
+            wish: { M: { revision: { N: [{ exists: true }] } } },
+          },
+        },
+      },
     ]);
     expect(patterns("EnrolStream")).toEqual([
       { eventName: ["REMOVE"], dynamodb: { OldImage: { entity: { S: ["device"] } } } },

@@ -198,7 +198,7 @@ test("a device that is removed loses its connection, its certificate and its sha
     entity: "device",
     organization: cloud.organization,
     id: box.device,
-    removed: true,
+    what: "removed",
   } as const;
   await followRemoval(cloud.deps, change);
   await waitFor("the connection ends", () => isClosed, { timeoutMs: 5_000 });

@@ -4,6 +4,7 @@ import type { _Record } from "@aws-sdk/client-dynamodb-streams";
 import type { Command } from "@sightline/core/command/command";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { httpEvent, scheduledEvent, sqsEvent, streamEvent } from "../support/aws-event.ts";
+import { makeReport } from "../../packages/core/test/fixtures.ts";
 import type { Box } from "../support/box.ts";
 import { Fleet } from "../support/fleet.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
@@ -231,6 +232,33 @@ describe("shadow-sync", () => {
     await lambda("shadow-sync").invoke(await records());
     for (const at of [0, 1])
       expect(await fleet.held(at)).toEqual({ manifest: {}, streams: {}, leftovers: [] });
+  });
+
+  test("tells a device what was wished of it, and after other changes of its row nothing", async () => {
+    const fleet = new Fleet(cloud);
+    const device = await fleet.addDevice();
+    await fleet.wish();
+    const records = () => streamEvent(cloud.environment, isOf("device", device));
+    await lambda("shadow-sync").invoke(await records());
+    // Its first sync makes the shadow, and writes the wish into it.
+    expect((await fleet.held()).wish).toEqual((await fleet.wanted()).wish);
+    await fleet.wish();
+    await lambda("shadow-sync").invoke(await records());
+    expect((await fleet.held()).wish).toMatchObject({ revision: 2 });
+  });
+
+  test("asks no shadow about a revision that the device has answered", async () => {
+    const fleet = new Fleet(cloud);
+    const device = await fleet.addDevice();
+    const stream = await fleet.addStream();
+    const { id } = stream;
+    await cloud.deps.store.streams.putReport(makeReport(stream, { device }));
+    const event = await streamEvent(cloud.environment, isOf("stream", id));
+    expect(await lambda("shadow-sync").invoke(event)).toEqual({ batchItemFailures: [] });
+    expect(await cloud.deps.gateway.listShadows(fleet.thing())).toEqual([]);
+    await fleet.remove(id);
+    await lambda("shadow-sync").invoke(await streamEvent(cloud.environment, isOf("stream", id)));
+    expect(await cloud.deps.gateway.listShadows(fleet.thing())).toEqual(["device"]);
   });
 
   test("has the records delivered again from the first that fails", async () => {

@@ -24,7 +24,7 @@ async function removeThing(
   deps: RemovalDeps,
   device: { readonly organization: string; readonly id: string },
 ): Promise<void> {
-  await followRemoval(deps, { entity: "device", removed: true, ...device }).catch(
+  await followRemoval(deps, { entity: "device", what: "removed", ...device }).catch(
     (cause: unknown) =>
       deps.log("error", "a deleted device is still registered; the next start tries again", {
         device: device.id,

@@ -16,6 +16,7 @@ export interface TableRecord {
 
 interface Value {
   readonly S?: string | undefined;
+  readonly N?: string | undefined;
   readonly M?: Image | undefined;
 }
 type Image = Readonly<Record<string, Value>>;
@@ -27,9 +28,15 @@ export function tableChange({ eventName, dynamodb }: TableRecord): TableChange {
   const pk = image?.["pk"]?.S;
   const id = image?.["sk"]?.S;
   if (pk === undefined || id === undefined) return { entity: "other" };
-  if (entity === "device")
-    return { entity, organization: organizationOf(pk), id, removed: eventName === "REMOVE" };
+  if (entity === "device") {
+    const isWish = wishRevision(NewImage) !== wishRevision(OldImage);
+    const what = eventName === "REMOVE" ? "removed" : isWish ? "wish" : "other";
+    return { entity, organization: organizationOf(pk), id, what };
+  }
   if (entity !== "stream") return { entity: "other" };
   const devices = [OldImage, NewImage].flatMap((one) => one?.["placement"]?.M?.["device"]?.S ?? []);
   return { entity, organization: organizationOf(pk), id, devices };
 }
+
+const wishRevision = (image: Image | undefined): string | undefined =>
+  image?.["wish"]?.M?.["revision"]?.N;

@@ -17,7 +17,7 @@ type Image = Record<string, AttributeValue>;
 const rows = async (): Promise<readonly Image[]> =>
   (await engine.client.send(new ScanCommand({ TableName: engine.tables.state }))).Items ?? [];
 
-it("tells which devices a stream was and is on, and which device is gone", async () => {
+it("tells which devices a stream was and is on, which device is gone, and which is wished to be another", async () => {
   const { devices, streams } = createStore(engine);
   const organization = freshId("organization");
   const [from, to] = [makeDevice({ organization }), makeDevice({ organization })];
@@ -43,8 +43,20 @@ it("tells which devices a stream was and is on, and which device is gone", async
 
   const device = { entity: "device", organization, id: to.id };
   const image = await imageOf(to.id);
-  expect(change("MODIFY", { NewImage: image })).toEqual({ ...device, removed: false });
-  expect(change("REMOVE", { OldImage: image })).toEqual({ ...device, removed: true });
+  expect(change("INSERT", { NewImage: image })).toEqual({ ...device, what: "other" });
+  expect(change("REMOVE", { OldImage: image })).toEqual({ ...device, what: "removed" });
+  const asked = { desiredAtMs: 1, desiredBy: "test", requestId: "evt_1" };
+  const wish = { pipeline: "stopped" as const, settings: {}, revision: 1, ...asked };
+  await devices.change({ ...to, wish });
+  const wished = await imageOf(to.id);
+  expect(change("MODIFY", { OldImage: image, NewImage: wished })).toEqual({
+    ...device,
+    what: "wish",
+  });
+  expect(change("MODIFY", { OldImage: wished, NewImage: wished })).toEqual({
+    ...device,
+    what: "other",
+  });
 
   const others = (await rows()).filter(
     ({ entity }) => entity?.S !== "stream" && entity?.S !== "device",

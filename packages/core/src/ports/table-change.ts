@@ -11,6 +11,7 @@ export type TableChange =
       readonly entity: "device";
       readonly organization: string;
       readonly id: string;
-      readonly removed: boolean;
+      /** `wish`: what it should be besides its streams is another one now. */
+      readonly what: "removed" | "wish" | "other";
     }
   | { readonly entity: "other" };

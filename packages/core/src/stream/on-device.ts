@@ -6,6 +6,7 @@ import type { StreamState } from "@sightline/contracts/stream-report";
 import type { Device } from "../device/device.ts";
 import { isStopped, pendingWord, reasonOf, type DeviceWord } from "../device/word.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
+import { hasAnswered } from "./answer.ts";
 import { createStream } from "./create.ts";
 import { deleteStream } from "./delete.ts";
 import { findOnDevice } from "./find.ts";
@@ -56,8 +57,7 @@ async function findUnanswered(deps: Deps, input: LocalStream): Promise<Stream | 
   if (!stream) return undefined;
   const isSame = stream.title === title && (await isSameSource(deps, stream, source.url));
   const report = await deps.store.streams.getReport(stream.organization, stream.id);
-  const isAnswered = report?.device === device.id && report.report.revision >= stream.revision;
-  if (isSame && stream.enabled && !isAnswered) return stream;
+  if (isSame && stream.enabled && !hasAnswered(report, stream)) return stream;
   throw new DomainError(
     "stream.local-name-taken",
     `another stream of the device has the local name ${localName}`,

@@ -1,6 +1,7 @@
 import { limits, waitPollMs } from "@sightline/contracts/limits";
 import { deviceIsOnline } from "../presence/presence.ts";
 import type { Deps } from "../ports/deps.ts";
+import { hasAnswered } from "./answer.ts";
 import type { StoredStreamReport, Stream } from "./stream.ts";
 
 type WaitDeps = Pick<Deps, "store" | "clock" | "signals">;
@@ -40,30 +41,30 @@ export async function waitForStream(
   const { device } = stream.placement;
   if (device === undefined) return { outcome: "unplaced", report: undefined };
   let report: StoredStreamReport | undefined;
-  const answered = (): boolean =>
-    report !== undefined && report.device === device && report.report.revision >= stream.revision;
   const look = async (): Promise<WaitOutcome | undefined> => {
     report = await deps.store.streams.getReport(stream.organization, stream.id);
-    if (answered() && report?.report.state !== "connecting") return "applied";
-    if (answered()) return undefined;
+    if (hasAnswered(report, stream))
+      return report?.report.state === "connecting" ? undefined : "applied";
     const online = await deviceIsOnline(deps, stream.organization, device);
     return online ? undefined : "offline";
   };
   const outcome = await pollUntil(deps, { id: stream.id, timeoutMs }, look);
-  return { outcome: outcome ?? (answered() ? "applied" : "timeout"), report };
+  return { outcome: outcome ?? (hasAnswered(report, stream) ? "applied" : "timeout"), report };
 }
 
 /** Waits until the device has answered this revision of the stream, whatever becomes of it afterwards. */
 export async function waitForAnswer(
   deps: WaitDeps,
-  { organization, id, revision, placement: { device } }: Stream,
+  stream: Stream,
   timeoutMs: number,
 ): Promise<{ readonly outcome: WaitOutcome; readonly report: StoredStreamReport | undefined }> {
+  const { organization, id } = stream;
+  const { device } = stream.placement;
   if (device === undefined) return { outcome: "unplaced", report: undefined };
   let report: StoredStreamReport | undefined;
   const look = async (): Promise<WaitOutcome | undefined> => {
     report = await deps.store.streams.getReport(organization, id);
-    if (report?.device === device && report.report.revision >= revision) return "applied";
+    if (hasAnswered(report, stream)) return "applied";
     return (await deviceIsOnline(deps, organization, device)) ? undefined : "offline";
   };
   const outcome = await pollUntil(deps, { id, timeoutMs }, look);
