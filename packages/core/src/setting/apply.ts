@@ -5,11 +5,8 @@ import { hasScope, sameSetting, type Setting } from "@sightline/contracts/settin
 import type { ReportedError } from "@sightline/contracts/stream-report";
 import { requirePermission } from "../access/authenticate.ts";
 import type { Principal } from "../access/principal.ts";
-import { editDevice } from "../device/device-operations.ts";
+import { askDevice } from "../device/ask.ts";
 import type { Device } from "../device/device.ts";
-import { findDevice } from "../device/find.ts";
-import { waitForWish } from "../device/wait.ts";
-import { withdrawWish } from "../device/withdraw.ts";
 import { isStopped, pendingWord, reasonOf, type DeviceWord } from "../device/word.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { editStream } from "../stream/edit.ts";
@@ -93,35 +90,19 @@ async function applyToStream(
   }
 }
 
-async function applyToDevice(
+const applyToDevice = (
   deps: Deps,
   actor: Actor,
   { device, setting }: SettingRequest,
-): Promise<DeviceWord> {
-  let before = device;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const after = await editDevice(deps, actor, {
-        device: before.id,
-        ifRevision: before.revision,
-        edit: (document) => ({
-          ...document,
-          settings: { ...document.settings, [setting.key]: setting.value },
-        }),
-      });
-      const { outcome, report } = await waitForWish(deps, after, limits.settingWaitMs);
-      const pending = pendingWord(outcome);
-      if (pending || !report) return pending ?? { kind: "pending", why: "timeout" };
-      const { settings: shown, error } = report.report.wish;
-      const word = wordOn(after, setting, { shown, error });
-      if (word.kind === "refused") await withdrawWish(deps, actor, { before, after });
-      return word;
-    } catch (error) {
-      if (!isDomainError(error, "device.changed") || attempt === tries) throw error;
-      before = await findDevice(deps, actor.organization, before.id);
-    }
-  }
-}
+): Promise<DeviceWord> =>
+  askDevice(deps, actor, {
+    device,
+    edit: (document) => ({
+      ...document,
+      settings: { ...document.settings, [setting.key]: setting.value },
+    }),
+    hear: ({ wish: { settings: shown, error } }, asked) => wordOn(asked, setting, { shown, error }),
+  });
 
 /** The box has answered: what it shows decides, not that it has answered. */
 function wordOn(
