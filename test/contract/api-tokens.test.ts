@@ -72,6 +72,19 @@ describe("a token", () => {
     expectProblem(await issue({ device: "nobody" }), "device.not-found");
   });
 
+  test("of a device goes with it, others stay", async () => {
+    const gone = await cloud.addBox();
+    const bound = (await issue({ device: gone.device })).body;
+    const [other, free] = [(await issue({ device: box.device })).body, (await issue()).body];
+    const path = `/v1/devices/${gone.device}`;
+    expect((await cloud.call(path, { method: "DELETE" })).status).toBe(204);
+    const { items } = (await cloud.call("/v1/tokens?limit=100")).body;
+    const ids = items.map(({ id }: { id: string }) => id);
+    expect(ids).not.toContain(bound.id);
+    expect(ids).toEqual(expect.arrayContaining([other.id, free.id]));
+    expectProblem(await cloud.call("/v1/sites", { token: bound.token }), "auth.required");
+  });
+
   test("that is asked for twice with one key is one", async () => {
     const call = {
       body: { name: "keyed", scopes: ["sites:read"] },

@@ -1,6 +1,7 @@
 /** API tokens: random, shown once, kept as a hash. */
 import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
+import type { Device } from "../device/device.ts";
 import { findDevice } from "../device/find.ts";
 import type { Deps } from "../ports/deps.ts";
 import { hashToken, newTokenText } from "./authenticate.ts";
@@ -66,4 +67,21 @@ export async function revokeToken(
 ): Promise<void> {
   const known = isId("token", id) && (await deps.store.access.deleteToken(organization, id));
   if (!known) throw new DomainError("token.not-found", `there is no token ${id}`);
+}
+
+const rowsPerPage = 100;
+
+/** Those that are good for this device alone. One that is missed lets nobody in either: it finds no device. */
+export async function revokeTokensOf(
+  { store }: Pick<Deps, "store">,
+  { organization, id }: Pick<Device, "organization" | "id">,
+): Promise<void> {
+  let after: string | undefined;
+  do {
+    const page = { rows: rowsPerPage, ...(after !== undefined && { after }) };
+    const { items, next } = await store.access.listTokens(organization, page);
+    for (const token of items)
+      if (token.bound?.device === id) await store.access.deleteToken(organization, token.id);
+    after = next;
+  } while (after !== undefined);
 }

@@ -3,6 +3,7 @@ import type { PipelineWanted } from "@sightline/contracts/desired-state";
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import type { DeviceSettings } from "@sightline/contracts/settings";
+import { revokeTokensOf } from "../access/tokens.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { neverSeen } from "../presence/presence.ts";
 import { findSite } from "../site/find.ts";
@@ -128,8 +129,8 @@ function nextWish(
 }
 
 /**
- * Removes a device. With `unplace` its streams are kept and wait for another device. Its certificate is revoked by `functions/enrol`
- * when the table says that the device is gone.
+ * Removes a device, and the tokens that are good for it alone. With `unplace` its streams are kept and wait for another device. Its
+ * certificate is revoked by `functions/enrol` when the table says that the device is gone.
  * @throws DomainError device.not-found | device.has-streams
  */
 export async function deleteDevice(
@@ -140,6 +141,7 @@ export async function deleteDevice(
   const device = await findDevice(deps, actor.organization, request.device);
   if (request.unplace) await unplaceStreams(deps, actor, device.id);
   await deps.store.devices.delete(actor.organization, device.id);
+  await revokeTokensOf(deps, device);
   return device;
 }
 
