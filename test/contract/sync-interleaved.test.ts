@@ -62,8 +62,11 @@ function stepped(step: Step, revisions: Revisions): SyncDeps {
         await together;
         return found;
       }),
-    getMany: (organization, ids) =>
-      together ?? step(readsRows, () => store.streams.getMany(organization, ids)),
+    getMany: (organization, ids) => {
+      const found = together;
+      together = undefined;
+      return found ?? step(readsRows, () => store.streams.getMany(organization, ids));
+    },
   };
   const devices: Store["devices"] = {
     ...store.devices,
