@@ -1,4 +1,5 @@
 /** stream/* of DeepStream's dialect: what a device has been told, and what its client hears. */
+import { limits } from "@sightline/contracts/limits";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DeepstreamClient } from "../support/deepstream.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
@@ -157,6 +158,27 @@ describe("stream/remove", () => {
       { status: ok, reason: "STREAM_REMOVE_SUCCESS" },
     ]);
     expect((await remove(id)).body).toEqual({ status: failed, reason: unknown });
+  });
+
+  test("is not done because the box has not named the stream among its own yet", async () => {
+    const id = camera();
+    await client.box.reportManifest({});
+    const { id: stream } = await client.add(id);
+    const [said] = await Promise.all([
+      remove(id),
+      (async () => {
+        await waitFor(
+          "the stream is gone",
+          async () => !(await cloud.deps.store.streams.get(cloud.organization, stream)),
+          { timeoutMs: 5_000, pollMs: 10 },
+        );
+        cloud.letPass(limits.addWaitMs);
+      })(),
+    ]);
+    expect([said.status, said.body.reason]).toEqual([
+      202,
+      "STREAM_REMOVE_PENDING, the device has not answered yet; kept until it does",
+    ]);
   });
 
   test("wants the whole URL, with its credentials", async () => {
