@@ -1,14 +1,14 @@
 import { StreamAnswer, StreamStatsAnswer, pageOf } from "./answers.ts";
 import { applyMergePatch } from "@sightline/core/merge-patch";
 import { createStream } from "@sightline/core/stream/create";
-import { deleteStream } from "@sightline/core/stream/delete";
+import { deleteStream, deleteStreamAndWait } from "@sightline/core/stream/delete";
 import { listStreams } from "@sightline/core/stream/list";
 import { findStream } from "@sightline/core/stream/find";
 import { editStream } from "@sightline/core/stream/edit";
 import { streamSnapshot } from "@sightline/core/stream/snapshot";
 import { streamStats } from "@sightline/core/stream/stats";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
-import { waitForRemoval, waitForStream } from "@sightline/core/stream/wait";
+import { waitForStream } from "@sightline/core/stream/wait";
 import {
   etag,
   ifMatchRevision,
@@ -94,15 +94,16 @@ async function patch(call: Call): Promise<Response> {
 }
 
 async function remove(call: Call): Promise<Response> {
-  const stream = await deleteStream(call.deps, call.actor, {
-    stream: parameter(call, "stream"),
-    ifRevision: ifMatchRevision(call),
-  });
-  const waitMs = preferredWaitMs(call);
-  if (waitMs === 0) return call.c.body(null, 204);
-  const outcome = await waitForRemoval(call.deps, stream, waitMs);
+  const { deps, actor, c } = call;
+  const deletion = { stream: parameter(call, "stream"), ifRevision: ifMatchRevision(call) };
+  const timeoutMs = preferredWaitMs(call);
+  if (timeoutMs === 0) {
+    await deleteStream(deps, actor, deletion);
+    return c.body(null, 204);
+  }
+  const outcome = await deleteStreamAndWait(deps, actor, { ...deletion, timeoutMs });
   const applied = outcome === "applied" || outcome === "unplaced";
-  return call.c.body(null, applied ? 204 : 202, { "preference-applied": `wait=${waitMs / 1000}` });
+  return c.body(null, applied ? 204 : 202, { "preference-applied": `wait=${timeoutMs / 1000}` });
 }
 
 async function stats(call: Call): Promise<Response> {

@@ -7,7 +7,7 @@ import { pause } from "./usage.ts";
 const rounds = 15;
 /** AWS lets a thing ask for 20 shadow requests a second; calls back to back would measure that limit. */
 const breatherMs = 400;
-const churn = { cameras: 200, withinMs: 60_000 };
+const churn = { cameras: 100, operationsPerMinute: 200 };
 
 /** Who answers, and the number that the stream has there. */
 interface Server {
@@ -89,34 +89,32 @@ async function besideEachOther(
   return { through, direct };
 }
 
-/** Adds and removes, as many as fit, and no faster than asked. */
+/** One after the other, as fast as they are answered. */
 async function measureChurn(system: System, cloud: Server): Promise<Figure> {
   const [url = ""] = system.ready.cameras;
   const startMs = performance.now();
-  const took: number[] = [];
+  const [adds, removes]: [number[], number[]] = [[], []];
   for (let at = 0; at < churn.cameras; at += 1) {
-    const value = { camera_id: `churn-${at}`, camera_url: url };
-    took.push(
-      await timed(async () => {
-        for (const [path, change] of [
-          [deepstreamPaths.streamAdd, "camera_add"],
-          [deepstreamPaths.streamRemove, "camera_remove"],
-        ] as const)
-          await post(cloud, path, { key: "sensor", value: { ...value, change } });
-      }),
+    const sensor = (change: string) => ({
+      key: "sensor",
+      value: { camera_id: `churn-${at}`, camera_url: url, change },
+    });
+    adds.push(await timed(() => post(cloud, deepstreamPaths.streamAdd, sensor("camera_add"))));
+    removes.push(
+      await timed(() => post(cloud, deepstreamPaths.streamRemove, sensor("camera_remove"))),
     );
-    const dueMs = startMs + ((at + 1) * churn.withinMs) / churn.cameras;
-    await pause(Math.max(0, dueMs - performance.now()));
   }
   const minutes = (performance.now() - startMs) / 60_000;
-  const rate = churn.cameras / minutes;
+  const rate = (adds.length + removes.length) / minutes;
+  const each = (times: readonly number[]): string =>
+    `p50 ${ms(median(times))} (p95 ${ms(quantile(times, 0.95))})`;
   return {
     what: `${churn.cameras} cameras added and removed through the cloud, one box`,
-    measured: `${rate.toFixed(0)} a minute, each p50 ${ms(median(took))} (p95 ${ms(quantile(took, 0.95))}), none refused`,
+    measured: `${rate.toFixed(0)} operations a minute: an add ${each(adds)}, a removal ${each(removes)}, none refused`,
     beside: "",
     ratio: "",
-    budget: "200 a minute",
-    met: rate >= 0.99 * churn.cameras,
+    budget: `${churn.operationsPerMinute} a minute`,
+    met: rate >= churn.operationsPerMinute,
   };
 }
 

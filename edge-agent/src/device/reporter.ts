@@ -30,7 +30,7 @@ const retryMs = 2_000;
 
 export class DeviceReporter {
   readonly #deps: DeviceReporterDeps;
-  /** What the shadow's reported manifest may still name. */
+  /** What the shadow's reported manifest may still name, or what came and went between two reports: whoever removed it waits. */
   readonly #mirrored = new Set<string>();
   #sent = "";
   #sentAtMs = Number.NEGATIVE_INFINITY;
@@ -54,8 +54,10 @@ export class DeviceReporter {
   }
 
   look(): void {
+    const report = this.#deps.build();
+    for (const id of Object.keys(report.manifest)) this.#mirrored.add(id);
     if (this.#sending || !this.#deps.online() || this.#timer) return;
-    if (this.#gone().length === 0 && fingerprint(this.#deps.build()) === this.#sent) return;
+    if (this.#gone().length === 0 && fingerprint(report) === this.#sent) return;
     const waitMs = Math.max(0, this.#sentAtMs + intervalMs - performance.now());
     this.#schedule(waitMs);
   }

@@ -4,15 +4,18 @@ import { seeManifest } from "../sync/shadow-sync.ts";
 import { syncAfterWrite } from "../sync/sync-device.ts";
 import { findStream } from "./find.ts";
 import type { Stream } from "./stream.ts";
+import { readLeaving, waitForRemoval, type WaitOutcome } from "./wait.ts";
+
+interface Deletion {
+  /** Id or name. */
+  readonly stream: string;
+  readonly ifRevision?: number | undefined;
+}
 
 const tries = 5;
 
 /** Removes a stream everywhere. Returns it as it was. @throws DomainError stream.not-found | stream.changed | stream.conflict */
-export async function deleteStream(
-  deps: Deps,
-  actor: Actor,
-  request: { readonly stream: string; readonly ifRevision?: number | undefined },
-): Promise<Stream> {
+export async function deleteStream(deps: Deps, actor: Actor, request: Deletion): Promise<Stream> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const stream = await findStream(deps, actor.organization, request.stream);
     if (request.ifRevision !== undefined && request.ifRevision !== stream.revision)
@@ -30,4 +33,16 @@ export async function deleteStream(
     return stream;
   }
   throw new DomainError("stream.conflict", "the stream kept changing under several writers");
+}
+
+/** Removes a stream, and waits until its device no longer has it. @throws like `deleteStream` */
+export async function deleteStreamAndWait(
+  deps: Deps,
+  actor: Actor,
+  { timeoutMs, ...request }: Deletion & { readonly timeoutMs: number },
+): Promise<WaitOutcome> {
+  const stream = await findStream(deps, actor.organization, request.stream);
+  const leaving = await readLeaving(deps, stream);
+  await deleteStream(deps, actor, { ...request, stream: stream.id });
+  return waitForRemoval(deps, leaving, timeoutMs);
 }

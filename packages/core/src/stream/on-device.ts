@@ -8,11 +8,11 @@ import { isStopped, pendingWord, reasonOf, type DeviceWord } from "../device/wor
 import type { Actor, Deps } from "../ports/deps.ts";
 import { hasAnswered } from "./answer.ts";
 import { createStream } from "./create.ts";
-import { deleteStream } from "./delete.ts";
+import { deleteStreamAndWait } from "./delete.ts";
 import { findOnDevice } from "./find.ts";
 import { isSameSource, type SourceInput } from "./source.ts";
 import type { Stream } from "./stream.ts";
-import { waitForAnswer, waitForRemoval } from "./wait.ts";
+import { waitForAnswer } from "./wait.ts";
 import { withdrawCreate } from "./withdraw.ts";
 
 export interface LocalStream {
@@ -92,13 +92,13 @@ export async function removeOnDevice(
     const stream = await findOnDevice(deps, device, localName);
     if (!(await isSameSource(deps, stream, source.url)))
       throw new DomainError("stream.not-found", `the stream ${localName} has another source`);
+    const { id, revision: ifRevision } = stream;
+    const deletion = { stream: id, ifRevision, timeoutMs: limits.addWaitMs };
     try {
-      await deleteStream(deps, actor, { stream: stream.id, ifRevision: stream.revision });
+      const outcome = await deleteStreamAndWait(deps, actor, deletion);
+      return pendingWord(outcome) ?? { kind: "done", scope: "stream" };
     } catch (error) {
       if (!isDomainError(error, "stream.changed") || attempt === tries) throw error;
-      continue;
     }
-    const outcome = await waitForRemoval(deps, stream, limits.addWaitMs);
-    return pendingWord(outcome) ?? { kind: "done", scope: "stream" };
   }
 }

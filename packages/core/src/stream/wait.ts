@@ -71,17 +71,41 @@ export async function waitForAnswer(
   return { outcome: outcome ?? "timeout", report };
 }
 
+/** A stream that is about to be deleted. */
+export interface Leaving {
+  readonly stream: Stream;
+  /** Of the device's own shadow, older reports say nothing of the removal. */
+  readonly afterVersion: number;
+}
+
+/**
+ * To be read before the stream is deleted. A device reports what it holds less often than how its streams are: what does not name a
+ * stream that the device has answered is of before that.
+ */
+export async function readLeaving(deps: Pick<Deps, "store">, stream: Stream): Promise<Leaving> {
+  const { organization, id, placement } = stream;
+  if (placement.device === undefined) return { stream, afterVersion: 0 };
+  const [report, own] = await Promise.all([
+    deps.store.streams.getReport(organization, id),
+    deps.store.devices.getReport(organization, placement.device),
+  ]);
+  const isHeld = report?.device === placement.device && report.report.revision > 0;
+  const isNamed = own !== undefined && Object.hasOwn(own.report.manifest, id);
+  return { stream, afterVersion: isHeld && !isNamed ? (own?.shadowVersion ?? 0) : 0 };
+}
+
 /** Waits until the device no longer names the stream in its manifest. */
 export async function waitForRemoval(
   deps: WaitDeps,
-  stream: Stream,
+  { stream, afterVersion }: Leaving,
   timeoutMs: number,
 ): Promise<WaitOutcome> {
   const { device } = stream.placement;
   if (device === undefined) return "unplaced";
   const look = async (): Promise<WaitOutcome | undefined> => {
     const stored = await deps.store.devices.getReport(stream.organization, device);
-    if (stored && !Object.hasOwn(stored.report.manifest, stream.id)) return "applied";
+    const isNews = stored !== undefined && stored.shadowVersion > afterVersion;
+    if (isNews && !Object.hasOwn(stored.report.manifest, stream.id)) return "applied";
     const online = await deviceIsOnline(deps, stream.organization, device);
     return online ? undefined : "offline";
   };
