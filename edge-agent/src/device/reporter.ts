@@ -1,4 +1,7 @@
-/** The device's own shadow: sent at once, then at most twice a second, and only when it says something new. */
+/**
+ * The device's own shadow, only when it says something new: at once, then at most twice a second. Somebody waits for a stream to go;
+ * that one has come, its own report says, and here it is told half a second later or along with something else.
+ */
 import type { DeviceReport, Manifest } from "@sightline/contracts/device-report";
 import {
   deviceSettingKeys,
@@ -26,6 +29,7 @@ export interface DeviceReporterDeps {
 }
 
 const intervalMs = 500;
+const goneIntervalMs = 100;
 const retryMs = 2_000;
 
 export class DeviceReporter {
@@ -33,9 +37,13 @@ export class DeviceReporter {
   /** What the shadow's reported manifest may still name, or what came and went between two reports: whoever removed it waits. */
   readonly #mirrored = new Set<string>();
   #sent = "";
+  #sentBesides = "";
   #sentAtMs = Number.NEGATIVE_INFINITY;
+  /** After a report that was not taken. */
+  #retryAtMs = Number.NEGATIVE_INFINITY;
   #sending = false;
   #timer: NodeJS.Timeout | undefined;
+  #dueMs = 0;
 
   constructor(deps: DeviceReporterDeps) {
     this.#deps = deps;
@@ -50,27 +58,36 @@ export class DeviceReporter {
   /** A new connection: say it all again. */
   connected(): void {
     this.#sent = "";
+    this.#sentBesides = "";
     this.look();
   }
 
   look(): void {
     const report = this.#deps.build();
     for (const id of Object.keys(report.manifest)) this.#mirrored.add(id);
-    if (this.#sending || !this.#deps.online() || this.#timer) return;
-    if (this.#gone().length === 0 && fingerprint(report) === this.#sent) return;
-    const waitMs = Math.max(0, this.#sentAtMs + intervalMs - performance.now());
-    this.#schedule(waitMs);
+    if (this.#sending || !this.#deps.online()) return;
+    const isGone = this.#gone().length > 0;
+    if (!isGone && fingerprint(report) === this.#sent) return;
+    const isMore = !isGone && besides(report) === this.#sentBesides;
+    const nowMs = performance.now();
+    const dueMs = isMore
+      ? nowMs + intervalMs
+      : this.#sentAtMs + (isGone ? goneIntervalMs : intervalMs);
+    this.#schedule(Math.max(nowMs, this.#retryAtMs, dueMs));
   }
 
   close(): void {
     clearTimeout(this.#timer);
   }
 
-  #schedule(waitMs: number): void {
+  #schedule(dueMs: number): void {
+    if (this.#timer && this.#dueMs <= dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#send();
-    }, waitMs);
+    }, dueMs - performance.now());
   }
 
   #update(report: DeviceReport): DeviceUpdate {
@@ -101,10 +118,13 @@ export class DeviceReporter {
         return this.#update(report);
       });
       for (const id of gone) this.#mirrored.delete(id);
-      if (report) this.#sent = fingerprint(report);
+      if (report) {
+        this.#sent = fingerprint(report);
+        this.#sentBesides = besides(report);
+      }
     } catch (error) {
       log.warn(`the device report was not taken: ${reasonOf(error)}`);
-      this.#schedule(retryMs);
+      this.#retryAtMs = performance.now() + retryMs;
     }
     this.#sending = false;
     this.look();
@@ -115,3 +135,4 @@ const nulls = (keys: readonly string[]): Record<string, null> =>
   Object.fromEntries(keys.map((key) => [key, null]));
 
 const fingerprint = (report: DeviceReport): string => JSON.stringify({ ...report, atMs: 0 });
+const besides = (report: DeviceReport): string => fingerprint({ ...report, manifest: {} });
