@@ -218,6 +218,16 @@ describe("a setting that somebody changed on the box", () => {
     expectProblem(await call(box, "revert", stream.id), "drift.not-found");
   });
 
+  test("of which the box does not tell what it is now is not adopted", async () => {
+    const box = await (await cloud.addBox()).comeOnline();
+    const path = "tracker.configPath";
+    const stream = await addStream(box, { settings: { [path]: "own.yml" } });
+    const applied = { url: "rtsp://camera/1", settings: {} };
+    await box.report(stream.id, 1, { applied, drift: { [path]: "own.yml" } });
+    await until("it is reported", async () => (await driftOf(box)).settings.length > 0);
+    expectProblem(await call(box, "adopt", stream.id), "drift.not-adoptable");
+  });
+
   test("is not reached through another device", async () => {
     const { stream } = await withDrift();
     expectProblem(await call(await cloud.addBox(), "adopt", stream.id), "stream.not-placed");

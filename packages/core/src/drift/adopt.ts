@@ -8,7 +8,7 @@ import { createStream } from "../stream/create.ts";
 import { editStream } from "../stream/edit.ts";
 import { sourceOfUrl, type SourceInput } from "../stream/source.ts";
 import type { Stream } from "../stream/stream.ts";
-import { findDriftedSettings, findUnmanaged } from "./drift.ts";
+import { findDriftedSettings, findUnmanaged, isTold } from "./drift.ts";
 
 export interface StreamAdoption {
   readonly localName: string;
@@ -56,7 +56,7 @@ export async function adoptSettings(deps: Deps, actor: Actor, stream: Stream): P
   const found = await findDriftedSettings(deps, stream);
   const changes = Object.fromEntries(found.map(({ key, applied }) => [key, applied]));
   const settings = StreamSettings.safeParse({ ...stream.settings, ...changes });
-  if (!settings.success)
+  if (!settings.success || !found.every(isTold))
     throw new DomainError("drift.not-adoptable", "what was set on the box cannot be kept here", {
       hint: "revert it, or set what can be",
     });

@@ -1,11 +1,18 @@
 /** What somebody has changed on a box: reported, and not wanted by anybody here. */
 import { DomainError } from "@sightline/contracts/errors";
 import type { UnmanagedStream } from "@sightline/contracts/device-report";
-import type { SettingValue } from "@sightline/contracts/settings";
+import { unsupportedSetting, type SettingValue } from "@sightline/contracts/settings";
 import { readDeviceState } from "../device/delta.ts";
 import type { Device } from "../device/device.ts";
 import type { Deps } from "../ports/deps.ts";
 import type { StoredStreamReport, Stream } from "../stream/stream.ts";
+
+/** Stands for a value that the box does not tell. */
+const untold = "unknown";
+
+/** Words of a report that are no values, though a setting that is a text would take them. */
+export const isTold = ({ applied }: DriftedSetting): boolean =>
+  applied !== untold && applied !== unsupportedSetting;
 
 export interface DriftedSetting {
   readonly stream: string;
@@ -39,7 +46,7 @@ function driftedSettings(
   // A newer revision sets it back.
   if (!report || report.revision < revision) return [];
   return Object.entries(report.drift ?? {}).map(([key, desired]) => {
-    const applied = report.applied.settings[key] ?? "unknown";
+    const applied = report.applied.settings[key] ?? untold;
     return { stream: id, name, key, desired, applied };
   });
 }
