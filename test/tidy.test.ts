@@ -67,8 +67,8 @@ interface RouteRow {
 const isRoutes = (value: unknown): value is RouteRow[] =>
   Array.isArray(value) && value.every((row) => typeof row === "object" && "method" in row);
 
-describe("coverage tables of dialects", () => {
-  const dialects = ["deepstream", "ovenmediaengine", "findface", "onvif", "watcher"];
+describe("coverage tables", () => {
+  const dialects = ["api", "deepstream", "ovenmediaengine", "findface", "onvif", "watcher"];
   const present = dialects.filter((name) =>
     existsSync(path.join(root, "functions", name, "routes.ts")),
   );
