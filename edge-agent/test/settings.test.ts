@@ -205,14 +205,17 @@ describe("settings", () => {
     await cloud.remove(stream);
   });
 
-  it("tells what somebody has set for all streams, and sets it back with the next wish", async () => {
+  it("tells what somebody has set for all streams, and sets it back with a new revision of the same", async () => {
     const settings = { "mux.maxLatencyNs": 1_000 };
     await cloud.wish({ revision: 4, settings });
     await inForce(4, settings);
     await host.set(deepstreamPaths.maxLatency, { max_latency: 9 });
     await inForce(4, { "mux.maxLatencyNs": 9 });
+    // Whoever reverts it from the API asks so.
     await cloud.wish({ revision: 5, settings });
-    await inForce(5, settings);
+    const { wish } = await inForce(5, settings);
+    expect(wish.error.code).toBe("none");
+    expect((await host.list()).shared?.maxLatency).toBe(1_000);
   });
 
   it("says that a stream refuses what its device should be", async () => {
