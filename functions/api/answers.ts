@@ -176,20 +176,20 @@ export const DeviceShadowsAnswer = z
   })
   .meta({ id: "DeviceShadows" });
 
+const ChangedSetting = z.object({ key: z.string(), desired: z.unknown(), applied: z.unknown() });
+
 export const DriftAnswer = z
   .object({
     streams: z.array(UnmanagedStream),
-    settings: z.array(
-      z.object({
-        stream: z.string(),
-        name: z.string(),
-        key: z.string(),
-        desired: z.unknown(),
-        applied: z.unknown(),
-      }),
-    ),
+    settings: z.array(ChangedSetting.extend({ stream: z.string(), name: z.string() })),
+    deviceSettings: z.array(ChangedSetting),
   })
   .meta({ id: "Drift" });
+
+/** Of which of the two the drift was. */
+export const StreamOrDeviceAnswer = z
+  .union([StreamAnswer, DeviceAnswer])
+  .meta({ id: "StreamOrDevice" });
 
 export const ShadowAnswer = z
   .looseObject({ state: anything, version: z.number().int(), timestamp: z.number() })

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { DeviceAnswer, EnrolmentTokenAnswer, pageOf } from "./answers.ts";
 import { deleteDevice, editDevice, registerDevice } from "@sightline/core/device/device-operations";
+import type { Device } from "@sightline/core/device/device";
 import { waitForWish } from "@sightline/core/device/wait";
 import { findDevice } from "@sightline/core/device/find";
 import { createEnrolment } from "@sightline/core/enrolment/enrolment-operations";
@@ -50,6 +51,15 @@ async function get(call: Call): Promise<Response> {
   return answer(call, { device, health, report });
 }
 
+/** The answer to a write: at once, or after the device's word when the client prefers to wait (then 202 when there was none). */
+export async function answerDeviceWrite(call: Call, device: Device): Promise<Response> {
+  const waitMs = preferredWaitMs(call);
+  if (waitMs === 0) return answer(call, { device });
+  const { outcome, report } = await waitForWish(call.deps, device, waitMs);
+  call.c.header("preference-applied", `wait=${waitMs / 1000}`);
+  return answer(call, { device, report }, outcome === "applied" ? 200 : 202);
+}
+
 async function patch(call: Call): Promise<Response> {
   const change = await readJson(call.c);
   const device = await editDevice(call.deps, call.actor, {
@@ -57,11 +67,7 @@ async function patch(call: Call): Promise<Response> {
     edit: (document) => parseInput(DeviceDocument, applyMergePatch(document, change)),
     ifRevision: ifMatchRevision(call),
   });
-  const waitMs = preferredWaitMs(call);
-  if (waitMs === 0) return answer(call, { device });
-  const { outcome, report } = await waitForWish(call.deps, device, waitMs);
-  call.c.header("preference-applied", `wait=${waitMs / 1000}`);
-  return answer(call, { device, report }, outcome === "applied" ? 200 : 202);
+  return answerDeviceWrite(call, device);
 }
 
 async function remove(call: Call): Promise<Response> {

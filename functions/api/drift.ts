@@ -2,12 +2,20 @@
 import { waitForCommand } from "@sightline/core/command/command-operations";
 import type { Device } from "@sightline/core/device/device";
 import { findDevice } from "@sightline/core/device/find";
-import { adoptSettings, adoptStream } from "@sightline/core/drift/adopt";
+import { adoptDeviceSettings, adoptSettings, adoptStream } from "@sightline/core/drift/adopt";
 import { deviceDrift } from "@sightline/core/drift/drift";
-import { revertSettings, revertStream } from "@sightline/core/drift/revert";
+import { revertDeviceSettings, revertSettings, revertStream } from "@sightline/core/drift/revert";
 import { findPlaced } from "@sightline/core/stream/find";
-import { parameter, preferredWaitMs, readBody, type Call, type Route } from "../shared/call.ts";
-import { CommandAnswer, DriftAnswer, StreamAnswer } from "./answers.ts";
+import {
+  parameter,
+  preferredWaitMs,
+  principalOf,
+  readBody,
+  type Call,
+  type Route,
+} from "../shared/call.ts";
+import { CommandAnswer, DriftAnswer, StreamAnswer, StreamOrDeviceAnswer } from "./answers.ts";
+import { answerDeviceWrite } from "./devices.ts";
 import { commandView } from "./mapping.ts";
 import { Adoption, Reversion } from "./schema.ts";
 import { answerWrite } from "./streams.ts";
@@ -27,6 +35,10 @@ async function adopt(call: Call): Promise<Response> {
     const stream = await adoptStream(deps, actor, { device, adoption: input });
     return answerWrite(call, { stream, status: 201 });
   }
+  if ("device" in input) {
+    const caller = { actor, principal: principalOf(call) };
+    return answerDeviceWrite(call, await adoptDeviceSettings(deps, caller, device));
+  }
   const drifted = await findPlaced(deps, device, input.stream);
   return answerWrite(call, { stream: await adoptSettings(deps, actor, drifted), status: 200 });
 }
@@ -35,6 +47,10 @@ async function revert(call: Call): Promise<Response> {
   const { deps, actor, c } = call;
   const device = await deviceOf(call);
   const input = await readBody(call, Reversion);
+  if ("device" in input) {
+    const caller = { actor, principal: principalOf(call) };
+    return answerDeviceWrite(call, await revertDeviceSettings(deps, caller, device));
+  }
   if ("stream" in input) {
     const drifted = await findPlaced(deps, device, input.stream);
     return answerWrite(call, { stream: await revertSettings(deps, actor, drifted), status: 200 });
@@ -65,10 +81,11 @@ export const driftRoutes: readonly Route[] = [
     path: `${path}/adopt`,
     access: "streams:write",
     about: {
-      summary: "Takes such a change over: from then on it is wanted.",
+      summary:
+        "Takes such a change over: from then on it is wanted. One of the device itself needs `devices:write`, too.",
       body: Adoption,
       waits: true,
-      answers: { 200: StreamAnswer, 201: StreamAnswer, 202: StreamAnswer },
+      answers: { 200: StreamOrDeviceAnswer, 201: StreamAnswer, 202: StreamOrDeviceAnswer },
       errors: [
         "device.not-found",
         "drift.not-found",
@@ -79,6 +96,8 @@ export const driftRoutes: readonly Route[] = [
         "stream.local-name-taken",
         "stream.changed",
         "stream.conflict",
+        "device.changed",
+        "device.conflict",
         "device.stream-limit",
         "shadow.too-large",
         "sync.conflict",
@@ -92,10 +111,11 @@ export const driftRoutes: readonly Route[] = [
     path: `${path}/revert`,
     access: "streams:write",
     about: {
-      summary: "Undoes such a change; of a stream, by a command.",
+      summary:
+        "Undoes such a change; of a stream, by a command. One of the device itself needs `devices:write`, too.",
       body: Reversion,
       waits: true,
-      answers: { 200: StreamAnswer, 201: CommandAnswer, 202: StreamAnswer },
+      answers: { 200: StreamOrDeviceAnswer, 201: CommandAnswer, 202: StreamOrDeviceAnswer },
       errors: [
         "device.not-found",
         "drift.not-found",
@@ -103,6 +123,8 @@ export const driftRoutes: readonly Route[] = [
         "stream.not-placed",
         "stream.changed",
         "stream.conflict",
+        "device.changed",
+        "device.conflict",
         "shadow.too-large",
         "sync.conflict",
         "gateway.unavailable",

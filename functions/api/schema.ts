@@ -108,7 +108,10 @@ export const NewCommand = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** A stream of the box by its local name, or the settings of a stream of ours by its id or name. */
+/** The settings of the device itself. */
+const OfDevice = z.strictObject({ device: z.literal(true) });
+
+/** A stream of the box by its local name, the settings of a stream of ours by its id or name, or those of the device. */
 export const Adoption = z.union([
   z.strictObject({
     localName: LocalName,
@@ -117,11 +120,13 @@ export const Adoption = z.union([
     source: Source.partial().optional(),
   }),
   z.strictObject({ stream: StreamKey }),
+  OfDevice,
 ]);
 
 export const Reversion = z.union([
   z.strictObject({ localName: LocalName }),
   z.strictObject({ stream: StreamKey }),
+  OfDevice,
 ]);
 
 export const NewToken = z.strictObject({

@@ -124,7 +124,11 @@ describe("a stream that somebody put in on the box", () => {
 
   test("is drift, and wanted once it is adopted", async () => {
     const { box, localName } = await withStranger();
-    expect(await driftOf(box)).toEqual({ streams: [{ ...found, localName }], settings: [] });
+    expect(await driftOf(box)).toEqual({
+      streams: [{ ...found, localName }],
+      settings: [],
+      deviceSettings: [],
+    });
     expect(await deltaOf(box)).toEqual({ unmanaged: [localName] });
     const adopted = await adopt(box, { localName, title: "A stranger" });
     expect(adopted).toMatchObject({
@@ -196,6 +200,7 @@ describe("a setting that somebody changed on the box", () => {
     expect(await driftOf(box)).toEqual({
       streams: [],
       settings: [{ stream: id, name, key: interval, desired: 2, applied: 7 }],
+      deviceSettings: [],
     });
     expect(await deltaOf(box)).toEqual({
       [id]: { settings: { [interval]: { desired: 2, applied: 7 } } },
@@ -231,5 +236,124 @@ describe("a setting that somebody changed on the box", () => {
   test("is not reached through another device", async () => {
     const { stream } = await withDrift();
     expectProblem(await call(await cloud.addBox(), "adopt", stream.id), "stream.not-placed");
+  });
+});
+
+describe("a setting of the device that somebody changed on the box", () => {
+  const wanted = { [timeout]: 33_000 };
+  const answered = (revision: number, settings: Record<string, number>, error = noError) => ({
+    wish: { revision, error, settings },
+  });
+
+  const withWish = async () => {
+    const box = await (await cloud.addBox()).comeOnline();
+    await patchDevice(box, { settings: wanted });
+    return box;
+  };
+  const withDrift = async () => {
+    const box = await withWish();
+    await box.reportOwn(answered(1, { [timeout]: 9 }));
+    await until("it is reported", async () => (await driftOf(box)).deviceSettings.length > 0);
+    return box;
+  };
+  const call = (box: Box, verb: string, options: object = {}) =>
+    cloud.call(`/v1/devices/${box.device}/drift/${verb}`, { body: { device: true }, ...options });
+  const wishOf = async (box: Box) => (await shadowOf(box)).wish;
+
+  test("is drift, and wanted once it is adopted", async () => {
+    const box = await withDrift();
+    expect(await driftOf(box)).toEqual({
+      streams: [],
+      settings: [],
+      deviceSettings: [{ key: timeout, desired: 33_000, applied: 9 }],
+    });
+    expect(await call(box, "adopt")).toMatchObject({
+      status: 200,
+      body: { id: box.device, settings: { [timeout]: 9 }, wish: { revision: 2 } },
+    });
+    expect(await wishOf(box)).toMatchObject({ revision: 2, settings: { [timeout]: 9 } });
+    expectProblem(await call(box, "adopt"), "drift.not-found");
+  });
+
+  test("is set back by a new revision of the same when it is reverted", async () => {
+    const box = await withDrift();
+    const reverted = await call(box, "revert");
+    expect(reverted).toMatchObject({
+      status: 200,
+      body: { settings: wanted, wish: { revision: 2 } },
+    });
+    expect(await wishOf(box)).toEqual({
+      revision: 2,
+      requestId: reverted.headers.get("x-request-id"),
+      pipeline: "running",
+      settings: wanted,
+    });
+    expect((await driftOf(box)).deviceSettings).toEqual([]);
+    expectProblem(await call(box, "revert"), "drift.not-found");
+  });
+
+  test.each(["adopt", "revert"])("is waited for until the box has answered: %s", async (verb) => {
+    const box = await withDrift();
+    const waiting = call(box, verb, { headers: { prefer: "wait=5" } });
+    await until("the box is told", async () => (await wishOf(box)).revision === 2);
+    const { settings } = await wishOf(box);
+    await box.reportOwn(answered(2, settings));
+    const { status, headers, body } = await waiting;
+    expect([status, headers.get("preference-applied")]).toEqual([200, "wait=5"]);
+    expect(body.reported.wish).toMatchObject({ revision: 2, settings });
+    expect(await deltaOf(box)).toEqual({});
+  });
+
+  test("differs on, and is no drift any more, when the box refuses to set it back", async () => {
+    const box = await withDrift();
+    const waiting = call(box, "revert", { headers: { prefer: "wait=5" } });
+    await until("the box is told", async () => (await wishOf(box)).revision === 2);
+    const error = { code: "native.refused", text: "not now" };
+    await box.reportOwn(answered(2, { [timeout]: 9 }, error));
+    expect(await waiting).toMatchObject({
+      status: 200,
+      body: { settings: wanted, reported: { wish: { revision: 2, error } } },
+    });
+    expect(await deltaOf(box)).toEqual({
+      device: { settings: { [timeout]: { desired: 33_000, applied: 9 } } },
+    });
+    expect((await driftOf(box)).deviceSettings).toEqual([]);
+  });
+
+  test("of which the box does not tell what it is now is neither adopted nor reverted", async () => {
+    const box = await withWish();
+    await box.reportOwn(answered(1, {}));
+    await until("it is reported", async () => !(await deltaOf(box)).device.revision);
+    expect(await deltaOf(box)).toEqual({
+      device: { settings: { [timeout]: { desired: 33_000, applied: "unknown" } } },
+    });
+    for (const verb of ["adopt", "revert"]) expectProblem(await call(box, verb), "drift.not-found");
+    expect(await wishOf(box)).toMatchObject({ revision: 1, settings: wanted });
+  });
+
+  test("is not adopted when it is what nobody could have set here", async () => {
+    const box = await withWish();
+    await box.reportOwn(answered(1, { [timeout]: -7 }));
+    await until("it is reported", async () => (await driftOf(box)).deviceSettings.length > 0);
+    expectProblem(await call(box, "adopt"), "drift.not-adoptable");
+    expect((await call(box, "revert")).status).toBe(200);
+  });
+
+  test("is left to whoever may change the device, as well as its streams", async () => {
+    const box = await withDrift();
+    for (const scope of ["streams:write", "devices:write"]) {
+      const { token } = (await cloud.call("/v1/tokens", { body: { name: "t", scopes: [scope] } }))
+        .body;
+      for (const verb of ["adopt", "revert"])
+        expectProblem(await call(box, verb, { token }), "auth.forbidden");
+    }
+    expect(await wishOf(box)).toMatchObject({ revision: 1, settings: wanted });
+  });
+
+  test("is asked for by device alone", async () => {
+    const box = await withDrift();
+    for (const body of [{ device: false }, { device: box.device }, { device: true, stream: "x" }])
+      for (const verb of ["adopt", "revert"])
+        expectProblem(await call(box, verb, { body }), "input.invalid");
   });
 });

@@ -81,6 +81,8 @@ export async function editDevice(
   request: {
     readonly device: string;
     readonly edit: (document: DeviceDocument) => DeviceDocument;
+    /** A new revision of the wish also when nothing changes: the box carries it out once more. */
+    readonly again?: boolean | undefined;
     readonly ifRevision?: number | undefined;
   },
 ): Promise<Device> {
@@ -94,8 +96,9 @@ export async function editDevice(
     const current = deviceDocument(before);
     const { title, labels, ...wanted } = request.edit(current);
     const isSame = canonicalJson({ title, labels, ...wanted }) === canonicalJson(current);
-    if (isSame) return before;
-    const wish = nextWish(before, wanted, { actor, nowMs: deps.clock.nowMs() });
+    if (isSame && !request.again) return before;
+    const { again = false } = request;
+    const wish = nextWish(before, wanted, { actor, again, nowMs: deps.clock.nowMs() });
     const next = {
       ...before,
       title,
@@ -111,14 +114,16 @@ export async function editDevice(
   throw new DomainError("device.conflict", "the device kept changing under several writers");
 }
 
-/** The one before where nothing of it changes. */
+/** The one before where nothing of it changes, unless it is wanted again. */
 function nextWish(
   before: Device,
   wanted: Pick<DeviceDocument, "pipeline" | "settings">,
-  { actor, nowMs }: { readonly actor: Actor; readonly nowMs: number },
+  asked: { readonly actor: Actor; readonly again: boolean; readonly nowMs: number },
 ): Device["wish"] {
   const { pipeline, settings, revision } = wishDesired(before);
-  if (canonicalJson(wanted) === canonicalJson({ pipeline, settings })) return before.wish;
+  const isSame = canonicalJson(wanted) === canonicalJson({ pipeline, settings });
+  if (isSame && !asked.again) return before.wish;
+  const { actor, nowMs } = asked;
   return {
     ...wanted,
     revision: revision + 1,

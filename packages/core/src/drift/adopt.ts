@@ -1,14 +1,23 @@
 /** Takes over what somebody has changed on a box: from then on it is wanted. */
 import { DomainError } from "@sightline/contracts/errors";
 import type { UnmanagedStream } from "@sightline/contracts/device-report";
-import { StreamSettings } from "@sightline/contracts/settings";
+import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
+import { requirePermission } from "../access/authenticate.ts";
+import { editDevice } from "../device/device-operations.ts";
 import type { Device } from "../device/device.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
+import type { Caller } from "../setting/apply.ts";
 import { createStream } from "../stream/create.ts";
 import { editStream } from "../stream/edit.ts";
 import { sourceOfUrl, type SourceInput } from "../stream/source.ts";
 import type { Stream } from "../stream/stream.ts";
-import { findDriftedSettings, findUnmanaged, isTold } from "./drift.ts";
+import {
+  findDriftedDeviceSettings,
+  findDriftedSettings,
+  findUnmanaged,
+  isTold,
+  type ChangedSetting,
+} from "./drift.ts";
 
 export interface StreamAdoption {
   readonly localName: string;
@@ -54,15 +63,39 @@ function sourceOf({ url, hasCredentials }: UnmanagedStream, given: GivenSource) 
 /** @throws DomainError drift.not-found | drift.not-adoptable, and what `editStream` throws */
 export async function adoptSettings(deps: Deps, actor: Actor, stream: Stream): Promise<Stream> {
   const found = await findDriftedSettings(deps, stream);
-  const changes = Object.fromEntries(found.map(({ key, applied }) => [key, applied]));
-  const settings = StreamSettings.safeParse({ ...stream.settings, ...changes });
-  if (!settings.success || !found.every(isTold))
-    throw new DomainError("drift.not-adoptable", "what was set on the box cannot be kept here", {
-      hint: "revert it, or set what can be",
-    });
+  const settings = StreamSettings.safeParse({ ...stream.settings, ...appliedOf(found) });
+  if (!settings.success || !found.every(isTold)) throw notKept();
   return editStream(deps, actor, {
     stream: stream.id,
     ifRevision: stream.revision,
     edit: (document) => ({ ...document, settings: settings.data }),
   });
 }
+
+/**
+ * Of the device itself, which takes the right to change that.
+ * @throws DomainError auth.forbidden | drift.not-found | drift.not-adoptable, and what `editDevice` throws
+ */
+export async function adoptDeviceSettings(
+  deps: Deps,
+  { actor, principal }: Caller,
+  device: Device,
+): Promise<Device> {
+  requirePermission(principal, "devices:write");
+  const found = await findDriftedDeviceSettings(deps, device);
+  const settings = DeviceSettings.safeParse({ ...device.wish?.settings, ...appliedOf(found) });
+  if (!settings.success) throw notKept();
+  return editDevice(deps, actor, {
+    device: device.id,
+    ifRevision: device.revision,
+    edit: (document) => ({ ...document, settings: settings.data }),
+  });
+}
+
+const appliedOf = (found: readonly ChangedSetting[]): object =>
+  Object.fromEntries(found.map(({ key, applied }) => [key, applied]));
+
+const notKept = (): DomainError =>
+  new DomainError("drift.not-adoptable", "what was set on the box cannot be kept here", {
+    hint: "revert it, or set what can be",
+  });

@@ -1,11 +1,14 @@
 /** Undoes what somebody has changed on a box. */
+import { requirePermission } from "../access/authenticate.ts";
 import { createCommand } from "../command/command-operations.ts";
 import type { Command } from "../command/command.ts";
+import { editDevice } from "../device/device-operations.ts";
 import type { Device } from "../device/device.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
+import type { Caller } from "../setting/apply.ts";
 import { editStream } from "../stream/edit.ts";
 import type { Stream } from "../stream/stream.ts";
-import { findDriftedSettings, findUnmanaged } from "./drift.ts";
+import { findDriftedDeviceSettings, findDriftedSettings, findUnmanaged } from "./drift.ts";
 
 /** Has the box take the stream out. @throws DomainError drift.not-found */
 export async function revertStream(
@@ -24,6 +27,26 @@ export async function revertSettings(deps: Deps, actor: Actor, stream: Stream): 
   const { id, revision } = stream;
   return editStream(deps, actor, {
     stream: id,
+    ifRevision: revision,
+    again: true,
+    edit: (document) => document,
+  });
+}
+
+/**
+ * As `revertSettings`, of the device itself, which takes the right to change that.
+ * @throws DomainError auth.forbidden | drift.not-found, and what `editDevice` throws
+ */
+export async function revertDeviceSettings(
+  deps: Deps,
+  { actor, principal }: Caller,
+  device: Device,
+): Promise<Device> {
+  requirePermission(principal, "devices:write");
+  await findDriftedDeviceSettings(deps, device);
+  const { id, revision } = device;
+  return editDevice(deps, actor, {
+    device: id,
     ifRevision: revision,
     again: true,
     edit: (document) => document,
