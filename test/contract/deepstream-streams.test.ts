@@ -1,7 +1,7 @@
 /** stream/* of DeepStream's dialect: what a device has been told, and what its client hears. */
 import { limits } from "@sightline/contracts/limits";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DeepstreamClient } from "../support/deepstream.ts";
+import { DeepstreamClient, type Said } from "../support/deepstream.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -164,17 +164,18 @@ describe("stream/remove", () => {
     const id = camera();
     await client.box.reportManifest({});
     const { id: stream } = await client.add(id);
-    const [said] = await Promise.all([
-      remove(id),
-      (async () => {
-        await waitFor(
-          "the stream is gone",
-          async () => !(await cloud.deps.store.streams.get(cloud.organization, stream)),
-          { timeoutMs: 5_000, pollMs: 10 },
-        );
-        cloud.letPass(limits.addWaitMs);
-      })(),
-    ]);
+    let said: Said | undefined;
+    const answered = remove(id).then((answer) => (said = answer));
+    const isGone = async (): Promise<boolean> =>
+      !(await cloud.deps.store.streams.get(cloud.organization, stream));
+    await waitFor("the stream is gone", isGone, { timeoutMs: 5_000, pollMs: 10 });
+    // It may not have begun to wait yet.
+    const isAnswered = (): boolean => {
+      cloud.letPass(limits.addWaitMs);
+      return said !== undefined;
+    };
+    await waitFor("the answer", isAnswered, { timeoutMs: 5_000, pollMs: 10 });
+    said = await answered;
     expect([said.status, said.body.reason]).toEqual([
       202,
       "STREAM_REMOVE_PENDING, the device has not answered yet; kept until it does",
