@@ -158,7 +158,7 @@ async function expectSettings(): Promise<void> {
     "encoder.bitrate": bitrate,
   });
   const { body } = await system.call(`/v1/devices/${device}/drift`);
-  expect(body).toEqual({ streams: [], settings: [] });
+  expect(body).toEqual({ streams: [], settings: [], deviceSettings: [] });
 }
 
 describe("the page's requests", () => {
