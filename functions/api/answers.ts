@@ -153,8 +153,10 @@ export const TokenAnswer = z
   .object({
     id: z.string(),
     name: z.string(),
+    user: z.number().int(),
     scopes: z.array(z.enum([...permissions, "*"])),
-    audience: z.enum(audiences).nullable(),
+    audience: z.enum(audiences),
+    site: z.number().int().nullable(),
     device: z.string().nullable(),
     createdAtMs: atMs,
     expiresAtMs: atMs.nullable(),

@@ -16,7 +16,7 @@ import { NewCommand } from "./schema.ts";
 async function create(call: Call): Promise<Response> {
   const { deps, c, actor } = call;
   const input = await readBody(call, NewCommand);
-  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const device = await findDevice(deps, actor, parameter(call, "device"));
   const command = await createCommand(deps, actor, {
     device: device.id,
     kind: input.kind,
@@ -31,14 +31,14 @@ async function create(call: Call): Promise<Response> {
   });
 }
 
-async function streamTarget({ deps }: Call, device: Device, key: string) {
-  const { id, revision } = await findPlaced(deps, device, key);
+async function streamTarget({ deps, actor }: Call, device: Device, key: string) {
+  const { id, revision } = await findPlaced(deps, { actor, device }, key);
   return { args: { stream: id }, afterRevision: revision };
 }
 
 async function list(call: Call): Promise<Response> {
   const { deps, actor } = call;
-  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const device = await findDevice(deps, actor, parameter(call, "device"));
   return answerList(call, {
     query: ["commands", device.id],
     read: (page) => deps.store.commands.list(device.id, page),
@@ -48,7 +48,7 @@ async function list(call: Call): Promise<Response> {
 
 async function keyOf(call: Call): Promise<{ device: string; id: string }> {
   const { deps, actor } = call;
-  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const device = await findDevice(deps, actor, parameter(call, "device"));
   return { device: device.id, id: parameter(call, "command") };
 }
 

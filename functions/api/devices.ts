@@ -43,7 +43,7 @@ async function list(call: Call): Promise<Response> {
 
 async function get(call: Call): Promise<Response> {
   const { deps, actor } = call;
-  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const device = await findDevice(deps, actor, parameter(call, "device"));
   const [health, report] = await Promise.all([
     deps.store.devices.getHealth(actor.organization, device.id),
     deps.store.devices.getReport(actor.organization, device.id),

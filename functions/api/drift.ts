@@ -21,7 +21,7 @@ import { Adoption, Reversion } from "./schema.ts";
 import { answerWrite } from "./streams.ts";
 
 const deviceOf = (call: Call): Promise<Device> =>
-  findDevice(call.deps, call.actor.organization, parameter(call, "device"));
+  findDevice(call.deps, call.actor, parameter(call, "device"));
 
 async function show(call: Call): Promise<Response> {
   return call.c.json(await deviceDrift(call.deps, await deviceOf(call)));
@@ -39,7 +39,7 @@ async function adopt(call: Call): Promise<Response> {
     const caller = { actor, principal: principalOf(call) };
     return answerDeviceWrite(call, await adoptDeviceSettings(deps, caller, device));
   }
-  const drifted = await findPlaced(deps, device, input.stream);
+  const drifted = await findPlaced(deps, { actor, device }, input.stream);
   return answerWrite(call, { stream: await adoptSettings(deps, actor, drifted), status: 200 });
 }
 
@@ -52,7 +52,7 @@ async function revert(call: Call): Promise<Response> {
     return answerDeviceWrite(call, await revertDeviceSettings(deps, caller, device));
   }
   if ("stream" in input) {
-    const drifted = await findPlaced(deps, device, input.stream);
+    const drifted = await findPlaced(deps, { actor, device }, input.stream);
     return answerWrite(call, { stream: await revertSettings(deps, actor, drifted), status: 200 });
   }
   const command = await revertStream(deps, actor, { device, localName: input.localName });

@@ -36,5 +36,5 @@ export async function answerList<T>(
 /** The id of the site that `?site=` names by id or name. @throws DomainError site.not-found */
 export async function siteFilter({ deps, c, actor }: Call): Promise<{ readonly site?: number }> {
   const key = c.req.query("site");
-  return key === undefined ? {} : { site: (await findSite(deps, actor.organization, key)).id };
+  return key === undefined ? {} : { site: (await findSite(deps, actor, key)).id };
 }

@@ -126,12 +126,13 @@ export function reportView({ report, receivedAtMs }: StoredStreamReport, nowMs: 
   return { ...rest, reportedAtMs: atMs, receivedAtMs, ageMs: Math.max(0, nowMs - receivedAtMs) };
 }
 
-/** `audience` null: every dialect and `/v1`. */
 export const tokenView = (token: AccessToken): Json => ({
   id: token.id,
   name: token.name,
+  user: token.user,
   scopes: token.scopes,
-  audience: token.bound?.audience ?? null,
+  audience: token.audience,
+  site: token.bound?.site ?? null,
   device: token.bound?.device ?? null,
   createdAtMs: token.createdAtMs,
   expiresAtMs: token.expiresAtMs ?? null,

@@ -8,14 +8,14 @@ import { parameter, type Call, type Route } from "../shared/call.ts";
 /** Desired, reported and the difference, as the database knows them. */
 async function all(call: Call): Promise<Response> {
   const { deps, c, actor } = call;
-  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const device = await findDevice(deps, actor, parameter(call, "device"));
   return c.json(await deviceShadows(deps, device));
 }
 
 /** One shadow as the gateway holds it, with versions and metadata. */
 async function one(call: Call): Promise<Response> {
   const { deps, c, actor } = call;
-  const device = await findDevice(deps, actor.organization, parameter(call, "device"));
+  const device = await findDevice(deps, actor, parameter(call, "device"));
   const name = parameter(call, "name");
   const thing = thingName(deps.installation, device.id);
   const document = /^[A-Za-z0-9:_-]{1,64}$/.test(name)

@@ -23,7 +23,7 @@ function list(call: Call): Promise<Response> {
 
 async function get(call: Call): Promise<Response> {
   const { deps, c, actor } = call;
-  return c.json(siteView(await findSite(deps, actor.organization, parameter(call, "site"))));
+  return c.json(siteView(await findSite(deps, actor, parameter(call, "site"))));
 }
 
 export const siteRoutes: readonly Route[] = [

@@ -76,7 +76,7 @@ async function list(call: Call): Promise<Response> {
 
 async function get(call: Call): Promise<Response> {
   const { deps, c, actor } = call;
-  const stream = await findStream(deps, actor.organization, parameter(call, "stream"));
+  const stream = await findStream(deps, actor, parameter(call, "stream"));
   const report = await deps.store.streams.getReport(actor.organization, stream.id);
   return c.json(streamView(stream, report, deps.clock.nowMs()), 200, {
     etag: etag(stream.revision),

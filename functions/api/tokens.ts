@@ -7,7 +7,8 @@ import { NewToken } from "./schema.ts";
 
 async function issue(call: Call): Promise<Response> {
   const input = await readBody(call, NewToken);
-  const { token, text } = await issueToken(call.deps, principalOf(call), input);
+  const caller = { principal: principalOf(call), actor: call.actor };
+  const { token, text } = await issueToken(call.deps, caller, input);
   return call.c.json({ ...tokenView(token), token: text }, 201);
 }
 
@@ -15,7 +16,7 @@ async function list(call: Call): Promise<Response> {
   const { deps, actor } = call;
   return answerList(call, {
     query: ["tokens", actor.organization],
-    read: (page) => deps.store.access.listTokens(actor.organization, page),
+    read: (page) => deps.store.tokens.list(actor.organization, page),
     render: (items) => items.map(tokenView),
   });
 }

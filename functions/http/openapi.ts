@@ -142,7 +142,9 @@ function operationOf(route: DocumentedRoute, refer: (schema: z.ZodType) => Json)
       .replaceAll(/[/:.-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary: about.summary,
     tags: [route.path.split("/")[2] ?? ""],
-    ...(keyed && { description: `Needs the permission \`${access}\`.` }),
+    ...(keyed && {
+      description: access === "self" ? "Any credentials." : `Needs the permission \`${access}\`.`,
+    }),
     security: keyed ? [{ bearer: [] }, { basic: [] }] : [],
     parameters: parametersOf(route),
     ...(body && { requestBody: { required: true, content: body } }),

@@ -37,8 +37,11 @@ export interface Call<D = HttpDeps> {
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** `public` needs no credentials; `once` carries its own one-time right. Everything else names a permission. */
-export type Access = Permission | "public" | "once";
+/**
+ * `public` needs no credentials; `once` carries its own one-time right; `self` takes any credentials, for what is the caller's own.
+ * Everything else names a permission.
+ */
+export type Access = Permission | "public" | "once" | "self";
 
 /** What the OpenAPI document says of a route, beside what follows from the rest of its row. */
 export interface RouteDocument {

@@ -3,12 +3,9 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
-import {
-  requireAudience,
-  requirePermission,
-  type Authenticator,
-} from "@sightline/core/access/authenticate";
+import { requireAudience, type Authenticator } from "@sightline/core/access/authenticate";
 import type { Audience, Principal } from "@sightline/core/access/principal";
+import { nowhere, reachOf, type Reach } from "@sightline/core/access/reach";
 import type { Ids } from "@sightline/core/ports/ids";
 import type { Access, AppDeps, Route } from "./call.ts";
 import { headerCredentials, type Credentials } from "./credentials.ts";
@@ -92,7 +89,8 @@ export function mountTable<D extends MountDeps>(app: Hono, deps: D, mount: Mount
       const requestId = requestIdOf(c);
       const principal = await identify(deps, entrance, { c, access });
       const { organization, name } = principal ?? { organization: "", name: "" };
-      const call = { deps, c, actor: { organization, name, requestId }, principal };
+      const reach = principal ? reachFor(principal, access) : nowhere;
+      const call = { deps, c, actor: { organization, name, requestId, reach }, principal };
       if (!principal || method !== "POST") return handle(call);
       const run = (ids: Ids): Promise<Response> => handle({ ...call, deps: { ...deps, ids } });
       return answerOnce(deps, { c, principal, requestId, run });
@@ -138,9 +136,14 @@ async function identify(
   }
   principals.take(principal.id, nowMs);
   requireAudience(principal, audience);
-  requirePermission(principal, access);
   return principal;
 }
+
+/** @throws DomainError auth.forbidden */
+const reachFor = (principal: Principal, access: Access): Reach =>
+  access === "public" || access === "once" || access === "self"
+    ? nowhere
+    : reachOf(principal, access);
 
 async function authenticate(
   { authenticator }: MountDeps,

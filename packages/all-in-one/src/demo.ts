@@ -1,4 +1,5 @@
 /** Demo mode: cameras on loopback, one device with an agent and a pipeline, and the cameras' streams on it. */
+import { everywhere } from "@sightline/core/access/reach";
 import { mkdir, readFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { isDomainError } from "@sightline/contracts/errors";
@@ -54,6 +55,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     organization: folder.secrets.organization,
     name: "demo",
     requestId: deps.ids.next("event"),
+    reach: everywhere,
   };
   const cameras = await startCameras(options);
   await ensureDevice(deps, actor);
@@ -110,13 +112,13 @@ function parseLine(line: string): Readonly<Record<string, unknown>> {
 async function ensureDevice(deps: LocalDeps, actor: Actor): Promise<void> {
   const { site, device } = demoNames;
   try {
-    await findSite(deps, actor.organization, site);
+    await findSite(deps, actor, site);
   } catch (error) {
     if (!isDomainError(error, "site.not-found")) throw error;
     await createSite(deps, actor, { name: site, title: "Demo" });
   }
   try {
-    await findDevice(deps, actor.organization, device);
+    await findDevice(deps, actor, device);
   } catch (error) {
     if (!isDomainError(error, "device.not-found")) throw error;
     await registerDevice(deps, actor, { name: device, site, title: "Demo box" });
@@ -130,7 +132,7 @@ interface Identity {
 /** As any box does it: a one-time token, and the agent's own command. */
 async function ensureEnrolled(options: DemoOptions, actor: Actor): Promise<void> {
   const { deps, folder, apiUrl } = options;
-  const device = await findDevice(deps, actor.organization, demoNames.device);
+  const device = await findDevice(deps, actor, demoNames.device);
   const identity = await folder.readJson<Identity>(`${agentFolder}/${enrolledFile}`);
   const { host, port } = deps.endpoint;
   // The gateway can have another port than last time.

@@ -9,7 +9,6 @@ export const idPrefixes = {
   event: "evt",
   enrolment: "enr",
   token: "tok",
-  user: "usr",
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

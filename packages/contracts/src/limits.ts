@@ -67,6 +67,7 @@ const table = {
   frameTimeoutMs: [5_000, "design: a stream that ran and shows no frame is stalled"],
   firstFrameTimeoutMs: [10_000, "design: a stream that never showed a frame"],
   backendTimeoutMs: [5_000, "design: a database or gateway that does not answer is unavailable"],
+  loginBlockMs: [60_000, "design: default of an organization; watcher_brute_force_timeout"],
   passwordCacheMs: [60_000, "design: a verified Basic login costs no second scrypt for this long"],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -62,6 +62,11 @@ export const keys = {
   pendingCommand: (device: string, id: string): Key => ({ pk: `DEV#${device}`, sk: `PEND#${id}` }),
   enrolment: (id: string): Key => ({ pk: `ENR#${id}`, sk: "META" }),
   idempotency: (id: string): Key => ({ pk: `IDEM#${id}`, sk: "META" }),
+  user: (organization: string, id: number): Key => ({
+    pk: `ORG#${organization}`,
+    sk: `USER#${id}`,
+  }),
+  /** With the prefix of the organization: unique in the installation. */
   login: (login: string): Key => ({ pk: `LOGIN#${login}`, sk: "META" }),
   token: (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: "META" }),
   /** The same token where its organization finds it. */
@@ -84,6 +89,7 @@ function reference(organization: string, text: string): Key {
 /** Range keys that begin a kind of row below one partition key. */
 export const prefixes = {
   site: "SITE#",
+  user: "USER#",
   token: "TOKEN#",
   assignment: "STR#",
   command: "CMD#",

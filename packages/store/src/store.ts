@@ -1,7 +1,6 @@
 /** The store on DynamoDB: see README.md for its access patterns and what each costs. */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Store } from "@sightline/core/ports/store";
-import { createAccessStore } from "./access.ts";
 import { createCommandStore } from "./command.ts";
 import { Database } from "./database.ts";
 import { createDeviceStore } from "./device.ts";
@@ -11,6 +10,8 @@ import { createIdempotencyStore } from "./idempotency.ts";
 import { createOrganizationStore } from "./organization.ts";
 import { createSiteStore } from "./site.ts";
 import { createStreamStore } from "./stream.ts";
+import { createTokenStore } from "./token.ts";
+import { createUserStore } from "./user.ts";
 import type { TableNames } from "./write.ts";
 
 export interface StoreOptions {
@@ -37,7 +38,8 @@ export function createStore({
     enrolments: createEnrolmentStore(database, soleSinceMs),
     streams: createStreamStore(database),
     commands: createCommandStore(database),
-    access: createAccessStore(database),
+    users: createUserStore(database),
+    tokens: createTokenStore(database),
     due: createDueStore(database),
     idempotency: createIdempotencyStore(database),
   };

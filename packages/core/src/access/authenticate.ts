@@ -6,8 +6,9 @@ import { canBeKey } from "../key.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Store } from "../ports/store.ts";
+import type { User } from "../user/user.ts";
 import { nobodysPassword, verifyPassword } from "./password.ts";
-import type { Audience, Permission, Principal } from "./principal.ts";
+import type { Audience, Principal } from "./principal.ts";
 
 export const hashToken = (token: string): string =>
   createHash("sha256").update(token).digest("hex");
@@ -24,21 +25,16 @@ const refusal = (): DomainError =>
     hint: "send Authorization: Bearer <token> or Basic <login:password>",
   });
 
-/** @throws DomainError auth.forbidden, naming the permission that lacks */
-export function requirePermission(principal: Principal, permission: Permission): void {
-  const { scopes } = principal;
-  if (!scopes.includes("*") && !scopes.includes(permission))
-    throw new DomainError("auth.forbidden", `this needs the permission ${permission}`, {
-      details: { permission },
-    });
-}
-
-/** A bound token counts with its own dialect only; any other credentials count everywhere. @throws DomainError auth.forbidden */
-export function requireAudience({ bound }: Principal, audience: Audience): void {
-  if (bound && bound.audience !== audience)
-    throw new DomainError("auth.forbidden", `this token is for ${bound.audience} only`, {
-      hint: "make a token without a device for everything else",
-    });
+/** A token counts with its own audience only; a login counts everywhere. @throws DomainError auth.forbidden */
+export function requireAudience(principal: Principal, audience: Audience): void {
+  if (principal.audience && principal.audience !== audience)
+    throw new DomainError(
+      "auth.forbidden",
+      `these credentials are for ${principal.audience} only`,
+      {
+        hint: `make a token with the audience ${audience}`,
+      },
+    );
 }
 
 export interface Authenticator {
@@ -77,7 +73,7 @@ const rememberedMax = 10_000;
  * request reads: a changed or removed password ends at once. The cache key is keyed with a secret of this process.
  */
 export function createAuthenticator(deps: {
-  readonly store: Pick<Store, "access">;
+  readonly store: Pick<Store, "users" | "tokens">;
   readonly clock: Clock;
 }): Authenticator {
   const processKey = randomBytes(32);
@@ -112,34 +108,47 @@ export function createAuthenticator(deps: {
     const nowMs = deps.clock.nowMs();
     const from = `${login}\0${address}`;
     checkThrottle(failures.get(from), nowMs);
-    const user = canBeKey(login) ? await deps.store.access.findUser(login) : undefined;
+    const user = canBeKey(login) ? await deps.store.users.findByLogin(login) : undefined;
     const key = cacheKey(login, password);
     const hit = verified.get(key);
     const known =
       user && hit && hit.untilMs > nowMs && hit.credentialVersion === user.credentialVersion;
     if (!known && !(await isRight({ key, from, password, hash: user?.passwordHash ?? nobody })))
       throw refusal();
-    if (!user) throw refusal();
+    if (!user || user.disabled) throw refusal();
     failures.delete(from);
     if (!known)
       remember(verified, key, {
         credentialVersion: user.credentialVersion,
         untilMs: nowMs + limits.passwordCacheMs,
       });
-    const { id, organization, scopes } = user;
-    return { id, organization, name: user.login, scopes };
+    return principalOfUser(user);
   }
 
   async function bearer(token: string): Promise<Principal> {
-    const stored = await deps.store.access.findToken(hashToken(token));
+    const stored = await deps.store.tokens.find(hashToken(token));
     if (!stored || (stored.expiresAtMs ?? Number.POSITIVE_INFINITY) <= deps.clock.nowMs())
       throw refusal();
-    const { id, organization, name, scopes, bound } = stored;
-    return { id, organization, name, scopes, ...(bound && { bound }) };
+    const user = await deps.store.users.get(stored.organization, stored.user);
+    if (!user || user.disabled) throw refusal();
+    const { id, name, scopes, audience, bound } = stored;
+    const own = { kind: "token", id, name, scopes, audience } as const;
+    return { ...principalOfUser(user), ...own, ...(bound && { bound }) };
   }
 
   return { basic, bearer };
 }
+
+const principalOfUser = ({ organization, id, login, accessLevel, sites }: User): Principal => ({
+  kind: "user",
+  id: `${organization}#${id}`,
+  organization,
+  name: login,
+  user: id,
+  accessLevel,
+  sites,
+  scopes: ["*"],
+});
 
 function checkThrottle(failures: Failures | undefined, nowMs: number): void {
   if (!failures || failures.untilMs <= nowMs || failures.count < failuresAllowed) return;

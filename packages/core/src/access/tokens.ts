@@ -3,7 +3,7 @@ import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import type { Device } from "../device/device.ts";
 import { findDevice } from "../device/find.ts";
-import type { Deps } from "../ports/deps.ts";
+import type { Actor, Deps } from "../ports/deps.ts";
 import { hashToken, newTokenText } from "./authenticate.ts";
 import type { AccessToken, Principal, Scope } from "./principal.ts";
 
@@ -22,7 +22,7 @@ export interface NewToken {
  */
 export async function issueToken(
   deps: Pick<Deps, "store" | "clock" | "ids">,
-  principal: Principal,
+  { principal, actor }: { readonly principal: Principal; readonly actor: Actor },
   input: NewToken,
 ): Promise<{ readonly token: AccessToken; readonly text: string }> {
   const { name, scopes, expiresAtMs } = input;
@@ -38,23 +38,25 @@ export async function issueToken(
   if (expiresAtMs !== undefined && expiresAtMs <= createdAtMs)
     throw new DomainError("input.invalid", "expiresAtMs: is in the past");
   const device =
-    input.device === undefined ? undefined : await findDevice(deps, organization, input.device);
+    input.device === undefined ? undefined : await findDevice(deps, actor, input.device);
   const id = deps.ids.next("token");
   const text = newTokenText(deps.ids);
   const token: AccessToken = {
     id,
     hash: hashToken(text),
     organization,
+    user: principal.user,
     name,
     scopes,
+    audience: device ? "deepstream" : "api",
     createdAtMs,
     ...(expiresAtMs !== undefined && { expiresAtMs }),
-    ...(device && { bound: { audience: "deepstream", device: device.id } }),
+    ...(device && { bound: { site: device.site, device: device.id } }),
   };
-  if (!(await deps.store.access.createToken(token))) {
+  if (!(await deps.store.tokens.create(token))) {
     // An earlier try of this very request, which died before it could show the text, has the same id.
-    await deps.store.access.deleteToken(organization, id);
-    await deps.store.access.createToken(token);
+    await deps.store.tokens.delete(organization, id);
+    await deps.store.tokens.create(token);
   }
   return { token, text };
 }
@@ -65,7 +67,7 @@ export async function revokeToken(
   organization: string,
   id: string,
 ): Promise<void> {
-  const known = isId("token", id) && (await deps.store.access.deleteToken(organization, id));
+  const known = isId("token", id) && (await deps.store.tokens.delete(organization, id));
   if (!known) throw new DomainError("token.not-found", `there is no token ${id}`);
 }
 
@@ -79,9 +81,9 @@ export async function revokeTokensOf(
   let after: string | undefined;
   do {
     const page = { rows: rowsPerPage, ...(after !== undefined && { after }) };
-    const { items, next } = await store.access.listTokens(organization, page);
+    const { items, next } = await store.tokens.list(organization, page);
     for (const token of items)
-      if (token.bound?.device === id) await store.access.deleteToken(organization, token.id);
+      if (token.bound?.device === id) await store.tokens.delete(organization, token.id);
     after = next;
   } while (after !== undefined);
 }

@@ -41,7 +41,7 @@ export async function askDevice(
       return word;
     } catch (error) {
       if (!isDomainError(error, "device.changed") || attempt === tries) throw error;
-      before = await findDevice(deps, actor.organization, before.id);
+      before = await findDevice(deps, actor, before.id);
     }
   }
 }

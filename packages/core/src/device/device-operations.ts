@@ -29,7 +29,7 @@ export async function registerDevice(
 ): Promise<Device> {
   if (isId("device", input.name))
     throw new DomainError("input.invalid", "a name must not have the form of an id");
-  const site = await findSite(deps, actor.organization, input.site);
+  const site = await findSite(deps, actor, input.site);
   const nowMs = deps.clock.nowMs();
   const device: Device = {
     organization: actor.organization,
@@ -88,7 +88,7 @@ export async function editDevice(
 ): Promise<Device> {
   const { organization } = actor;
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const before = await findDevice(deps, organization, request.device);
+    const before = await findDevice(deps, actor, request.device);
     if (request.ifRevision !== undefined && request.ifRevision !== before.revision)
       throw new DomainError("device.changed", `the device has revision ${before.revision}`, {
         hint: "get the device, apply the change again, and send its ETag",
@@ -143,7 +143,7 @@ export async function deleteDevice(
   actor: Actor,
   request: { readonly device: string; readonly unplace: boolean },
 ): Promise<Device> {
-  const device = await findDevice(deps, actor.organization, request.device);
+  const device = await findDevice(deps, actor, request.device);
   if (request.unplace) await unplaceStreams(deps, actor, device.id);
   await deps.store.devices.delete(actor.organization, device.id);
   await revokeTokensOf(deps, device);

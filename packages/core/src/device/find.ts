@@ -1,13 +1,14 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import { canBeKey } from "../key.ts";
-import type { Deps } from "../ports/deps.ts";
+import { requireSite } from "../access/reach.ts";
+import type { Actor, Deps } from "../ports/deps.ts";
 import type { Device } from "./device.ts";
 
-/** A device by id or name. @throws DomainError device.not-found */
+/** A device by id or name. @throws DomainError device.not-found | auth.forbidden */
 export async function findDevice(
   deps: Pick<Deps, "store">,
-  organization: string,
+  { organization, reach }: Pick<Actor, "organization" | "reach">,
   key: string,
 ): Promise<Device> {
   const device = isId("device", key)
@@ -15,6 +16,9 @@ export async function findDevice(
     : canBeKey(key)
       ? await deps.store.devices.findByName(organization, key)
       : undefined;
-  if (!device) throw new DomainError("device.not-found", `there is no device ${key}`);
+  const missing = (): DomainError =>
+    new DomainError("device.not-found", `there is no device ${key}`);
+  if (!device) throw missing();
+  requireSite(reach, device.site, missing);
   return device;
 }

@@ -2,7 +2,7 @@
 import { DomainError } from "@sightline/contracts/errors";
 import type { UnmanagedStream } from "@sightline/contracts/device-report";
 import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
-import { requirePermission } from "../access/authenticate.ts";
+import { requirePermission } from "../access/reach.ts";
 import { editDevice } from "../device/device-operations.ts";
 import type { Device } from "../device/device.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
@@ -81,7 +81,7 @@ export async function adoptDeviceSettings(
   { actor, principal }: Caller,
   device: Device,
 ): Promise<Device> {
-  requirePermission(principal, "devices:write");
+  requirePermission(principal, "devices:write", device.site);
   const found = await findDriftedDeviceSettings(deps, device);
   const settings = DeviceSettings.safeParse({ ...device.wish?.settings, ...appliedOf(found) });
   if (!settings.success) throw notKept();

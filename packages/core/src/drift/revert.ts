@@ -1,5 +1,5 @@
 /** Undoes what somebody has changed on a box. */
-import { requirePermission } from "../access/authenticate.ts";
+import { requirePermission } from "../access/reach.ts";
 import { createCommand } from "../command/command-operations.ts";
 import type { Command } from "../command/command.ts";
 import { editDevice } from "../device/device-operations.ts";
@@ -42,7 +42,7 @@ export async function revertDeviceSettings(
   { actor, principal }: Caller,
   device: Device,
 ): Promise<Device> {
-  requirePermission(principal, "devices:write");
+  requirePermission(principal, "devices:write", device.site);
   await findDriftedDeviceSettings(deps, device);
   const { id, revision } = device;
   return editDevice(deps, actor, {

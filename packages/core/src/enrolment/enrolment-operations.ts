@@ -24,7 +24,7 @@ export async function createEnrolment(
   actor: Actor,
   request: { readonly device: string; readonly caFingerprint: string },
 ): Promise<{ readonly token: string; readonly device: Device; readonly expiresAtMs: number }> {
-  const device = await findDevice(deps, actor.organization, request.device);
+  const device = await findDevice(deps, actor, request.device);
   const id = deps.ids.next("enrolment");
   const secret = deps.ids.secret();
   const nowMs = deps.clock.nowMs();

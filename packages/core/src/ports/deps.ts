@@ -1,4 +1,5 @@
 import type { Installation } from "@sightline/contracts/ids";
+import type { Reach } from "../access/reach.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Clock } from "./clock.ts";
 import type { Gateway, Registry } from "./gateway.ts";
@@ -35,9 +36,10 @@ export interface MqttEndpoint {
   readonly caPem: string;
 }
 
-/** Who asked, in which request: goes with every desired change and command. */
+/** Who asked, in which request, and how far their permission goes: stands in every desired change and command. */
 export interface Actor {
   readonly organization: string;
   readonly name: string;
   readonly requestId: string;
+  readonly reach: Reach;
 }

@@ -8,7 +8,6 @@
  * - Rows of another organization are not found, never forbidden.
  * @throws DomainError store.unavailable from every method when the database does not answer.
  */
-import type { AccessToken, User } from "../access/principal.ts";
 import type { Command } from "../command/command.ts";
 import type {
   Device,
@@ -22,6 +21,7 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Organization } from "../organization/organization.ts";
 import type { Site } from "../site/site.ts";
 import type { Assignment, StoredStreamReport, Stream } from "../stream/stream.ts";
+import type { TokenStore, UserStore } from "./access-store.ts";
 
 export interface Store {
   readonly organizations: OrganizationStore;
@@ -30,7 +30,8 @@ export interface Store {
   readonly enrolments: EnrolmentStore;
   readonly streams: StreamStore;
   readonly commands: CommandStore;
-  readonly access: AccessStore;
+  readonly users: UserStore;
+  readonly tokens: TokenStore;
   readonly due: DueStore;
   readonly idempotency: IdempotencyStore;
 }
@@ -51,7 +52,9 @@ export interface OrganizationStore {
   create(organization: Organization): Promise<boolean>;
   get(id: string): Promise<Organization | undefined>;
   /** Next integer of a counter of the organization, from 1. Numbers can be skipped, never repeated. */
-  count(organization: string, counter: "site"): Promise<number>;
+  count(organization: string, counter: "site" | "user"): Promise<number>;
+  /** Replaces it when it still has revision `next.revision - 1`; false when not. */
+  change(next: Organization): Promise<boolean>;
 }
 
 export interface SiteStore {
@@ -199,19 +202,6 @@ export interface CommandStore {
   pending(device: string): Promise<readonly Command[]>;
   /** Replaces the command when its stored state is one of `from`; false when not. */
   transition(next: Command, from: readonly Command["state"][]): Promise<boolean>;
-}
-
-export interface AccessStore {
-  /** False when the login is taken. */
-  createUser(user: User): Promise<boolean>;
-  findUser(login: string): Promise<User | undefined>;
-  /** False when there is one with this id. */
-  createToken(token: AccessToken): Promise<boolean>;
-  findToken(hash: string): Promise<AccessToken | undefined>;
-  /** Oldest first. */
-  listTokens(organization: string, page: PageRequest): Promise<Page<AccessToken>>;
-  /** False when there is none with this id. */
-  deleteToken(organization: string, id: string): Promise<boolean>;
 }
 
 /** What has to be looked at by a certain time; listed. */

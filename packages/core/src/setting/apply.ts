@@ -3,8 +3,8 @@ import { isDomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { hasScope, sameSetting, type Setting } from "@sightline/contracts/settings";
 import type { ReportedError } from "@sightline/contracts/stream-report";
-import { requirePermission } from "../access/authenticate.ts";
 import type { Principal } from "../access/principal.ts";
+import { requirePermission } from "../access/reach.ts";
 import { askDevice } from "../device/ask.ts";
 import type { Device } from "../device/device.ts";
 import { isStopped, pendingWord, reasonOf, type DeviceWord } from "../device/word.ts";
@@ -44,7 +44,7 @@ export async function applySetting(
   const found = stream === undefined ? undefined : await findRunnable(deps, device, stream);
   if (found && !(await isOfDevice(deps, device, setting)))
     return applyToStream(deps, caller.actor, { ...request, stream: found });
-  requirePermission(caller.principal, "devices:write");
+  requirePermission(caller.principal, "devices:write", device.site);
   return applyToDevice(deps, caller.actor, request);
 }
 

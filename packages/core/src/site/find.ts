@@ -1,12 +1,13 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { canBeKey } from "../key.ts";
-import type { Deps } from "../ports/deps.ts";
+import { requireSite } from "../access/reach.ts";
+import type { Actor, Deps } from "../ports/deps.ts";
 import type { Site } from "./site.ts";
 
-/** A site by its integer id or its name. @throws DomainError site.not-found */
+/** A site by its integer id or its name. @throws DomainError site.not-found | auth.forbidden */
 export async function findSite(
   deps: Pick<Deps, "store">,
-  organization: string,
+  { organization, reach }: Pick<Actor, "organization" | "reach">,
   key: number | string,
 ): Promise<Site> {
   const { sites } = deps.store;
@@ -17,6 +18,8 @@ export async function findSite(
       : canBeKey(String(key))
         ? await sites.findByName(organization, String(key))
         : undefined;
-  if (!site) throw new DomainError("site.not-found", `there is no site ${key}`);
+  const missing = (): DomainError => new DomainError("site.not-found", `there is no site ${key}`);
+  if (!site) throw missing();
+  requireSite(reach, site.id, missing);
   return site;
 }

@@ -57,7 +57,7 @@ export async function createStream(
   const source = await makeSource(deps, input.source, { streamId: id, before: undefined });
   let clashes = 0;
   for (let attempt = 0; ; attempt += 1) {
-    const target = await findTarget(deps, actor.organization, input);
+    const target = await findTarget(deps, actor, input);
     const stream = await build(deps, actor, { id, input, source, target, clashes });
     checkDesired(stream);
     const { device } = stream.placement;
@@ -107,20 +107,19 @@ const isWorthAnotherTry = (error: unknown, input: NewStream): boolean =>
   (isDomainError(error, "device.stream-limit") && input.device === undefined) ||
   (isDomainError(error, "stream.local-name-taken") && input.localName === undefined);
 
-async function findTarget(deps: Deps, organization: string, input: NewStream): Promise<Target> {
+async function findTarget(deps: Deps, actor: Actor, input: NewStream): Promise<Target> {
   if (typeof input.device === "string") {
-    const device = await findDevice(deps, organization, input.device);
+    const device = await findDevice(deps, actor, input.device);
     if (input.site !== undefined)
-      if ((await findSite(deps, organization, input.site)).id !== device.site)
+      if ((await findSite(deps, actor, input.site)).id !== device.site)
         throw new DomainError("input.invalid", "the device is at another site", {
           hint: "leave the site out: a placed stream is at its device's site",
         });
     return { site: device.site, device, slot: freeSlot(device), waiting: {} };
   }
-  const site =
-    input.site === undefined ? undefined : await findSite(deps, organization, input.site);
+  const site = input.site === undefined ? undefined : await findSite(deps, actor, input.site);
   if (input.device === null) return unplaced(site?.id);
-  const { items } = await deps.store.devices.list(organization, {
+  const { items } = await deps.store.devices.list(actor.organization, {
     rows: 500,
     ...(site && { site: site.id }),
   });

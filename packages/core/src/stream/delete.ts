@@ -17,7 +17,7 @@ const tries = 5;
 /** Removes a stream everywhere. Returns it as it was. @throws DomainError stream.not-found | stream.changed | stream.conflict */
 export async function deleteStream(deps: Deps, actor: Actor, request: Deletion): Promise<Stream> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const stream = await findStream(deps, actor.organization, request.stream);
+    const stream = await findStream(deps, actor, request.stream);
     if (request.ifRevision !== undefined && request.ifRevision !== stream.revision)
       throw new DomainError("stream.changed", `the stream has revision ${stream.revision}`, {
         hint: "get the stream again and send its ETag",
@@ -41,7 +41,7 @@ export async function deleteStreamAndWait(
   actor: Actor,
   { timeoutMs, ...request }: Deletion & { readonly timeoutMs: number },
 ): Promise<WaitOutcome> {
-  const stream = await findStream(deps, actor.organization, request.stream);
+  const stream = await findStream(deps, actor, request.stream);
   const leaving = await readLeaving(deps, stream);
   await deleteStream(deps, actor, { ...request, stream: stream.id });
   return waitForRemoval(deps, leaving, timeoutMs);

@@ -58,13 +58,13 @@ const tries = 5;
  */
 export async function editStream(deps: Deps, actor: Actor, request: EditRequest): Promise<Stream> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const before = await findStream(deps, actor.organization, request.stream);
+    const before = await findStream(deps, actor, request.stream);
     if (request.ifRevision !== undefined && request.ifRevision !== before.revision)
       throw new DomainError("stream.changed", `the stream has revision ${before.revision}`, {
         hint: "get the stream, apply the change again, and send its ETag",
       });
     const document = request.edit(streamDocument(before));
-    const placement = await nextPlacement(deps, before, document.device);
+    const placement = await nextPlacement(deps, actor, { before, wanted: document.device });
     // The device may be given by its name.
     const wanted = { ...document, device: placement.device ?? null };
     const isSame = canonicalJson(streamDocument(before)) === canonicalJson(wanted);
@@ -102,7 +102,7 @@ async function nextStream(
 ): Promise<Stream> {
   const { before, document, placement } = made;
   const target = placement.device
-    ? await findDevice(deps, before.organization, placement.device)
+    ? await deps.store.devices.get(before.organization, placement.device)
     : undefined;
   const source = await makeSource(deps, document.source, {
     streamId: before.id,
@@ -129,14 +129,14 @@ async function nextStream(
 
 async function nextPlacement(
   deps: Deps,
-  before: Stream,
-  wanted: string | null,
+  actor: Actor,
+  { before, wanted }: { readonly before: Stream; readonly wanted: string | null },
 ): Promise<Placement> {
   const { placement } = before;
   if (wanted === null)
     return placement.device === undefined ? placement : { epoch: placement.epoch + 1 };
   if (wanted === placement.device) return placement;
-  const device = await findDevice(deps, before.organization, wanted);
+  const device = await findDevice(deps, actor, wanted);
   if (device.id === placement.device) return placement;
   return { device: device.id, slot: freeSlot(device), epoch: placement.epoch + 1 };
 }

@@ -2,13 +2,14 @@ import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import type { Device } from "../device/device.ts";
 import { canBeKey } from "../key.ts";
-import type { Deps } from "../ports/deps.ts";
+import { requireSite } from "../access/reach.ts";
+import type { Actor, Deps } from "../ports/deps.ts";
 import type { Stream } from "./stream.ts";
 
-/** A stream by id or name. @throws DomainError stream.not-found */
+/** A stream by id or name. @throws DomainError stream.not-found | auth.forbidden */
 export async function findStream(
   deps: Pick<Deps, "store">,
-  organization: string,
+  { organization, reach }: Pick<Actor, "organization" | "reach">,
   key: string,
 ): Promise<Stream> {
   const stream = isId("stream", key)
@@ -16,7 +17,10 @@ export async function findStream(
     : canBeKey(key)
       ? await deps.store.streams.findByName(organization, key)
       : undefined;
-  if (!stream) throw new DomainError("stream.not-found", `there is no stream ${key}`);
+  const missing = (): DomainError =>
+    new DomainError("stream.not-found", `there is no stream ${key}`);
+  if (!stream) throw missing();
+  requireSite(reach, stream.site, missing);
   return stream;
 }
 
@@ -60,10 +64,10 @@ export async function findRunnable(
 /** A stream by id or name, of those that are placed on this device. @throws DomainError stream.not-found | stream.not-placed */
 export async function findPlaced(
   deps: Pick<Deps, "store">,
-  { organization, id }: Device,
+  { actor, device }: { readonly actor: Actor; readonly device: Pick<Device, "id"> },
   key: string,
 ): Promise<Stream> {
-  const stream = await findStream(deps, organization, key);
-  if (stream.placement.device === id) return stream;
+  const stream = await findStream(deps, actor, key);
+  if (stream.placement.device === device.id) return stream;
   throw new DomainError("stream.not-placed", "the stream is not placed on this device");
 }

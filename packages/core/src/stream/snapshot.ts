@@ -18,7 +18,7 @@ export interface Snapshot {
  *   stream.no-frame | …)
  */
 export async function streamSnapshot(deps: Deps, actor: Actor, key: string): Promise<Snapshot> {
-  const stream = await findStream(deps, actor.organization, key);
+  const stream = await findStream(deps, actor, key);
   const { device } = stream.placement;
   if (device === undefined)
     throw new DomainError("stream.not-placed", "the stream waits for a device");

@@ -19,7 +19,7 @@ export interface StreamStats {
  * @throws DomainError stream.not-found | stream.not-placed | stream.no-report
  */
 export async function streamStats(deps: Deps, actor: Actor, key: string): Promise<StreamStats> {
-  const stream = await findStream(deps, actor.organization, key);
+  const stream = await findStream(deps, actor, key);
   const { device } = stream.placement;
   if (device === undefined)
     throw new DomainError("stream.not-placed", "the stream waits for a device");

@@ -1,35 +1,16 @@
-/** Who may call. A token has two rows: one that its hash finds, and one in the list of its organization. */
-import type { AccessToken, User } from "@sightline/core/access/principal";
-import type { AccessStore } from "@sightline/core/ports/store";
+/** API tokens. Each has two rows: one that its hash finds, and one in the list of its organization. */
+import type { AccessToken } from "@sightline/core/access/principal";
+import type { TokenStore } from "@sightline/core/ports/access-store";
 import type { Database } from "./database.ts";
 import { idOf, keys, prefixes, type Key } from "./keys.ts";
 import { cut, mapPage } from "./page.ts";
 
-type UserRow = Omit<User, "login">;
 type TokenRow = Omit<AccessToken, "hash">;
 type TokenEntryRow = Key & AccessToken;
 
-export function createAccessStore(database: Database): AccessStore {
-  return { ...users(database), ...tokens(database) };
-}
-
-function users(database: Database): Pick<AccessStore, "createUser" | "findUser"> {
+export function createTokenStore(database: Database): TokenStore {
   return {
-    async createUser({ login, ...row }) {
-      const key = keys.login(login);
-      return !(await database.write({ kind: "put", key, entity: "user", row }));
-    },
-
-    async findUser(login) {
-      const row = await database.get<UserRow>(keys.login(login));
-      return row && userOf(login, row);
-    },
-  };
-}
-
-function tokens(database: Database): Omit<AccessStore, "createUser" | "findUser"> {
-  return {
-    async createToken({ hash, ...token }) {
+    async create({ hash, ...token }) {
       const { organization, id, expiresAtMs } = token;
       const row = {
         ...token,
@@ -47,12 +28,12 @@ function tokens(database: Database): Omit<AccessStore, "createUser" | "findUser"
       return !refused;
     },
 
-    async findToken(hash) {
+    async find(hash) {
       const row = await database.get<TokenRow>(keys.token(hash));
       return row && tokenOf(hash, row);
     },
 
-    async listTokens(organization, { rows, after }) {
+    async list(organization, { rows, after }) {
       const { pk } = keys.organization(organization);
       const found = await database.query<TokenEntryRow>({
         where: {
@@ -69,7 +50,7 @@ function tokens(database: Database): Omit<AccessStore, "createUser" | "findUser"
       );
     },
 
-    async deleteToken(organization, id) {
+    async delete(organization, id) {
       const key = keys.tokenEntry(organization, id);
       const entry = await database.get<TokenEntryRow>(key);
       if (!entry) return false;
@@ -82,23 +63,15 @@ function tokens(database: Database): Omit<AccessStore, "createUser" | "findUser"
   };
 }
 
-const userOf = (login: string, row: UserRow): User => ({
-  organization: row.organization,
-  id: row.id,
-  login,
-  passwordHash: row.passwordHash,
-  credentialVersion: row.credentialVersion,
-  scopes: row.scopes,
-  createdAtMs: row.createdAtMs,
-});
-
 const tokenOf = (hash: string, row: TokenRow): AccessToken => ({
   id: row.id,
   hash,
   organization: row.organization,
+  user: row.user,
   name: row.name,
   scopes: row.scopes,
+  audience: row.audience,
   createdAtMs: row.createdAtMs,
   ...(row.expiresAtMs !== undefined && { expiresAtMs: row.expiresAtMs }),
-  ...(row.bound && { bound: { audience: row.bound.audience, device: row.bound.device } }),
+  ...(row.bound && { bound: row.bound }),
 });

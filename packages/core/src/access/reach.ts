@@ -1,0 +1,81 @@
+/**
+ * In which sites a caller has the permission that a route names.
+ *
+ * INVARIANTS
+ * - What lies in a site that the caller does not see is not found, as if it did not exist.
+ * - In a site that is seen, the permission can lack: that is forbidden.
+ */
+import { DomainError } from "@sightline/contracts/errors";
+import {
+  sitePermissionTable,
+  type Permission,
+  type Principal,
+  type SitePermission,
+} from "./principal.ts";
+
+export interface Reach {
+  /** Absent: nobody was asked for one. */
+  readonly permission?: Permission;
+  /** Every site that is seen, with whether the permission is had there. */
+  readonly sites: "all" | ReadonlyMap<number, boolean>;
+}
+
+/** Of what the system does by itself. */
+export const everywhere: Reach = { sites: "all" };
+/** Of callers whose route names no permission. */
+export const nowhere: Reach = { sites: new Map() };
+
+const forbidden = (permission: Permission | undefined): DomainError =>
+  new DomainError("auth.forbidden", `this needs the permission ${permission}`, {
+    ...(permission && { details: { permission } }),
+  });
+
+const gives = (grants: readonly SitePermission[], permission: Permission): boolean =>
+  grants.some((grant) => (sitePermissionTable[grant] as readonly string[]).includes(permission));
+
+/** True when the scopes of the credentials, which may be less than the person may, hold it. */
+export const hasScope = ({ scopes }: Pick<Principal, "scopes">, permission: Permission): boolean =>
+  scopes.includes("*") || scopes.includes(permission);
+
+/** @throws DomainError auth.forbidden when it is had nowhere, naming the permission */
+export function reachOf(principal: Principal, permission: Permission): Reach {
+  if (!hasScope(principal, permission)) throw forbidden(permission);
+  const { accessLevel, sites, bound } = principal;
+  if (accessLevel === "admin")
+    return { permission, sites: bound ? new Map([[bound.site, true]]) : "all" };
+  const seen = Object.entries(sites)
+    .map(([site, grants]) => [Number(site), gives(grants, permission)] as const)
+    .filter(([site]) => !bound || bound.site === site);
+  if (!seen.some(([, has]) => has)) throw forbidden(permission);
+  return { permission, sites: new Map(seen) };
+}
+
+/** @throws what `missing` makes when the site is not seen | DomainError auth.forbidden */
+export function requireSite(
+  { sites, permission }: Reach,
+  site: number,
+  missing: () => DomainError,
+): void {
+  if (sites === "all") return;
+  const has = sites.get(site);
+  if (has === undefined) throw missing();
+  if (!has) throw forbidden(permission);
+}
+
+/** Another permission than the route's, in a site that is seen. @throws DomainError auth.forbidden */
+export function requirePermission(
+  principal: Principal,
+  permission: Permission,
+  site: number,
+): void {
+  requireSite(reachOf(principal, permission), site, () => forbidden(permission));
+}
+
+/** For what is no site's. @throws DomainError auth.forbidden */
+export function requireWhole({ sites, permission }: Reach): void {
+  if (sites !== "all") throw forbidden(permission);
+}
+
+/** Sites that a list may show. */
+export const reachedSites = ({ sites }: Reach): "all" | readonly number[] =>
+  sites === "all" ? sites : [...sites].flatMap(([site, has]) => (has ? [site] : []));
