@@ -26,8 +26,9 @@ const bare: RequestListener = (request, response) => {
   const id = (request.url ?? "").slice("/v1/streams/".length);
   void (async () => {
     const hash = createHash("sha256").update(token).digest("hex");
-    const found = await store.access.findToken(hash);
+    const found = await store.tokens.find(hash);
     if (!found) return response.writeHead(401).end();
+    await store.users.get(found.organization, found.user);
     const stream = await store.streams.get(found.organization, id);
     const report = await store.streams.getReport(found.organization, id);
     response.writeHead(200, { "content-type": "application/json" });

@@ -21,7 +21,12 @@ describe("a token", () => {
     expect(status).toBe(201);
     const { token, ...rest } = body as { token: string; id: string };
     expect(token).toMatch(/^slt_[\w-]{43}$/);
-    expect(rest).toMatchObject({ name: "script", audience: null, device: null, expiresAtMs: null });
+    expect(rest).toMatchObject({
+      name: "script",
+      audience: "api",
+      device: null,
+      expiresAtMs: null,
+    });
     const listed = await cloud.call("/v1/tokens");
     expect(listed.body.items).toContainEqual(rest);
     expect(listed.text).not.toContain(token);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   cloud = await startCloud();
   box = await cloud.addBox();
   other = await cloud.addBox();
-  bound = await cloud.addToken(["*"], cloud.organization, box.device);
+  bound = await cloud.addToken(["*"], cloud.organization, box);
   root = createDialectApp(cloud.deps);
 });
 afterAll(() => cloud.close());
@@ -63,7 +63,7 @@ describe("a token of a device", () => {
   });
 
   test("may do what its scopes say", async () => {
-    const reader = await cloud.addToken(["streams:read"], cloud.organization, box.device);
+    const reader = await cloud.addToken(["streams:read"], cloud.organization, box);
     expect((await atRoot(list, { token: reader })).status).toBe(200);
     const said = await atRoot("/api/v1/app/quit", { token: reader, body: {} });
     expectRefused(said, 403, "Forbidden");

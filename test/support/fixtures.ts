@@ -12,14 +12,17 @@ import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { ensureDevicePolicy } from "@sightline/all-in-one/policy";
 import { createFolderBlobs, type FolderBlobs } from "@sightline/blobs/folder-blobs";
 import { devicePolicyName } from "@sightline/contracts/device-policy";
+import { limits } from "@sightline/contracts/limits";
 import { deviceRules } from "@sightline/contracts/rules";
-import { createAuthenticator } from "@sightline/core/access/authenticate";
+import { createAuthenticator, principalOfUser } from "@sightline/core/access/authenticate";
 import type { Scope } from "@sightline/core/access/principal";
+import { everywhere } from "@sightline/core/access/reach";
 import { issueToken } from "@sightline/core/access/tokens";
 import { createAesVault } from "@sightline/core/adapters/aes-vault";
 import { createSignals } from "@sightline/core/adapters/emitter-signals";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
 import type { EnrolDeps } from "@sightline/core/ports/deps";
+import type { User } from "@sightline/core/user/user";
 import { takeEvent } from "@sightline/functions/device-events/device-events";
 import { takeCertificateEvent } from "@sightline/functions/enrol/certificate";
 import { enrolRoutes } from "@sightline/functions/enrol/app";
@@ -38,6 +41,7 @@ import type { Answer, Api, Call } from "./api.ts";
 import { Box, type BoxOptions } from "./box.ts";
 import { createClock, type MovableClock } from "./clock.ts";
 import { freshName, installation, tables } from "./names.ts";
+import { quickHash } from "./password.ts";
 
 const region = "local";
 const accountId = "000000000000";
@@ -81,23 +85,51 @@ export class Cloud implements Api {
     this.#close = close;
   }
 
-  /** An organization with a token that may do everything. */
+  /** An organization with an admin, whose number is 1, and a token of theirs that may do everything. */
   async addOrganization(): Promise<{ readonly organization: string; readonly token: string }> {
     const organization = this.deps.ids.next("organization");
-    const createdAtMs = this.deps.clock.nowMs();
-    await this.deps.store.organizations.create({ id: organization, name: "test", createdAtMs });
+    await this.deps.store.organizations.create({
+      ...{ id: organization, name: "test", loginPrefix: `${organization}/` },
+      ...{ loginBlockMs: limits.loginBlockMs, revision: 1 },
+      createdAtMs: this.deps.clock.nowMs(),
+    });
+    await this.addUser({ organization, accessLevel: "admin" });
     return { organization, token: await this.addToken(["*"], organization) };
   }
 
-  /** With a device: bound to it. */
+  /** Without a password nobody logs in as them. */
+  async addUser(some: Partial<User> & { readonly password?: string } = {}): Promise<User> {
+    const { password, ...given } = some;
+    const { store, clock } = this.deps;
+    const organization = given.organization ?? this.organization;
+    const { loginPrefix = "" } = (await store.organizations.get(organization)) ?? {};
+    const nowMs = clock.nowMs();
+    const user: User = {
+      ...{ organization, id: await store.organizations.count(organization, "user") },
+      ...{ login: freshName("user"), fullName: "", email: "", phone: "", locale: "", note: "" },
+      ...{ accessLevel: "generic" as const, sites: {}, disabled: false, readonly: false },
+      passwordHash: password === undefined ? "none" : quickHash(password),
+      ...{ maxSessions: 0, credentialVersion: 1, revision: 1 },
+      ...{ createdAtMs: nowMs, updatedAtMs: nowMs },
+      ...given,
+    };
+    if (!(await store.users.create(user, `${loginPrefix}${user.login}`)))
+      throw new Error(`the login ${user.login} is taken`);
+    return user;
+  }
+
+  /** With a device: bound to it. Of the organization's admin unless another user is named. */
   async addToken(
     scopes: readonly Scope[],
     organization = this.organization,
-    device?: string,
+    { device, user = 1 }: { readonly device?: string; readonly user?: number } = {},
   ): Promise<string> {
-    const maker = { id: "test", organization, name: "test", scopes: ["*"] } as const;
+    const owner = await this.deps.store.users.get(organization, user);
+    if (!owner) throw new Error(`there is no user ${user} of ${organization}`);
+    const principal = principalOfUser(owner);
+    const actor = { organization, name: owner.login, requestId: "test", reach: everywhere };
     const name = `token-${scopes.join("-")}`;
-    return (await issueToken(this.deps, maker, { name, scopes, device })).text;
+    return (await issueToken(this.deps, { principal, actor }, { name, scopes, device })).text;
   }
 
   /** One request to the API, within this process. */

@@ -3,6 +3,7 @@ import { idPrefixes, type IdKind } from "@sightline/contracts/ids";
 import { noError } from "@sightline/contracts/stream-report";
 import type { Device } from "@sightline/core/device/device";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
+import type { User } from "@sightline/core/user/user";
 
 let births = 0;
 
@@ -12,6 +13,15 @@ export function freshId(kind: IdKind): string {
 }
 
 export const bornAtMs = 1_800_000_000_000;
+
+/** A generic user who sees nothing. */
+export const makeUser = (some: Partial<User> = {}): User => ({
+  ...{ organization: "org_1", id: 1, login: "ann", fullName: "", email: "", phone: "" },
+  ...{ locale: "", note: "", accessLevel: "generic" as const, sites: {}, disabled: false },
+  ...{ readonly: false, maxSessions: 0, passwordHash: "none", credentialVersion: 1, revision: 1 },
+  ...{ createdAtMs: bornAtMs, updatedAtMs: bornAtMs },
+  ...some,
+});
 
 /** Enrolled, offline and empty. */
 export function makeDevice(some: Partial<Device> = {}): Device {

@@ -1,35 +1,62 @@
-/** The access patterns of logins and tokens, each prepared and then run once. */
-import type { AccessStore } from "@sightline/core/ports/store";
+/** The access patterns of people and tokens, each prepared and then run once. */
+import type { Store } from "@sightline/core/ports/store";
 import { freshId, makeToken, makeUser } from "./fixtures.ts";
 
 export type Patterns = Readonly<Record<string, () => Promise<() => Promise<unknown>>>>;
 
-export function accessPatterns(access: AccessStore): Patterns {
+export function accessPatterns({ users, tokens }: Store): Patterns {
+  const storedUser = async () => {
+    const user = makeUser();
+    await users.create(user, user.login);
+    return user;
+  };
   const storedToken = async () => {
     const token = makeToken();
-    await access.createToken(token);
+    await tokens.create(token);
     return token;
   };
   return {
-    "access.createUser": async () => () => access.createUser(makeUser()),
-    "access.findUser": async () => {
+    "users.create": async () => {
       const user = makeUser();
-      await access.createUser(user);
-      return () => access.findUser(user.login);
+      return () => users.create(user, user.login);
     },
-    "access.createToken": async () => () => access.createToken(makeToken()),
-    "access.findToken": async () => {
-      const { hash } = await storedToken();
-      return () => access.findToken(hash);
+    "users.get": async () => {
+      const { organization, id } = await storedUser();
+      return () => users.get(organization, id);
     },
-    "access.deleteToken": async () => {
-      const { organization, id } = await storedToken();
-      return () => access.deleteToken(organization, id);
+    "users.findByLogin": async () => {
+      const { login } = await storedUser();
+      return () => users.findByLogin(login);
     },
-    "access.listTokens, 100": async () => {
+    "users.list, 100": async () => {
       const organization = freshId("organization");
-      for (let at = 0; at < 100; at += 1) await access.createToken(makeToken({ organization }));
-      return () => access.listTokens(organization, { rows: 100 });
+      for (let id = 1; id <= 100; id += 1) {
+        const user = makeUser({ organization, id });
+        await users.create(user, user.login);
+      }
+      return () => users.list(organization, { rows: 100 });
+    },
+    "users.change": async () => {
+      const user = await storedUser();
+      return () => users.change({ ...user, revision: 2 });
+    },
+    "users.delete": async () => {
+      const user = await storedUser();
+      return () => users.delete(user, user.login);
+    },
+    "tokens.create": async () => () => tokens.create(makeToken()),
+    "tokens.find": async () => {
+      const { hash } = await storedToken();
+      return () => tokens.find(hash);
+    },
+    "tokens.delete": async () => {
+      const { organization, id } = await storedToken();
+      return () => tokens.delete(organization, id);
+    },
+    "tokens.list, 100": async () => {
+      const organization = freshId("organization");
+      for (let at = 0; at < 100; at += 1) await tokens.create(makeToken({ organization }));
+      return () => tokens.list(organization, { rows: 100 });
     },
   };
 }

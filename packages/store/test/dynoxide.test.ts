@@ -12,7 +12,7 @@ import { startDynoxide } from "@sightline/store/dynoxide";
 import { createStore } from "@sightline/store/store";
 import { ensureTables } from "@sightline/store/tables";
 import { localClient } from "./engine.ts";
-import { freshId } from "./fixtures.ts";
+import { makeOrganization } from "./fixtures.ts";
 
 const log = (): void => {};
 let folder: string;
@@ -26,7 +26,7 @@ const tables = { state: "sightline-state", telemetry: "sightline-telemetry" };
 describe("dynoxide", () => {
   it("keeps what was acknowledged when it is killed, and makes its tables once", async () => {
     const data = join(folder, "data", "database");
-    const organization = { id: freshId("organization"), name: "Acme", createdAtMs: 1 };
+    const organization = makeOrganization();
     const first = await startDynoxide({ folder: data, log });
     const before = localClient(first.url);
     await ensureTables(before, tables);

@@ -11,13 +11,13 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 it("removes what has expired and nothing else", async () => {
-  const { access, enrolments } = createStore({ ...engine, nowMs: () => startMs });
+  const { tokens, enrolments } = createStore({ ...engine, nowMs: () => startMs });
   const lasting = makeToken();
-  await access.createToken(lasting);
+  await tokens.create(lasting);
   const later = makeToken({ expiresAtMs: startMs + 20_000 });
-  await access.createToken(later);
+  await tokens.create(later);
   const before = await everything(engine);
-  await access.createToken(makeToken({ expiresAtMs: startMs + 10_000 }));
+  await tokens.create(makeToken({ expiresAtMs: startMs + 10_000 }));
   await enrolments.create(makeEnrolment({ expiresAtMs: startMs + 10_000 }));
 
   const remove = (nowMs: number) => removeExpired(engine.client, engine.tables.state, nowMs);

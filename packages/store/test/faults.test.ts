@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createStore } from "@sightline/store/store";
 import { openEngine, openSubject, type Engine } from "./engine.ts";
 import { injectFaults, type Faults } from "./fault-injection.ts";
-import { freshId, makeDevice, makeEnrolment, makeStream, makeToken } from "./fixtures.ts";
+import {
+  freshId,
+  makeDevice,
+  makeOrganization,
+  makeEnrolment,
+  makeStream,
+  makeToken,
+} from "./fixtures.ts";
 import { storeContract } from "./store-contract.ts";
 
 describe("with faults that pass", () => {
@@ -34,7 +41,7 @@ describe("the store", () => {
   };
 
   it("reports success for every write whose first answer was lost", async () => {
-    const { faults, streams, devices, access, enrolments } = storeWith({ lostAnswer: 1 });
+    const { faults, streams, devices, tokens, enrolments } = storeWith({ lostAnswer: 1 });
     const device = makeDevice({ organization: freshId("organization") });
     const { organization, id, presence } = device;
     await devices.create(device);
@@ -47,8 +54,8 @@ describe("the store", () => {
     expect(await streams.change(next)).toBe(true);
     expect(await streams.delete(next)).toBe(true);
     const token = makeToken();
-    expect(await access.createToken(token)).toBe(true);
-    expect(await access.deleteToken(token.organization, token.id)).toBe(true);
+    expect(await tokens.create(token)).toBe(true);
+    expect(await tokens.delete(token.organization, token.id)).toBe(true);
     const enrolment = makeEnrolment({ expiresAtMs: Date.now() + 60_000 });
     await enrolments.create(enrolment);
     expect(
@@ -65,7 +72,7 @@ describe("the store", () => {
     const unavailable = { name: "DomainError", code: "store.unavailable" };
     await expect(devices.create(device)).rejects.toMatchObject(unavailable);
     expect(await devices.get(device.organization, device.id)).toBeUndefined();
-    const organization = { id: freshId("organization"), name: "Acme", createdAtMs: 1 };
+    const organization = makeOrganization();
     await expect(organizations.create(organization)).rejects.toMatchObject(unavailable);
     expect(await organizations.get(organization.id)).toBeUndefined();
   });

@@ -2,13 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { idPrefixes, type IdKind } from "@sightline/contracts/ids";
 import { noError } from "@sightline/contracts/stream-report";
-import type { AccessToken, User } from "@sightline/core/access/principal";
+import type { AccessToken } from "@sightline/core/access/principal";
 import type { Command } from "@sightline/core/command/command";
 import type { Device, StoredDeviceReport, StoredHealth } from "@sightline/core/device/device";
 import type { IdempotencyClaimant, KeptAnswer, Store } from "@sightline/core/ports/store";
 import type { Enrolment } from "@sightline/core/enrolment/enrolment";
+import type { Organization } from "@sightline/core/organization/organization";
 import type { Site } from "@sightline/core/site/site";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
+import type { User } from "@sightline/core/user/user";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 let births = 0;
@@ -223,14 +225,35 @@ export const makeAnswer = (certificatePem = "CERTIFICATE"): NonNullable<Enrolmen
   mqtt: { host: "localhost", port: 8883 },
 });
 
+export const makeOrganization = (some: Partial<Organization> = {}): Organization => ({
+  id: freshId("organization"),
+  name: "test",
+  loginPrefix: "",
+  loginBlockMs: 60_000,
+  revision: 1,
+  createdAtMs: bornAtMs,
+  ...some,
+});
+
 export const makeUser = (some: Partial<User> = {}): User => ({
   organization: freshId("organization"),
-  id: freshId("user"),
-  login: `${freshId("user")}@example.com`,
+  id: 1,
+  login: `${freshId("event")}@example.com`,
+  fullName: "Änne",
+  email: "",
+  phone: "",
+  locale: "de",
+  note: "",
+  accessLevel: "generic",
+  sites: { "7": ["member", "edit-streams"] },
+  disabled: false,
+  readonly: false,
+  maxSessions: 0,
   passwordHash: "scrypt$16384$8$1$c2FsdA$aGFzaA",
   credentialVersion: 1,
-  scopes: ["*"],
+  revision: 1,
   createdAtMs: bornAtMs,
+  updatedAtMs: bornAtMs,
   ...some,
 });
 
@@ -238,8 +261,10 @@ export const makeToken = (some: Partial<AccessToken> = {}): AccessToken => ({
   id: freshId("token"),
   hash: randomBytes(32).toString("hex"),
   organization: freshId("organization"),
+  user: 1,
   name: "script",
   scopes: ["streams:read"],
+  audience: "api",
   createdAtMs: bornAtMs,
   ...some,
 });

@@ -1,6 +1,5 @@
 /** The contract suite of the store's port: whatever implements it passes this. */
 import { afterAll, beforeAll, describe } from "vitest";
-import { accessContract } from "./contract/access.ts";
 import { commandContract } from "./contract/command.ts";
 import { deviceContract } from "./contract/device.ts";
 import { dueContract } from "./contract/due.ts";
@@ -9,6 +8,8 @@ import { idempotencyContract } from "./contract/idempotency.ts";
 import { organizationContract } from "./contract/organization.ts";
 import { siteContract } from "./contract/site.ts";
 import { streamContract } from "./contract/stream.ts";
+import { tokenContract } from "./contract/token.ts";
+import { userContract } from "./contract/user.ts";
 import type { Subject } from "./contract/subject.ts";
 
 export function storeContract(name: string, open: () => Promise<Subject>): void {
@@ -28,7 +29,8 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
     describe("enrolments", () => enrolmentContract(subjectOf));
     describe("streams", () => streamContract(subjectOf));
     describe("commands", () => commandContract(subjectOf));
-    describe("access", () => accessContract(subjectOf));
+    describe("tokens", () => tokenContract(subjectOf));
+    describe("users", () => userContract(subjectOf));
     describe("idempotency", () => idempotencyContract(subjectOf));
     describe("due", () => dueContract(subjectOf));
   });

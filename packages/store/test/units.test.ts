@@ -14,6 +14,7 @@ import {
   makeCommand,
   makeCredentials,
   makeDevice,
+  makeOrganization,
   makeDeviceReport,
   makeEnrolment,
   makeHealth,
@@ -68,11 +69,15 @@ const newCommand = async () => {
 
 /** Each prepares its rows and returns the call that is measured. */
 const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
-  "organizations.create": async () => () =>
-    store.organizations.create({ id: freshId("organization"), name: "Acme", createdAtMs: 1 }),
+  "organizations.create": async () => () => store.organizations.create(makeOrganization()),
   "organizations.get": async () => {
-    await store.organizations.create({ id: organization, name: "Acme", createdAtMs: 1 });
+    await store.organizations.create(makeOrganization({ id: organization }));
     return () => store.organizations.get(organization);
+  },
+  "organizations.change": async () => {
+    const made = makeOrganization();
+    await store.organizations.create(made);
+    return () => store.organizations.change({ ...made, revision: 2 });
   },
   "organizations.count": async () => () => store.organizations.count(organization, "site"),
   "sites.create": async () => () => store.sites.create(makeSite({ organization })),
@@ -323,7 +328,7 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
 };
 
 /** Of nouns that have a file of their own, too. */
-const allPatterns = (): Patterns => ({ ...patterns, ...accessPatterns(store.access) });
+const allPatterns = (): Patterns => ({ ...patterns, ...accessPatterns(store) });
 
 const range = (length: number): readonly number[] => Array.from({ length }, (_, n) => n);
 

@@ -1,20 +1,19 @@
 import { scryptSync } from "node:crypto";
 import { limits } from "@sightline/contracts/limits";
 import { beforeEach, describe, expect, test } from "vitest";
-import {
-  createAuthenticator,
-  hashToken,
-  requirePermission,
-  type Authenticator,
-} from "./authenticate.ts";
+import { createAuthenticator, hashToken, type Authenticator } from "./authenticate.ts";
+import { makeUser } from "../../test/fixtures.ts";
 import { nobodysPassword } from "./password.ts";
-import { permissions, type AccessToken, type User } from "./principal.ts";
+import type { User } from "../user/user.ts";
+import type { AccessToken } from "./principal.ts";
 
 const startMs = 1_800_000_000_000;
 let nowMs: number;
 let users: Map<string, User>;
 let tokens: Map<string, AccessToken>;
 let authenticator: Authenticator;
+
+const sites = { "3": ["member"] } as const;
 
 /** Cheap parameters, for what is tested is not scrypt. */
 function cheapHash(password: string): string {
@@ -24,33 +23,33 @@ function cheapHash(password: string): string {
 }
 
 function addUser(login: string, password: string, some: Partial<User> = {}): void {
-  users.set(login, {
-    organization: "org_1",
-    id: "usr_1",
-    login,
-    passwordHash: cheapHash(password),
-    credentialVersion: 1,
-    scopes: ["*"],
-    createdAtMs: startMs,
-    ...some,
-  });
+  const passwordHash = cheapHash(password);
+  users.set(login, makeUser({ id: 7, login, passwordHash, createdAtMs: startMs, ...some }));
 }
 
 beforeEach(() => {
   nowMs = startMs;
   users = new Map();
   tokens = new Map();
-  const access = {
-    findUser: (login: string) => Promise.resolve(users.get(login)),
-    findToken: (hash: string) => Promise.resolve(tokens.get(hash)),
-    createUser: () => Promise.resolve(false),
-    createToken: () => Promise.resolve(true),
-    listTokens: () => Promise.resolve({ items: [] }),
-    deleteToken: () => Promise.resolve(false),
+  const store = {
+    users: {
+      create: () => Promise.resolve(false),
+      get: () => Promise.resolve(users.get("ann")),
+      findByLogin: (login: string) => Promise.resolve(users.get(login)),
+      list: () => Promise.resolve({ items: [] }),
+      change: () => Promise.resolve(false),
+      delete: () => Promise.resolve(false),
+    },
+    tokens: {
+      create: () => Promise.resolve(true),
+      find: (hash: string) => Promise.resolve(tokens.get(hash)),
+      list: () => Promise.resolve({ items: [] }),
+      delete: () => Promise.resolve(false),
+    },
   };
   const clock = { nowMs: () => nowMs, sleep: () => Promise.resolve() };
-  authenticator = createAuthenticator({ store: { access }, clock });
-  addUser("ann", "right", { scopes: ["sites:read"] });
+  authenticator = createAuthenticator({ store, clock });
+  addUser("ann", "right", { sites });
 });
 
 const login = (name: string, password: string, address = "192.0.2.1") =>
@@ -60,10 +59,8 @@ const refused = { code: "auth.required" };
 describe("a login", () => {
   test("says who it is and what it may", async () => {
     expect(await login("ann", "right")).toEqual({
-      id: "usr_1",
-      organization: "org_1",
-      name: "ann",
-      scopes: ["sites:read"],
+      ...{ kind: "user", id: "org_1#7", organization: "org_1", name: "ann", user: 7 },
+      ...{ accessLevel: "generic", sites, scopes: ["*"] },
     });
   });
 
@@ -95,6 +92,12 @@ describe("a login", () => {
     expect(await login("ann", "new")).toMatchObject({ name: "ann" });
   });
 
+  test("ends at once when the user is disabled", async () => {
+    await login("ann", "right");
+    addUser("ann", "right", { disabled: true });
+    await expect(login("ann", "right")).rejects.toMatchObject(refused);
+  });
+
   test("ends at once when the user is removed", async () => {
     await login("ann", "right");
     users.delete("ann");
@@ -103,8 +106,8 @@ describe("a login", () => {
 
   test("shows what the user may now, not what they might when it was verified", async () => {
     await login("ann", "right");
-    addUser("ann", "right", { scopes: ["streams:read"] });
-    expect(await login("ann", "right")).toMatchObject({ scopes: ["streams:read"] });
+    addUser("ann", "right", { accessLevel: "admin" });
+    expect(await login("ann", "right")).toMatchObject({ accessLevel: "admin" });
   });
 
   test("of nobody works as hard as one of somebody", async () => {
@@ -178,8 +181,10 @@ describe("a token", () => {
     id: "tok_1",
     hash: hashToken(text),
     organization: "org_1",
+    user: 7,
     name: "script",
     scopes: ["streams:read"],
+    audience: "api",
     createdAtMs: startMs,
   };
 
@@ -187,11 +192,17 @@ describe("a token", () => {
     tokens.set(token.hash, token);
     expect(token.hash).toMatch(/^[0-9a-f]{64}$/);
     expect(await authenticator.bearer(text)).toEqual({
-      id: "tok_1",
-      organization: "org_1",
-      name: "script",
-      scopes: ["streams:read"],
+      ...{ kind: "token", id: "tok_1", organization: "org_1", name: "script", user: 7 },
+      ...{ accessLevel: "generic", sites, scopes: ["streams:read"], audience: "api" },
     });
+  });
+
+  test("is refused when its user is disabled or gone", async () => {
+    tokens.set(token.hash, token);
+    addUser("ann", "right", { disabled: true });
+    await expect(authenticator.bearer(text)).rejects.toMatchObject(refused);
+    users.delete("ann");
+    await expect(authenticator.bearer(text)).rejects.toMatchObject(refused);
   });
 
   test("is refused when it is unknown, expired, or its own hash", async () => {
@@ -201,21 +212,5 @@ describe("a token", () => {
     nowMs = startMs + 1_000;
     for (const given of [text, "slt_other", token.hash, ""])
       await expect(authenticator.bearer(given)).rejects.toMatchObject(refused);
-  });
-});
-
-describe("a permission", () => {
-  const principal = { id: "usr_1", organization: "org_1", name: "a" };
-
-  test.each(permissions)("%s is had by itself or by *, and by nothing else", (permission) => {
-    const others = permissions.filter((other) => other !== permission);
-    expect(() =>
-      requirePermission({ ...principal, scopes: [permission] }, permission),
-    ).not.toThrow();
-    expect(() => requirePermission({ ...principal, scopes: ["*"] }, permission)).not.toThrow();
-    for (const scopes of [others, []])
-      expect(() => requirePermission({ ...principal, scopes }, permission)).toThrow(
-        expect.objectContaining({ code: "auth.forbidden", details: { permission } }),
-      );
   });
 });

@@ -139,7 +139,14 @@ export function createAuthenticator(deps: {
   return { basic, bearer };
 }
 
-const principalOfUser = ({ organization, id, login, accessLevel, sites }: User): Principal => ({
+/** All that the user may, wherever it counts. */
+export const principalOfUser = ({
+  organization,
+  id,
+  login,
+  accessLevel,
+  sites,
+}: User): Principal => ({
   kind: "user",
   id: `${organization}#${id}`,
   organization,

@@ -1,17 +1,28 @@
 import { expect, it } from "vitest";
-import { freshId } from "../fixtures.ts";
+import { freshId, makeOrganization } from "../fixtures.ts";
 import { expectNoWrite, type SubjectOf } from "./subject.ts";
 
 export function organizationContract(subject: SubjectOf): void {
   it("creates an organization once", async () => {
     const { store } = subject();
-    const organization = { id: freshId("organization"), name: "Acme", createdAtMs: 5 };
+    const organization = makeOrganization();
     expect(await store.organizations.create(organization)).toBe(true);
     await expectNoWrite(subject(), () =>
       store.organizations.create({ ...organization, name: "Other" }),
     );
     expect(await store.organizations.get(organization.id)).toEqual(organization);
     expect(await store.organizations.get(freshId("organization"))).toBeUndefined();
+  });
+
+  it("changes an organization that still has the revision before", async () => {
+    const { organizations } = subject().store;
+    const organization = makeOrganization();
+    const next = { ...organization, name: "Other", loginBlockMs: 1_000, revision: 2 };
+    await expectNoWrite(subject(), () => organizations.change(next));
+    await organizations.create(organization);
+    expect(await organizations.change(next)).toBe(true);
+    expect(await organizations.get(organization.id)).toEqual(next);
+    await expectNoWrite(subject(), () => organizations.change({ ...next, name: "Third" }));
   });
 
   it("counts upwards and never repeats a number, also under 50 racers", async () => {

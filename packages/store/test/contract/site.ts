@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { freshId, makeSite } from "../fixtures.ts";
+import { freshId, makeOrganization, makeSite } from "../fixtures.ts";
 import { allPages, expectRefusal, outcomes, settled, type SubjectOf } from "./subject.ts";
 
 export function siteContract(subject: SubjectOf): void {
@@ -41,7 +41,7 @@ export function siteContract(subject: SubjectOf): void {
   it("lists by name, each row exactly once, whatever the size of a page", async () => {
     const { sites, organizations } = subject().store;
     const organization = freshId("organization");
-    await organizations.create({ id: organization, name: "SITE#", createdAtMs: 1 });
+    await organizations.create(makeOrganization({ id: organization, name: "SITE#" }));
     await organizations.count(organization, "site");
     const names = ["a", "a/b", "a b", "ab", "B", "é", "日本", "🙂", "0"];
     for (const [at, name] of names.entries())
