@@ -64,14 +64,21 @@ export function withFailpoints<P extends FailingPorts>(ports: P, file: string | 
       },
     { step: "initialize", name: "failpoints" },
   );
-  const nouns = Object.entries(ports.store).map(([noun, calls]) => [
+  return {
+    ...ports,
+    store: watchedStore(ports.store, pass),
+    gateway: watched(ports.gateway, (name) => pass(`gateway.${name}`)),
+  };
+}
+
+function watchedStore({ recording, ...nouns }: Store, pass: (name: string) => void): Store {
+  const watchedNouns = Object.entries(nouns).map(([noun, calls]) => [
     noun,
     watched(calls as object, (name) => pass(`store.${noun}.${name}`)),
   ]);
   return {
-    ...ports,
-    store: Object.fromEntries(nouns),
-    gateway: watched(ports.gateway, (name) => pass(`gateway.${name}`)),
+    ...(Object.fromEntries(watchedNouns) as typeof nouns),
+    recording: (...call) => watchedStore(recording(...call), pass),
   };
 }
 

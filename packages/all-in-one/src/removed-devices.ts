@@ -17,7 +17,11 @@ export function followingDeletions(store: Store, deps: RemovalDeps): Store {
     await store.devices.delete(organization, id);
     await removeThing(deps, { organization, id });
   };
-  return { ...store, devices: { ...store.devices, delete: remove } };
+  return {
+    ...store,
+    devices: { ...store.devices, delete: remove },
+    recording: (...call) => followingDeletions(store.recording(...call), deps),
+  };
 }
 
 async function removeThing(

@@ -9,6 +9,7 @@ export const idPrefixes = {
   event: "evt",
   enrolment: "enr",
   token: "tok",
+  audit: "aud",
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -40,6 +40,9 @@ const table = {
   addressRequestsPerSecond: [20, "design: requests without known credentials, of one address"],
   addressRequestsBurst: [200, "design: a site whose boxes all enrol at once, behind one address"],
   idempotencyKeyCharactersMax: [255, "design: room for every kind of id that clients make"],
+  auditRowsReadMax: [1_000, "design: records looked through for one filtered page; some 75 read units"],
+  auditDaysReadMax: [31, "design: days looked through for one page, each a query"],
+  auditPathCharactersMax: [256, "design: a record stays below 1 KB, one write unit"],
   // Times.
   idempotencyLeaseMs: [30_000, "API Gateway ends a request after 29 s"],
   idempotencyKeptMs: [86_400_000, "design: a day of retries; what others promise, too"],
@@ -64,6 +67,7 @@ const table = {
   enrolmentIssuingMs: [30_000, "API Gateway ends a request after 29 s"],
   enrolmentTtlMs: [3_600_000, "design: life of a one-time enrolment token"],
   certificateLifeMs: [365 * 86_400_000, "design: a certificate is renewed at two thirds of this"],
+  auditKeptMs: [400 * 86_400_000, "design: a year and a month of who changed what"],
   frameTimeoutMs: [5_000, "design: a stream that ran and shows no frame is stalled"],
   firstFrameTimeoutMs: [10_000, "design: a stream that never showed a frame"],
   backendTimeoutMs: [5_000, "design: a database or gateway that does not answer is unavailable"],

@@ -26,7 +26,7 @@ import { backOff, retryConflicts } from "./retry.ts";
 import { transactItem, type TableName, type TableNames, type Write } from "./write.ts";
 
 export interface DatabaseOptions {
-  readonly client: DynamoDBClient;
+  readonly documents: DynamoDBDocumentClient;
   readonly tables: TableNames;
   readonly nowMs: () => number;
 }
@@ -49,6 +49,12 @@ export interface Query {
   readonly strong?: boolean;
 }
 
+export const documentsOf = (client: DynamoDBClient): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(client, {
+    // Without `convertClassInstanceToMap` a label or setting with the name `constructor` is refused as a class.
+    marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
+  });
+
 /** BatchGetItem takes so many keys. */
 const batchKeysMax = 100;
 
@@ -57,13 +63,10 @@ export class Database {
   readonly #documents: DynamoDBDocumentClient;
   readonly #tables: TableNames;
 
-  constructor({ client, tables, nowMs }: DatabaseOptions) {
+  constructor({ documents, tables, nowMs }: DatabaseOptions) {
     this.nowMs = nowMs;
     this.#tables = tables;
-    this.#documents = DynamoDBDocumentClient.from(client, {
-      // Without `convertClassInstanceToMap` a label or setting with the name `constructor` is refused as a class.
-      marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
-    });
+    this.#documents = documents;
   }
 
   /** Read strongly. */

@@ -74,6 +74,11 @@ export const keys = {
     pk: `ORG#${organization}`,
     sk: `TOKEN#${id}`,
   }),
+  /** By day (UTC), and by time within it. */
+  audit: (organization: string, { atMs, id }: { atMs: number; id: string }): Key => ({
+    pk: auditDay(organization, atMs),
+    sk: `${auditTime(atMs)}#${id}`,
+  }),
   /** In the telemetry table. */
   health: (organization: string, device: string): Key => ({
     pk: `ORG#${organization}#HB`,
@@ -85,6 +90,12 @@ export const keys = {
 function reference(organization: string, text: string): Key {
   return { pk: `ORG#${organization}#REF`, sk: text };
 }
+
+export const auditDay = (organization: string, atMs: number): string =>
+  `ORG#${organization}#AUD#${new Date(atMs).toISOString().slice(0, 10)}`;
+
+/** Sorts below every record of this millisecond, and above all that are older. */
+export const auditTime = (atMs: number): string => String(atMs).padStart(13, "0");
 
 /** Range keys that begin a kind of row below one partition key. */
 export const prefixes = {

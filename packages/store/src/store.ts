@@ -1,13 +1,15 @@
 /** The store on DynamoDB: see README.md for its access patterns and what each costs. */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Store } from "@sightline/core/ports/store";
+import { createAuditStore, recordOf } from "./audit.ts";
 import { createCommandStore } from "./command.ts";
-import { Database } from "./database.ts";
+import { Database, documentsOf } from "./database.ts";
 import { createDeviceStore } from "./device.ts";
 import { createDueStore } from "./due.ts";
 import { createEnrolmentStore } from "./enrolment.ts";
 import { createIdempotencyStore } from "./idempotency.ts";
 import { createOrganizationStore } from "./organization.ts";
+import { RecordingDatabase, withChangesOf, type Nouns } from "./recording.ts";
 import { createSiteStore } from "./site.ts";
 import { createStreamStore } from "./stream.ts";
 import { createTokenStore } from "./token.ts";
@@ -30,7 +32,16 @@ export function createStore({
   nowMs = Date.now,
   soleSinceMs,
 }: StoreOptions): Store {
-  const database = new Database({ client, tables, nowMs });
+  const engine = { documents: documentsOf(client), tables, nowMs };
+  const nouns = createNouns(new Database(engine), soleSinceMs);
+  const recording: Store["recording"] = (record, recorded) => {
+    const database = new RecordingDatabase(engine, { record: recordOf(record), recorded });
+    return { ...withChangesOf(createNouns(database, soleSinceMs), nouns), recording };
+  };
+  return { ...nouns, recording };
+}
+
+function createNouns(database: Database, soleSinceMs: number | undefined): Nouns {
   return {
     organizations: createOrganizationStore(database),
     sites: createSiteStore(database),
@@ -42,5 +53,6 @@ export function createStore({
     tokens: createTokenStore(database),
     due: createDueStore(database),
     idempotency: createIdempotencyStore(database),
+    audit: createAuditStore(database),
   };
 }

@@ -21,7 +21,9 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Organization } from "../organization/organization.ts";
 import type { Site } from "../site/site.ts";
 import type { Assignment, StoredStreamReport, Stream } from "../stream/stream.ts";
+import type { AuditRecord } from "../audit/audit.ts";
 import type { TokenStore, UserStore } from "./access-store.ts";
+import type { AuditStore } from "./audit-store.ts";
 
 export interface Store {
   readonly organizations: OrganizationStore;
@@ -34,6 +36,12 @@ export interface Store {
   readonly tokens: TokenStore;
   readonly due: DueStore;
   readonly idempotency: IdempotencyStore;
+  readonly audit: AuditStore;
+  /**
+   * A store of one call: its first change puts the record along, all or nothing, and tells `recorded`. What is refused, or changes
+   * nothing that people asked for, leaves no record.
+   */
+  readonly recording: (record: AuditRecord, recorded: () => void) => Store;
 }
 
 /** Where a list goes on. `after` is the last row's name of the page before; opaque cursors are made at the API's edge. */
