@@ -167,6 +167,26 @@ export const IssuedTokenAnswer = TokenAnswer.extend({ token: z.string() }).meta(
   id: "IssuedToken",
 });
 
+export const AuditRecordAnswer = z
+  .object({
+    id: z.string(),
+    atMs,
+    actor: z.object({
+      kind: z.enum(["user", "token", "device"]),
+      id: z.string(),
+      name: z.string(),
+      user: z.number().int().optional(),
+    }),
+    operation: z.string(),
+    path: z.string(),
+    requestId: z.string(),
+    traceId: z.string().optional(),
+    originator: z.string(),
+    status: z.number().int().nullable(),
+    durationMs: z.number().nullable(),
+  })
+  .meta({ id: "AuditRecord" });
+
 export const DeviceShadowsAnswer = z
   .object({
     device: z.object({ id: z.string(), name: z.string(), online: z.boolean() }),

@@ -1,5 +1,6 @@
 /** Every route of `/v1` with what it takes to call it: the one table. */
 import type { Route } from "../shared/call.ts";
+import { auditRoutes } from "./audit.ts";
 import { commandRoutes } from "./commands.ts";
 import { deviceRoutes } from "./devices.ts";
 import { documentRoutes } from "./documents.ts";
@@ -18,6 +19,7 @@ export const apiRoutes: readonly Route[] = [
   ...commandRoutes,
   ...driftRoutes,
   ...tokenRoutes,
+  ...auditRoutes,
   ...healthRoutes,
   ...documentRoutes,
 ];

@@ -26,7 +26,7 @@ export const enrolRoutes: readonly Route<EnrolDeps & AppDeps>[] = [
     },
     handle: async (call) => {
       const request = await readBody(call, EnrolmentRequest);
-      return call.c.json(await enrol(call.deps, request), 201);
+      return call.c.json(await enrol(call.deps, request, call.recordAs), 201);
     },
   },
 ];

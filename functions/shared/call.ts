@@ -6,6 +6,7 @@ import { limits } from "@sightline/contracts/limits";
 import { storageFlaw } from "@sightline/contracts/storable";
 import type { Authenticator } from "@sightline/core/access/authenticate";
 import type { Permission, Principal } from "@sightline/core/access/principal";
+import type { RecordAs } from "@sightline/core/audit/audit";
 import type { Actor, Deps } from "@sightline/core/ports/deps";
 import type { ErrorDeps } from "./on-error.ts";
 import type { Rates } from "./rate-limit.ts";
@@ -33,6 +34,8 @@ export interface Call<D = HttpDeps> {
   readonly actor: Actor;
   /** Who calls; absent on routes for anybody. */
   readonly principal?: Principal | undefined;
+  /** On routes for anybody, when it turns out who it is. */
+  readonly recordAs?: RecordAs;
 }
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

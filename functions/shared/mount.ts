@@ -6,7 +6,9 @@ import { limits } from "@sightline/contracts/limits";
 import { requireAudience, type Authenticator } from "@sightline/core/access/authenticate";
 import type { Audience, Principal } from "@sightline/core/access/principal";
 import { nowhere, reachOf, type Reach } from "@sightline/core/access/reach";
+import { actorOf } from "@sightline/core/audit/audit";
 import type { Ids } from "@sightline/core/ports/ids";
+import { finishAudit, recordCall } from "./audit.ts";
 import type { Access, AppDeps, Route } from "./call.ts";
 import { headerCredentials, type Credentials } from "./credentials.ts";
 import { answerOnce, type IdempotencyDeps } from "./idempotency.ts";
@@ -28,6 +30,7 @@ export function createHttpApp(
     const requestId = given && /^[\w.-]{1,64}$/.test(given) ? given : deps.ids.next("event");
     c.set("requestId" as never, requestId as never);
     await next();
+    await finishAudit(c);
     c.res.headers.set("x-request-id", requestId);
     c.res.headers.set("x-content-type-options", "nosniff");
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
@@ -87,12 +90,21 @@ export function mountTable<D extends MountDeps>(app: Hono, deps: D, mount: Mount
   for (const { method, path, access, handle } of routes)
     app.on(method, path, async (c) => {
       const requestId = requestIdOf(c);
+      const beganAtMs = deps.clock.nowMs();
       const principal = await identify(deps, entrance, { c, access });
       const { organization, name } = principal ?? { organization: "", name: "" };
       const reach = principal ? reachFor(principal, access) : nowhere;
       const call = { deps, c, actor: { organization, name, requestId, reach }, principal };
-      if (!principal || method !== "POST") return handle(call);
-      const run = (ids: Ids): Promise<Response> => handle({ ...call, deps: { ...deps, ids } });
+      if (method === "GET") return handle(call);
+      const operation = `${method} ${path}`;
+      const address = clientAddress(c);
+      const recordAs = recordCall(deps, { c, operation, requestId, address, beganAtMs });
+      if (!principal) return handle({ ...call, recordAs });
+      const run = (ids: Ids): Promise<Response> => {
+        const store = recordAs({ organization, actor: actorOf(principal) });
+        return handle({ ...call, deps: { ...deps, ids, store } });
+      };
+      if (method !== "POST") return run(deps.ids);
       return answerOnce(deps, { c, principal, requestId, run });
     });
   for (const path of new Set(routes.map((route) => route.path)))

@@ -94,14 +94,15 @@ function boundsOf(
     throw new DomainError("input.cursor-invalid", "the cursor is not one of this query", {
       hint: "start again without a cursor",
     });
-  const newest = auditTime(Math.min(toMs ?? Number.POSITIVE_INFINITY, nowMs + aheadMs));
+  const newestMs = Math.min(toMs ?? Number.POSITIVE_INFINITY, nowMs + aheadMs);
+  const newest = auditTime(newestMs);
   const isMatch = (row: AuditRow): boolean =>
     (actor === undefined || actor === row.actor.id || actor === row.actor.name) &&
     (operation === undefined || operation === row.operation);
   return {
     position: after !== undefined && after < newest ? after : newest,
     /** Nothing older is kept. */
-    low: auditTime(Math.max(fromMs, nowMs - limits.auditKeptMs)),
+    low: auditTime(Math.min(Math.max(fromMs, nowMs - limits.auditKeptMs), newestMs)),
     ...((actor !== undefined || operation !== undefined) && { matches: isMatch }),
   };
 }

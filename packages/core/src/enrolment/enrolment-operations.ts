@@ -7,6 +7,7 @@ import {
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { thingName } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
+import type { RecordAs } from "../audit/audit.ts";
 import { findDevice } from "../device/find.ts";
 import type { Device, DeviceIdentity } from "../device/device.ts";
 import type { Actor, Deps, EnrolDeps } from "../ports/deps.ts";
@@ -46,12 +47,18 @@ export async function createEnrolment(
  * device had before is revoked.
  * @throws DomainError enrolment.invalid | enrolment.busy | enrolment.csr-invalid | gateway.unavailable
  */
-export async function enrol(deps: EnrolDeps, request: EnrolmentRequest): Promise<EnrolmentAnswer> {
-  const enrolment = await claim(deps, request);
+export async function enrol(
+  given: EnrolDeps,
+  request: EnrolmentRequest,
+  recordAs: RecordAs = () => given.store,
+): Promise<EnrolmentAnswer> {
+  const enrolment = await claim(given, request);
   if (enrolment.answer) return enrolment.answer;
   const { organization } = enrolment;
-  const device = await deps.store.devices.get(organization, enrolment.device);
+  const device = await given.store.devices.get(organization, enrolment.device);
   if (!device) throw refusal();
+  const actor = { kind: "device", id: device.id, name: device.name } as const;
+  const deps = { ...given, store: recordAs({ organization, actor }) };
   const thing = thingName(deps.installation, device.id);
   const certificate = await signRequest(deps, { enrolment, thing, csr: request.csr });
   const nowMs = deps.clock.nowMs();
