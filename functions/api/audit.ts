@@ -2,12 +2,13 @@
 import { limits } from "@sightline/contracts/limits";
 import { requireWhole } from "@sightline/core/access/reach";
 import type { AuditRecord } from "@sightline/core/audit/audit";
+import { listAudit } from "@sightline/core/audit/list";
 import * as z from "zod";
 import { parseInput, type Call, type Route } from "../shared/call.ts";
 import { AuditRecordAnswer, pageOf } from "./answers.ts";
 import { answerList, pageQuery } from "./list.ts";
 
-const atMs = z.coerce.number().int().min(0).max(8_640_000_000_000_000).optional();
+const atMs = z.coerce.number().int().min(0).max(9_999_999_999_999).optional();
 const text = z.string().min(1).max(limits.auditPathCharactersMax).optional();
 
 /** `from` included, `to` not; `actor` by its id or name; `operation` as the records have it. */
@@ -26,7 +27,7 @@ async function list(call: Call): Promise<Response> {
   };
   return answerList(call, {
     query: ["audit", caller.organization, query],
-    read: (page) => deps.store.audit.list(caller.organization, { ...page, ...query }),
+    read: (page) => listAudit(deps, caller.organization, { ...page, ...query }),
     render: (items) => items.map(auditView),
   });
 }

@@ -5,6 +5,7 @@ import { openEngine, openSubject, type Engine } from "./engine.ts";
 import { injectFaults, type Faults } from "./fault-injection.ts";
 import {
   freshId,
+  makeAuditRecord,
   makeDevice,
   makeOrganization,
   makeEnrolment,
@@ -64,6 +65,40 @@ describe("the store", () => {
     ).toBe("claimed");
     await devices.delete(organization, id);
     expect(faults.made.lostAnswer).toBe(11);
+  });
+
+  it("carries out a recorded change once, and records it once, when the first answer was lost", async () => {
+    const { faults, ...store } = storeWith({ lostAnswer: 1 });
+    const organization = freshId("organization");
+    const device = makeDevice({ organization });
+    await store.devices.create(device);
+    const record = makeAuditRecord({ organization, atMs: Date.now() });
+    let told = 0;
+    const { devices } = store.recording(record, () => (told += 1));
+    expect(await devices.change({ ...device, title: "x" })).toBe(true);
+    expect(await devices.change({ ...device, title: "y", revision: 2 })).toBe(true);
+    await store.audit.finish(record, { status: 200, durationMs: 1 });
+    expect(faults.made.lostAnswer).toBe(4);
+    expect(await store.devices.get(organization, device.id)).toMatchObject({ revision: 3 });
+    expect((await store.audit.list(organization, { rows: 5 })).items).toEqual([
+      { ...record, status: 200, durationMs: 1 },
+    ]);
+    expect(told).toBe(1);
+  });
+
+  it("leaves no record of a change that did not come about, though nobody can tell at first", async () => {
+    const { recording, audit } = storeWith({ conflict: 1 });
+    const record = makeAuditRecord({ organization: freshId("organization"), atMs: Date.now() });
+    const { organization } = record;
+    let told = 0;
+    const { devices } = recording(record, () => (told += 1));
+    await expect(devices.create(makeDevice({ organization }))).rejects.toMatchObject({
+      code: "store.unavailable",
+    });
+    expect(told).toBe(1);
+    const { audit: calm } = createStore(engine);
+    await calm.finish(record, { status: 503, durationMs: 1 });
+    expect((await audit.list(organization, { rows: 5 })).items).toEqual([]);
   });
 
   it("says that it is unavailable when a row stays locked, and has written nothing", async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { idPrefixes, type IdKind } from "@sightline/contracts/ids";
 import { noError } from "@sightline/contracts/stream-report";
 import type { AccessToken } from "@sightline/core/access/principal";
+import type { AuditRecord } from "@sightline/core/audit/audit";
 import type { Command } from "@sightline/core/command/command";
 import type { Device, StoredDeviceReport, StoredHealth } from "@sightline/core/device/device";
 import type { IdempotencyClaimant, KeptAnswer, Store } from "@sightline/core/ports/store";
@@ -266,6 +267,21 @@ export const makeToken = (some: Partial<AccessToken> = {}): AccessToken => ({
   scopes: ["streams:read"],
   audience: "api",
   createdAtMs: bornAtMs,
+  ...some,
+});
+
+/** Of the size that real ones have. */
+export const makeAuditRecord = (
+  some: Pick<AuditRecord, "organization"> & Partial<AuditRecord>,
+): AuditRecord => ({
+  id: freshId("audit"),
+  atMs: bornAtMs,
+  actor: { kind: "token", id: freshId("token"), name: "script", user: 1 },
+  operation: "PATCH /v1/streams/:stream",
+  path: "/v1/streams/str_01k9x3v4m5n6p7q8r9s0t1v2w3",
+  requestId: "evt_01k9x3v4m5n6p7q8r9s0t1v2w3",
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+  originator: "2001:db8:1234:5678::/64",
   ...some,
 });
 

@@ -1,5 +1,6 @@
 /** The contract suite of the store's port: whatever implements it passes this. */
 import { afterAll, beforeAll, describe } from "vitest";
+import { auditContract } from "./contract/audit.ts";
 import { commandContract } from "./contract/command.ts";
 import { deviceContract } from "./contract/device.ts";
 import { dueContract } from "./contract/due.ts";
@@ -32,6 +33,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
     describe("tokens", () => tokenContract(subjectOf));
     describe("users", () => userContract(subjectOf));
     describe("idempotency", () => idempotencyContract(subjectOf));
+    describe("audit", () => auditContract(subjectOf));
     describe("due", () => dueContract(subjectOf));
   });
 }
