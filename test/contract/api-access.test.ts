@@ -92,14 +92,15 @@ describe.each(keyed)("$method $path", (route) => {
       const isStream = route.path.includes(":stream");
       return expectProblem(answer, isStream ? "stream.not-found" : "device.not-found");
     }
-    if (route.method === "GET" && !route.path.includes(":"))
-      return expect(answer.body.items).toEqual(
-        route.path === "/v1/sites"
-          ? [expect.objectContaining({ id: site })]
-          : route.path === "/v1/tokens"
-            ? [expect.objectContaining({ name: "token-*" })]
-            : [],
-      );
+    const theirs: Readonly<Record<string, object>> = {
+      "/v1/sites": { id: site },
+      "/v1/tokens": { name: "token-*" },
+      "/v1/audit": { operation: "POST /v1/sites" },
+    };
+    if (route.method === "GET" && !route.path.includes(":")) {
+      const known = theirs[route.path];
+      return expect(answer.body.items).toEqual(known ? [expect.objectContaining(known)] : []);
+    }
     expect(JSON.stringify(answer.body)).not.toMatch(new RegExp(`${own.device}|${own.stream}`));
   });
 });

@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
-import type { Store } from "@sightline/core/ports/store";
 import { createApp } from "@sightline/functions/http/app";
 import type { HttpDeps } from "@sightline/functions/shared/call";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,6 +10,7 @@ import { auditLog, auditOf } from "../support/audit.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
 import { expectProblem } from "../support/problem.ts";
+import { storeWith } from "../support/store.ts";
 
 let cloud: Cloud;
 let site: number;
@@ -59,22 +59,6 @@ function appWith(some: Partial<HttpDeps>) {
     return { answer, requestId };
   };
 }
-
-/** The store with some methods of a noun replaced, also while it records. */
-const storeWith = (
-  store: Store,
-  replace: (store: Store) => { readonly [N in keyof Store]?: Partial<Store[N]> },
-): Store => {
-  const replaced = Object.entries(replace(store)).map(([noun, methods]) => [
-    noun,
-    { ...(store[noun as keyof Store] as object), ...methods },
-  ]);
-  return {
-    ...store,
-    ...(Object.fromEntries(replaced) as Partial<Store>),
-    recording: (...call) => storeWith(store.recording(...call), replace),
-  };
-};
 
 describe("a call leaves no record", () => {
   test("when it is refused before it wrote anything", async () => {

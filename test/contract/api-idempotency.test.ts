@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName, tables } from "../support/names.ts";
 import { expectProblem } from "../support/problem.ts";
+import { storeWith } from "../support/store.ts";
 
 let cloud: Cloud;
 let site: number;
@@ -138,15 +139,15 @@ test("of ten at once one is carried out; the others are told when to come again"
 describe("what could be better the next time is not kept", () => {
   test.each(["store.unavailable", "stream.conflict", "internal"] as const)("%s", async (code) => {
     let failing = true;
-    const { store } = cloud.deps;
-    const streams = {
-      ...store.streams,
-      create: async (stream: Parameters<typeof store.streams.create>[0]) => {
-        if (failing) throw new DomainError(code, "planted");
-        return store.streams.create(stream);
+    const store = storeWith(cloud.deps.store, ({ streams }) => ({
+      streams: {
+        create: async (stream) => {
+          if (failing) throw new DomainError(code, "planted");
+          return streams.create(stream);
+        },
       },
-    };
-    const call = appWith({ store: { ...store, streams } });
+    }));
+    const call = appWith({ store });
     const [body, headers] = [newStream(), keyed()];
     const refused = await call("/v1/streams", body, headers);
     expect(await refused.json()).toMatchObject({ code });
@@ -158,7 +159,6 @@ describe("what could be better the next time is not kept", () => {
 
 /** An API whose process dies after it did its work and before it could keep the answer. */
 function dyingApp() {
-  const { store } = cloud.deps;
   const gone = new Promise<never>(() => undefined);
   let reached: () => void = () => undefined;
   const died = new Promise<void>((resolve) => (reached = resolve));
@@ -166,7 +166,8 @@ function dyingApp() {
     reached();
     return gone;
   };
-  const call = appWith({ store: { ...store, idempotency: { ...store.idempotency, complete } } });
+  const store = storeWith(cloud.deps.store, () => ({ idempotency: { complete } }));
+  const call = appWith({ store });
   return { call, died };
 }
 
