@@ -6,8 +6,10 @@ import {
   type IoTClient,
 } from "@aws-sdk/client-iot";
 import type { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
+import { followingDeletions } from "@sightline/all-in-one/removed-devices";
 import { devicePolicyName } from "@sightline/contracts/device-policy";
 import { enrol } from "@sightline/core/enrolment/enrolment-operations";
+import { createApp } from "@sightline/functions/http/app";
 import { createRegistry } from "@sightline/iot/registry";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
@@ -82,6 +84,19 @@ test("removing a thing is finished by repeating it, whatever call it died before
   for (let calls = 0; outcomes.at(-1) !== "done"; calls += 1)
     outcomes.push(await removeTwice(calls));
   expect(outcomes.length).toBeGreaterThan(7);
+});
+
+test("on one machine, a deletion that is recorded is followed up like any other", async () => {
+  const box = await cloud.addBox();
+  const store = followingDeletions(cloud.deps.store, cloud.deps);
+  const app = createApp({ ...cloud.deps, store });
+  const headers = { authorization: `Bearer ${cloud.token}` };
+  const answer = await app.request(`/v1/devices/${box.device}`, { method: "DELETE", headers });
+  expect(answer.status).toBe(204);
+  const command = new DescribeThingCommand({ thingName: box.thing });
+  await expect(cloud.iot.send(command)).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+  });
 });
 
 test("an enrolment that a deletion overtakes is refused, and leaves nothing", async () => {

@@ -40,7 +40,10 @@ const table = {
   addressRequestsPerSecond: [20, "design: requests without known credentials, of one address"],
   addressRequestsBurst: [200, "design: a site whose boxes all enrol at once, behind one address"],
   idempotencyKeyCharactersMax: [255, "design: room for every kind of id that clients make"],
-  auditRowsReadMax: [1_000, "design: records looked through for one filtered page; some 50 read units"],
+  auditRowsReadMax: [
+    1_000,
+    "design: records looked through for one filtered page; some 50 read units",
+  ],
   auditDaysReadMax: [31, "design: days looked through for one page, each a query"],
   auditPathCharactersMax: [256, "design: a record stays below 1 KB, one write unit"],
   // Times.
