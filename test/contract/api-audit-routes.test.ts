@@ -81,8 +81,7 @@ const changes: Readonly<Record<string, () => Promise<Asked>>> = {
     const device = await newDevice();
     await newStream({ device });
     // Streams, the device and its tokens: many writes, one record.
-    const bound = { name: "bound", scopes: ["*"], device };
-    await cloud.call("/v1/tokens", { body: bound });
+    await cloud.call("/v1/tokens", { body: { name: "bound", scopes: ["*"], device } });
     return { path: `/v1/devices/${device}?unplace=true` };
   },
   "POST /v1/devices/:device/enrolments": async () => ({

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await everythingWithStreams(box.device);
   await everythingWithTokens(box.device);
   const user = await cloud.addUser({ accessLevel: "admin", password: login });
-  const { loginPrefix = "" } = (await cloud.deps.store.organizations.get(cloud.organization))!;
+  const { loginPrefix } = (await cloud.deps.store.organizations.get(cloud.organization))!;
   const basic = Buffer.from(`${loginPrefix}${user.login}:${login}`).toString("base64");
   const headers = { authorization: `Basic ${basic}` };
   await succeed("/v1/sites", { body: { name: freshName("s") }, token: "", headers });

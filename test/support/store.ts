@@ -7,7 +7,7 @@ type Replacement = { readonly [N in keyof Store]?: Partial<Store[N]> };
 export function storeWith(store: Store, replace: (store: Store) => Replacement): Store {
   const replaced = Object.entries(replace(store)).map(([noun, methods]) => [
     noun,
-    { ...store[noun as keyof Store], ...methods },
+    { ...(store[noun as keyof Store] as object), ...methods },
   ]);
   return {
     ...store,

@@ -79,24 +79,21 @@ const kinds: { readonly [N in keyof Nouns]: Readonly<Record<keyof Nouns[N], Kind
 type Kind = "read" | "change" | "upkeep";
 
 /** By noun. */
-const changes = Object.entries(kinds).flatMap(([noun, methods]) => {
+const changes = Object.entries(kinds).map(([noun, methods]) => {
   const names = Object.entries(methods).flatMap(([name, kind]) => (kind === "change" ? name : []));
-  return names.length === 0 ? [] : [[noun as keyof Nouns, names] as const];
+  return [noun, names] as const;
 });
 
-type Methods = Readonly<Record<string, unknown>>;
+type AnyNouns = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The changes of the first, and everything else of the second. */
 export function withChangesOf(changing: Nouns, other: Nouns): Nouns {
-  const nouns: Record<string, Methods> = { ...(other as unknown as Record<string, Methods>) };
-  for (const [noun, names] of changes) {
-    const methods = changing[noun] as unknown as Methods;
-    nouns[noun] = {
-      ...nouns[noun],
-      ...Object.fromEntries(names.map((name) => [name, methods[name]])),
-    };
-  }
-  return nouns as unknown as Nouns;
+  const [from, to] = [changing, other] as unknown as readonly [AnyNouns, AnyNouns];
+  const nouns = changes.map(([noun, names]) => {
+    const methods = names.map((name) => [name, from[noun]?.[name]]);
+    return [noun, { ...to[noun], ...Object.fromEntries(methods) }];
+  });
+  return Object.fromEntries(nouns) as Nouns;
 }
 
 /** The same rows. Two writes at once both carry the record: it is the same one. */

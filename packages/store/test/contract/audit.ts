@@ -25,7 +25,7 @@ interface RecordedCall {
   readonly records: () => Promise<readonly AuditRecord[]>;
 }
 
-function record({ store }: Subject, some: Partial<AuditRecord> = {}): RecordedCall {
+function begin({ store }: Subject, some: Partial<AuditRecord> = {}): RecordedCall {
   const record = makeAuditRecord({ organization: freshId("organization"), ...some });
   let told = 0;
   return {
@@ -48,7 +48,7 @@ async function leave(
 
 function writing(subject: SubjectOf): void {
   it("comes with the first change, whatever kind of write that is, and the call's other changes go alone", async () => {
-    const call = record(subject());
+    const call = begin(subject());
     const { organization } = call.record;
     const device = makeDevice({ organization });
     await subject().store.devices.create(device);
@@ -62,7 +62,7 @@ function writing(subject: SubjectOf): void {
   });
 
   it("comes with a change that spans rows", async () => {
-    const call = record(subject());
+    const call = begin(subject());
     const { organization } = call.record;
     const stream = makeStream({ organization });
     await call.store.streams.create(stream);
@@ -71,7 +71,7 @@ function writing(subject: SubjectOf): void {
   });
 
   it("is not there when the change is refused, and comes with the one that is not", async () => {
-    const call = record(subject());
+    const call = begin(subject());
     const { organization } = call.record;
     const [first, second] = [makeStream({ organization }), makeStream({ organization })];
     await subject().store.streams.create(first);
@@ -86,11 +86,11 @@ function writing(subject: SubjectOf): void {
   });
 
   it("tells of a refusal what the row holds, as without a record", async () => {
-    const call = record(subject());
+    const call = begin(subject());
     const { organization } = call.record;
     const device = makeDevice({ organization });
     await call.store.devices.create(device);
-    const again = record(subject(), { organization });
+    const again = begin(subject(), { organization });
     const slot = { device: device.id, slot: 1, epoch: 1 };
     const { streams, devices } = again.store;
     await subject().store.streams.create(makeStream({ organization, placement: slot }));
@@ -105,7 +105,7 @@ function writing(subject: SubjectOf): void {
   });
 
   it("does not come with what the system keeps account of", async () => {
-    const call = record(subject());
+    const call = begin(subject());
     const { organization } = call.record;
     const { devices, organizations, idempotency } = call.store;
     await organizations.count(organization, "site");
@@ -115,14 +115,14 @@ function writing(subject: SubjectOf): void {
   });
 
   it("is one also when two changes come at once", async () => {
-    const call = record(subject());
+    const call = begin(subject());
     const { organization } = call.record;
     await Promise.all([1, 2].map((id) => call.store.sites.create(makeSite({ organization, id }))));
     expect(await call.records()).toEqual([call.record]);
   });
 
   it("comes with commands and tokens, too", async () => {
-    const [one, two] = [record(subject()), record(subject())];
+    const [one, two] = [begin(subject()), begin(subject())];
     const { organization } = one.record;
     await one.store.commands.create(makeCommand({ organization, device: freshId("device") }));
     await two.store.tokens.create(makeToken({ organization: two.record.organization }));
@@ -130,7 +130,7 @@ function writing(subject: SubjectOf): void {
   });
 
   it("gets its outcome afterwards, when it is there", async () => {
-    const call = record(subject());
+    const call = begin(subject());
     const { audit } = subject().store;
     const outcome = { status: 201, durationMs: 12 };
     await expectNoWrite(subject(), () => audit.finish(call.record, outcome), undefined);
@@ -214,7 +214,7 @@ function listing(subject: SubjectOf): void {
 
   it("is kept for as long as was promised", async () => {
     const { clock } = subject();
-    const call = record(subject(), { atMs: clock.nowMs });
+    const call = begin(subject(), { atMs: clock.nowMs });
     const { nowMs } = clock;
     await call.store.sites.create(makeSite({ organization: call.record.organization }));
     const toMs = nowMs + 1;
