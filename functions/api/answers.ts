@@ -11,7 +11,8 @@ import {
 import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
 import { PipelineWanted, Transport } from "@sightline/contracts/desired-state";
 import { StreamCounters, StreamReport, StreamState } from "@sightline/contracts/stream-report";
-import { audiences, permissions } from "@sightline/core/access/principal";
+import { audiences, permissions, sitePermissions } from "@sightline/core/access/principal";
+import { accessLevels } from "@sightline/core/user/user";
 import * as z from "zod";
 
 const atMs = z.number();
@@ -186,6 +187,55 @@ export const AuditRecordAnswer = z
     durationMs: z.number().nullable(),
   })
   .meta({ id: "AuditRecord" });
+
+const sites = z.record(z.string(), z.array(z.enum(sitePermissions)));
+
+export const UserAnswer = z
+  .object({
+    id: z.number().int(),
+    login: z.string(),
+    fullName: z.string(),
+    email: z.string(),
+    phone: z.string(),
+    locale: z.string(),
+    note: z.string(),
+    accessLevel: z.enum(accessLevels),
+    sites,
+    disabled: z.boolean(),
+    readonly: z.boolean(),
+    maxSessions: z.number().int(),
+    revision: z.number().int(),
+    createdAtMs: atMs,
+    updatedAtMs: atMs,
+  })
+  .meta({ id: "User" });
+
+export const SelfAnswer = z
+  .object({
+    id: z.number().int(),
+    login: z.string(),
+    fullName: z.string().optional(),
+    email: z.string().optional(),
+    phone: z.string().optional(),
+    locale: z.string().optional(),
+    accessLevel: z.enum(accessLevels),
+    sites,
+    readonly: z.boolean(),
+    token: TokenAnswer.nullable(),
+    revision: z.number().int(),
+  })
+  .meta({ id: "Self" });
+
+export const OrganizationAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    loginPrefix: z.string(),
+    loginBlockMs: z.number().int(),
+    revision: z.number().int(),
+    createdAtMs: atMs,
+  })
+  .meta({ id: "Organization" });
 
 export const DeviceShadowsAnswer = z
   .object({

@@ -10,11 +10,15 @@ import type {
   StoredHealth,
 } from "@sightline/core/device/device";
 import { deviceDocument } from "@sightline/core/device/device-operations";
+import type { Organization } from "@sightline/core/organization/organization";
 import { isOnline } from "@sightline/core/presence/presence";
 import type { Site } from "@sightline/core/site/site";
 import { streamDelta } from "@sightline/core/stream/delta";
 import { streamDocument } from "@sightline/core/stream/edit";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
+import type { Self } from "@sightline/core/user/self";
+import { selfDocument, userDocument } from "@sightline/core/user/user-document";
+import type { User } from "@sightline/core/user/user";
 
 type Json = Record<string, unknown>;
 
@@ -125,6 +129,37 @@ export function reportView({ report, receivedAtMs }: StoredStreamReport, nowMs: 
   const { v: _, error: __, atMs, ...rest } = report;
   return { ...rest, reportedAtMs: atMs, receivedAtMs, ageMs: Math.max(0, nowMs - receivedAtMs) };
 }
+
+/** Never the hash of the password. */
+export const userView = (user: User): Json => ({
+  id: user.id,
+  login: user.login,
+  ...userDocument(user),
+  revision: user.revision,
+  createdAtMs: user.createdAtMs,
+  updatedAtMs: user.updatedAtMs,
+});
+
+/** To a token, no more than it takes to know whose it is. */
+export const selfView = ({ user, sites, token }: Self): Json => ({
+  id: user.id,
+  login: user.login,
+  ...(!token && selfDocument(user)),
+  accessLevel: user.accessLevel,
+  sites,
+  readonly: user.readonly,
+  token: token ? tokenView(token) : null,
+  revision: user.revision,
+});
+
+export const organizationView = (organization: Organization): Json => ({
+  id: organization.id,
+  name: organization.name,
+  loginPrefix: organization.loginPrefix,
+  loginBlockMs: organization.loginBlockMs,
+  revision: organization.revision,
+  createdAtMs: organization.createdAtMs,
+});
 
 export const tokenView = (token: AccessToken): Json => ({
   id: token.id,

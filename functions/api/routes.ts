@@ -6,10 +6,13 @@ import { deviceRoutes } from "./devices.ts";
 import { documentRoutes } from "./documents.ts";
 import { driftRoutes } from "./drift.ts";
 import { healthRoutes } from "./health.ts";
+import { organizationRoutes } from "./organization.ts";
+import { selfRoutes } from "./self.ts";
 import { shadowRoutes } from "./shadows.ts";
 import { siteRoutes } from "./sites.ts";
 import { streamRoutes } from "./streams.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { userRoutes } from "./users.ts";
 
 export const apiRoutes: readonly Route[] = [
   ...siteRoutes,
@@ -18,6 +21,9 @@ export const apiRoutes: readonly Route[] = [
   ...streamRoutes,
   ...commandRoutes,
   ...driftRoutes,
+  ...organizationRoutes,
+  ...userRoutes,
+  ...selfRoutes,
   ...tokenRoutes,
   ...auditRoutes,
   ...healthRoutes,

@@ -3,7 +3,8 @@ import { commandTable, type CommandKind } from "@sightline/contracts/commands";
 import { limits } from "@sightline/contracts/limits";
 import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
 import { PipelineWanted, Transport } from "@sightline/contracts/desired-state";
-import { permissions } from "@sightline/core/access/principal";
+import { audiences, permissions, sitePermissions } from "@sightline/core/access/principal";
+import { accessLevels } from "@sightline/core/user/user";
 import * as z from "zod";
 
 // eslint-disable-next-line no-control-regex
@@ -131,9 +132,68 @@ export const Reversion = z.union([
 
 export const NewToken = z.strictObject({
   name: Title.min(1),
-  scopes: z.array(z.enum([...permissions, "*"])).min(1),
+  scopes: z
+    .array(z.enum([...permissions, "*"]))
+    .min(1)
+    .max(permissions.length + 1),
+  audience: z.enum(audiences).optional(),
+  site: SiteKey.optional(),
   device: DeviceKey.optional(),
   expiresAtMs: z.number().int().positive().optional(),
+});
+
+/** Empty: not known. */
+const orNothing = (schema: z.ZodType<string>) => z.union([z.literal(""), schema]);
+
+const Email = z
+  .string()
+  .max(limits.emailCharactersMax)
+  .regex(/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u, "must be an e-mail address");
+
+/** [BCP 47] */
+const Locale = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, "must be a language tag such as de or pt-BR");
+
+/** What people may change of themselves. */
+export const SelfDocument = z.strictObject({
+  fullName: Title.default(""),
+  email: orNothing(Email).default(""),
+  phone: Title.max(64).default(""),
+  locale: orNothing(Locale).default(""),
+});
+
+/** By the number of the site. */
+const SiteGrants = z
+  .record(
+    z.string().regex(/^[1-9]\d{0,8}$/, "must be the number of a site"),
+    z.array(z.enum(sitePermissions)).max(sitePermissions.length),
+  )
+  .refine((sites) => Object.keys(sites).length <= limits.userSitesRowsMax, "too many sites");
+
+/** The user after a merge patch: what was removed by null gets its default. */
+export const UserDocument = SelfDocument.extend({
+  note: z.string().max(1024).default(""),
+  accessLevel: z.enum(accessLevels).default("generic"),
+  sites: SiteGrants.default({}),
+  disabled: z.boolean().default(false),
+  readonly: z.boolean().default(false),
+  maxSessions: z.number().int().min(0).max(1000).default(0),
+});
+
+/** Core knows the rules; this keeps the work small. */
+const Secret = z.string().min(1).max(1024);
+
+export const NewUser = UserDocument.extend({ login: z.string().min(1).max(256), password: Secret });
+
+export const NewPassword = z.strictObject({ password: Secret });
+
+export const OwnPassword = z.strictObject({ current: Secret, password: Secret });
+
+export const OrganizationDocument = z.strictObject({
+  name: Title.min(1),
+  loginBlockMs: z.number().int().min(1000).max(limits.loginBlockMsMax).default(limits.loginBlockMs),
 });
 
 /** Kinds that `NewCommand` must offer; a test holds the two together. */

@@ -7,7 +7,7 @@ import { storageFlaw } from "@sightline/contracts/storable";
 import type { Authenticator } from "@sightline/core/access/authenticate";
 import type { Permission, Principal } from "@sightline/core/access/principal";
 import type { RecordAs } from "@sightline/core/audit/audit";
-import type { Actor, Deps } from "@sightline/core/ports/deps";
+import type { Actor, Caller, Deps } from "@sightline/core/ports/deps";
 import type { ErrorDeps } from "./on-error.ts";
 import type { Rates } from "./rate-limit.ts";
 import type * as z from "zod";
@@ -70,11 +70,17 @@ export interface Route<D = HttpDeps> {
   readonly handle: (call: Call<D>) => Promise<Response>;
 }
 
-/** Of a route that names a permission. */
+/** Of a route that is not for anybody. */
 export function principalOf({ principal }: Pick<Call, "principal">): Principal {
   assert(principal, "the route is for anybody");
   return principal;
 }
+
+/** Who calls, for what takes more than the right that the route names. */
+export const callerOf = (call: Pick<Call, "actor" | "principal">): Caller => ({
+  actor: call.actor,
+  principal: principalOf(call),
+});
 
 /** A path parameter, percent-decoded. */
 export const parameter = ({ c }: Call, name: string): string => c.req.param(name) ?? "";

@@ -176,7 +176,7 @@ async function authenticate(
 }
 
 /** The peer's address: of API Gateway's event on AWS, of the socket on one machine. */
-function clientAddress(c: Context): string {
+export function clientAddress(c: Context): string {
   const env = c.env as {
     requestContext?: { http?: { sourceIp?: string } };
     incoming?: { socket?: { remoteAddress?: string } };

@@ -31,6 +31,15 @@ const table = {
   pageRowsMax: [500, "design: rows of a list page"],
   nameCharactersMax: [128, "design: names of streams; DNS for devices is 63"],
   labelsMax: [50, "design: labels of a device"],
+  loginCharactersMax: [64, "design: an e-mail address fits; Basic has no bound of its own"],
+  passwordCharactersMin: [8, "OWASP Authentication Cheat Sheet, password length, with throttling"],
+  passwordCharactersMax: [
+    128,
+    "OWASP Authentication Cheat Sheet: 64 at least; scrypt of more is a load",
+  ],
+  emailCharactersMax: [254, "RFC 5321, 4.5.3.1.3: a path of 256 octets, without its brackets"],
+  usersRowsMax: [2_000, "design: users of an organization; what a list of one site looks through"],
+  userSitesRowsMax: [200, "design: sites that one user has permissions on; a row of 16 KB"],
   rateKeysMax: [10_000, "design: principals and addresses that the rate limiter remembers, each"],
   principalRequestsPerSecond: [
     100,
@@ -75,6 +84,7 @@ const table = {
   firstFrameTimeoutMs: [10_000, "design: a stream that never showed a frame"],
   backendTimeoutMs: [5_000, "design: a database or gateway that does not answer is unavailable"],
   loginBlockMs: [60_000, "design: default of an organization; watcher_brute_force_timeout"],
+  loginBlockMsMax: [86_400_000, "design: longer than a day, an admin should disable the user"],
   passwordCacheMs: [60_000, "design: a verified Basic login costs no second scrypt for this long"],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -66,6 +66,8 @@ export const keys = {
     pk: `ORG#${organization}`,
     sk: `USER#${id}`,
   }),
+  /** How many users the organization has, and how many enabled admins. */
+  people: (organization: string): Key => ({ pk: `ORG#${organization}`, sk: "PEOPLE" }),
   /** With the prefix of the organization: unique in the installation. */
   login: (login: string): Key => ({ pk: `LOGIN#${login}`, sk: "META" }),
   token: (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: "META" }),
@@ -125,6 +127,9 @@ export const dueShards: readonly string[] = Array.from({ length: shards }, (_, n
 function fleetShard(shard: number): string {
   return `FLEET#${shard}`;
 }
+
+/** Begins `byName` of a user's tokens; their ids follow. */
+export const tokensOf = (user: number): string => `${prefixes.token}${user}#`;
 
 export const dueShardOf = (id: string): string => `DUE#${shardOf(id)}`;
 

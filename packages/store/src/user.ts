@@ -1,10 +1,16 @@
-/** People. A user has two rows: one that the login finds, and the user by number. */
+/**
+ * People. A user has two rows: one that the login finds, and the user by number. A row of the organization counts them and their
+ * enabled admins, in the same transaction: of two who take away the last two admins at once, one is refused.
+ */
+import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
 import type { UserStore } from "@sightline/core/ports/access-store";
 import type { User } from "@sightline/core/user/user";
-import type { Database } from "./database.ts";
+import type { Database, Refusals } from "./database.ts";
 import type { Condition } from "./expression.ts";
 import { idOf, keys, organizationOf, prefixes, type Key } from "./keys.ts";
 import { listByName, mapPage, type Named } from "./page.ts";
+import type { Update } from "./write.ts";
 
 /** `byName` is `USER#login`: the organization's own partition holds other rows too. */
 type UserRow = Named & Omit<User, "organization" | "id" | "login">;
@@ -16,7 +22,8 @@ export function createUserStore(database: Database): UserStore {
     return row && userOf(row);
   };
   return {
-    async create({ organization, id, login, ...row }, as) {
+    async create(user, as) {
+      const { organization, id, login, ...row } = user;
       const refused = await database.transact({
         user: {
           kind: "put",
@@ -30,10 +37,13 @@ export function createUserStore(database: Database): UserStore {
           entity: "login",
           row: { organization, user: id },
         },
+        people: countPeople(organization, { users: 1, admins: adminsIn(user) }),
       });
-      if (refused?.user && !refused.login)
-        throw new Error(`user ${id} of ${organization} was created before`);
-      return !refused;
+      if (refused?.login) return false;
+      if (refused?.people)
+        throw new DomainError("user.limit", `an organization has ${limits.usersRowsMax} at most`);
+      if (refused) throw new Error(`user ${id} of ${organization} was created before`);
+      return true;
     },
 
     get: (organization, id) => read(keys.user(organization, id)),
@@ -51,18 +61,23 @@ export function createUserStore(database: Database): UserStore {
       );
     },
 
-    async change({ organization, id, login: _, createdAtMs: __, ...set }) {
-      const refused = await database.write({
-        kind: "update",
-        key: keys.user(organization, id),
-        entity: "user",
-        set,
-        condition: hasRevision(set.revision - 1),
+    async change(before, { organization, id, login: _, createdAtMs: __, ...set }) {
+      const admins = adminsIn(set) - adminsIn(before);
+      const refused = await database.transact({
+        user: {
+          kind: "update",
+          key: keys.user(organization, id),
+          entity: "user",
+          set,
+          condition: hasRevision(before.revision),
+        },
+        people: admins === 0 ? undefined : countPeople(organization, { users: 0, admins }),
       });
-      return !refused;
+      return isDone(refused);
     },
 
-    async delete({ organization, id, revision }, as) {
+    async delete(user, as) {
+      const { organization, id, revision } = user;
       const refused = await database.transact({
         user: {
           kind: "delete",
@@ -70,10 +85,38 @@ export function createUserStore(database: Database): UserStore {
           condition: hasRevision(revision),
         },
         login: { kind: "delete", key: keys.login(as) },
+        people: countPeople(organization, { users: -1, admins: -adminsIn(user) }),
       });
-      return !refused;
+      return isDone(refused);
     },
   };
+}
+
+const adminsIn = ({ accessLevel, disabled }: Pick<User, "accessLevel" | "disabled">): number =>
+  accessLevel === "admin" && !disabled ? 1 : 0;
+
+/** Refused where it would take the last admin away, or bring in more users than there may be. */
+function countPeople(
+  organization: string,
+  add: { readonly users: number; readonly admins: number },
+): Update {
+  const lasting = { when: "{admins} > :last", values: { last: 1 } };
+  const fitting = {
+    when: "attribute_not_exists({users}) or {users} < :most",
+    values: { most: limits.usersRowsMax },
+  };
+  const condition =
+    add.admins < 0 ? lasting : add.users > 0 ? fitting : { when: "attribute_exists({pk})" };
+  return { kind: "update", key: keys.people(organization), entity: "people", add, condition };
+}
+
+/** @throws DomainError user.last-admin */
+function isDone(refused: Refusals<"user" | "people"> | undefined): boolean {
+  if (refused?.people && !refused.user)
+    throw new DomainError("user.last-admin", "this is the last enabled admin", {
+      hint: "make another user an admin first",
+    });
+  return !refused;
 }
 
 const hasRevision = (revision: number): Condition => ({

@@ -38,7 +38,11 @@ export function accessPatterns({ users, tokens }: Store): Patterns {
     },
     "users.change": async () => {
       const user = await storedUser();
-      return () => users.change({ ...user, revision: 2 });
+      return () => users.change(user, { ...user, revision: 2 });
+    },
+    "users.change, an admin more": async () => {
+      const user = await storedUser();
+      return () => users.change(user, { ...user, accessLevel: "admin", revision: 2 });
     },
     "users.delete": async () => {
       const user = await storedUser();
@@ -49,6 +53,14 @@ export function accessPatterns({ users, tokens }: Store): Patterns {
       const { hash } = await storedToken();
       return () => tokens.find(hash);
     },
+    "tokens.get": async () => {
+      const { organization, id } = await storedToken();
+      return () => tokens.get(organization, id);
+    },
+    "tokens.rotate": async () => {
+      const token = await storedToken();
+      return () => tokens.rotate(token, makeToken().hash);
+    },
     "tokens.delete": async () => {
       const { organization, id } = await storedToken();
       return () => tokens.delete(organization, id);
@@ -57,6 +69,11 @@ export function accessPatterns({ users, tokens }: Store): Patterns {
       const organization = freshId("organization");
       for (let at = 0; at < 100; at += 1) await tokens.create(makeToken({ organization }));
       return () => tokens.list(organization, { rows: 100 });
+    },
+    "tokens.list of a user, 100": async () => {
+      const organization = freshId("organization");
+      for (let at = 0; at < 100; at += 1) await tokens.create(makeToken({ organization, user: 3 }));
+      return () => tokens.list(organization, { rows: 100, user: 3 });
     },
   };
 }

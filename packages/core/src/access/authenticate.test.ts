@@ -43,6 +43,8 @@ beforeEach(() => {
     tokens: {
       create: () => Promise.resolve(true),
       find: (hash: string) => Promise.resolve(tokens.get(hash)),
+      get: () => Promise.resolve(undefined),
+      rotate: () => Promise.resolve(false),
       list: () => Promise.resolve({ items: [] }),
       delete: () => Promise.resolve(false),
     },
@@ -62,6 +64,11 @@ describe("a login", () => {
       ...{ kind: "user", id: "org_1#7", organization: "org_1", name: "ann", user: 7 },
       ...{ accessLevel: "generic", sites, scopes: ["*"] },
     });
+  });
+
+  test("is the same one however it is spelled", async () => {
+    expect(await login("ANN", "right")).toMatchObject({ name: "ann" });
+    expect(await login("ａnn", "right")).toMatchObject({ name: "ann" });
   });
 
   test.each([

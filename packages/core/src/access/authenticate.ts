@@ -6,6 +6,7 @@ import { canBeKey } from "../key.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Store } from "../ports/store.ts";
+import { loginOf } from "../user/login.ts";
 import type { User } from "../user/user.ts";
 import { nobodysPassword, verifyPassword } from "./password.ts";
 import type { Audience, Principal } from "./principal.ts";
@@ -104,7 +105,8 @@ export function createAuthenticator(deps: {
     return check;
   }
 
-  async function basic(login: string, password: string, address: string): Promise<Principal> {
+  async function basic(given: string, password: string, address: string): Promise<Principal> {
+    const login = loginOf(given);
     const nowMs = deps.clock.nowMs();
     const from = `${login}\0${address}`;
     checkThrottle(failures.get(from), nowMs);

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { DomainError } from "@sightline/contracts/errors";
 import { permissions, sitePermissions, sitePermissionTable, type Principal } from "./principal.ts";
-import { everywhere, nowhere, reachedSites, reachOf, requireSite, requireWhole } from "./reach.ts";
+import {
+  everywhere,
+  nowhere,
+  ownPermissions,
+  reachedSites,
+  reachOf,
+  requireSite,
+  requireWhole,
+} from "./reach.ts";
 
 const missing = (): DomainError => new DomainError("site.not-found", "there is no such site");
 const notFound = expect.objectContaining({ code: "site.not-found" });
@@ -40,8 +48,9 @@ describe("an admin", () => {
 describe.each(sitePermissions)("with %s on one of two sites, a person", (grant) => {
   const sites = { "3": [grant], "4": [] };
   const given: readonly string[] = sitePermissionTable[grant];
+  const others = permissions.filter((permission) => !ownPermissions.includes(permission));
 
-  test.each(permissions)("has %s there when the table says so, and nowhere else", (permission) => {
+  test.each(others)("has %s there when the table says so, and nowhere else", (permission) => {
     const person = principal({ sites });
     if (!given.includes(permission))
       return expect(() => reachOf(person, permission)).toThrow(forbidden);
@@ -53,6 +62,18 @@ describe.each(sitePermissions)("with %s on one of two sites, a person", (grant) 
     expect(() => requireWhole(reach)).toThrow(forbidden);
   });
 });
+
+test.each(ownPermissions)(
+  "everybody has %s for what is their own, and sees their sites",
+  (permission) => {
+    const person = principal({ sites: { "3": ["edit-users"], "4": ["member"] } });
+    expect(reachedSites(reachOf(person, permission))).toEqual([3, 4]);
+    expect(reachedSites(reachOf({ ...person, bound: { site: 4 } }, permission))).toEqual([4]);
+    expect(reachedSites(reachOf(principal(), permission))).toEqual([]);
+    expect(() => reachOf({ ...person, scopes: ["streams:read"] }, permission)).toThrow(forbidden);
+    expect(() => requireWhole(reachOf(person, permission))).toThrow(forbidden);
+  },
+);
 
 test("a token bound to a site that its user does not see reaches nothing", () => {
   const person = principal({ sites: { "3": ["member"] }, bound: { site: 4 } });

@@ -37,17 +37,36 @@ const gives = (grants: readonly SitePermission[], permission: Permission): boole
 export const hasScope = ({ scopes }: Pick<Principal, "scopes">, permission: Permission): boolean =>
   scopes.includes("*") || scopes.includes(permission);
 
+/** Everybody has them, for what is their own. */
+export const ownPermissions: readonly Permission[] = ["tokens:read", "tokens:write"];
+
 /** @throws DomainError auth.forbidden when it is had nowhere, naming the permission */
 export function reachOf(principal: Principal, permission: Permission): Reach {
   if (!hasScope(principal, permission)) throw forbidden(permission);
   const { accessLevel, sites, bound } = principal;
   if (accessLevel === "admin")
     return { permission, sites: bound ? new Map([[bound.site, true]]) : "all" };
+  const isOwn = ownPermissions.includes(permission);
   const seen = Object.entries(sites)
-    .map(([site, grants]) => [Number(site), gives(grants, permission)] as const)
+    .map(([site, grants]) => [Number(site), isOwn || gives(grants, permission)] as const)
     .filter(([site]) => !bound || bound.site === site);
-  if (!seen.some(([, has]) => has)) throw forbidden(permission);
+  if (!isOwn && !seen.some(([, has]) => has)) throw forbidden(permission);
   return { permission, sites: new Map(seen) };
+}
+
+/** True when the permission is had on this site, with these credentials. */
+export function mayIn(principal: Principal, permission: Permission, site: number): boolean {
+  const { accessLevel, sites, bound } = principal;
+  if (!hasScope(principal, permission) || (bound && bound.site !== site)) return false;
+  return accessLevel === "admin" || gives(sites[site] ?? [], permission);
+}
+
+/** True when it is had anywhere. */
+export function mayAnywhere(principal: Principal, permission: Permission): boolean {
+  const { accessLevel, sites } = principal;
+  if (!hasScope(principal, permission)) return false;
+  if (accessLevel === "admin" || ownPermissions.includes(permission)) return true;
+  return Object.keys(sites).some((site) => mayIn(principal, permission, Number(site)));
 }
 
 /** @throws what `missing` makes when the site is not seen | DomainError auth.forbidden */

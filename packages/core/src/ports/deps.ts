@@ -1,4 +1,5 @@
 import type { Installation } from "@sightline/contracts/ids";
+import type { Principal } from "../access/principal.ts";
 import type { Reach } from "../access/reach.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Clock } from "./clock.ts";
@@ -42,4 +43,10 @@ export interface Actor {
   readonly name: string;
   readonly requestId: string;
   readonly reach: Reach;
+}
+
+/** Who asked, and with which rights: where the right that the route names is not all that it takes. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly principal: Principal;
 }

@@ -3,23 +3,16 @@ import { isDomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { hasScope, sameSetting, type Setting } from "@sightline/contracts/settings";
 import type { ReportedError } from "@sightline/contracts/stream-report";
-import type { Principal } from "../access/principal.ts";
 import { requirePermission } from "../access/reach.ts";
 import { askDevice } from "../device/ask.ts";
 import type { Device } from "../device/device.ts";
 import { isStopped, pendingWord, reasonOf, type DeviceWord } from "../device/word.ts";
-import type { Actor, Deps } from "../ports/deps.ts";
+import type { Actor, Caller, Deps } from "../ports/deps.ts";
 import { editStream } from "../stream/edit.ts";
 import { findRunnable } from "../stream/find.ts";
 import type { Stream } from "../stream/stream.ts";
 import { waitForAnswer } from "../stream/wait.ts";
 import { withdrawEdit } from "../stream/withdraw.ts";
-
-/** Who asks, and with which rights: a setting of all streams is the device's, and takes the right to change that. */
-export interface Caller {
-  readonly actor: Actor;
-  readonly principal: Principal;
-}
 
 export interface SettingRequest {
   readonly device: Device;

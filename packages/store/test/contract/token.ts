@@ -1,6 +1,7 @@
+import type { PageRequest } from "@sightline/core/ports/store";
 import { expect, it } from "vitest";
 import { freshId, makeToken, startMs } from "../fixtures.ts";
-import { expectNoWrite, type SubjectOf } from "./subject.ts";
+import { allPages, expectNoWrite, outcomes, settled, type SubjectOf } from "./subject.ts";
 
 export function tokenContract(subject: SubjectOf): void {
   it("finds a token by its hash until it is deleted or has ended", async () => {
@@ -50,5 +51,56 @@ export function tokenContract(subject: SubjectOf): void {
     const { items } = await store.tokens.list(organization, { rows: 10 });
     expect(items).toEqual([tokens[0], tokens[2], tokens[3]]);
     clock.nowMs = nowMs;
+  });
+
+  it("gets a token by its id, in its organization only", async () => {
+    const { tokens } = subject().store;
+    const token = makeToken();
+    await tokens.create(token);
+    expect(await tokens.get(token.organization, token.id)).toEqual(token);
+    expect(await tokens.get(freshId("organization"), token.id)).toBeUndefined();
+  });
+
+  it("lists the tokens of one user, oldest first, in pages", async () => {
+    const { tokens } = subject().store;
+    const organization = freshId("organization");
+    const made = [1, 12, 1, 2, 1].map((user) => makeToken({ organization, user }));
+    for (const token of made) await tokens.create(token);
+    const own = [made[0], made[2], made[4]];
+    await settled(async () => {
+      const list = (page: PageRequest) => tokens.list(organization, { ...page, user: 1 });
+      expect(await allPages(list, 2)).toEqual(own);
+      expect(await allPages(list, 3)).toEqual(own);
+    });
+    expect(await tokens.list(organization, { rows: 10, user: 3 })).toEqual({ items: [] });
+  });
+
+  it("rotates a token: the new hash finds it at once, the old one nothing", async () => {
+    const { tokens } = subject().store;
+    const token = makeToken({ expiresAtMs: startMs + 5_000_000 });
+    await tokens.create(token);
+    const hashes = Array.from({ length: 10 }, () => makeToken().hash);
+    const racers = hashes.map((hash) => tokens.rotate(token, hash));
+    expect(await outcomes(racers)).toEqual({ true: 1, false: 9 });
+    expect(await tokens.find(token.hash)).toBeUndefined();
+    const found = (await Promise.all(hashes.map((hash) => tokens.find(hash)))).filter(Boolean);
+    expect(found).toEqual([await tokens.get(token.organization, token.id)]);
+    expect(found).toEqual([{ ...token, hash: found[0]?.hash }]);
+    await tokens.delete(token.organization, token.id);
+    await expectNoWrite(subject(), () => tokens.rotate(found[0]!, makeToken().hash));
+  });
+
+  it("deletes a token also while it is rotated", async () => {
+    const { tokens } = subject().store;
+    for (let round = 0; round < 10; round += 1) {
+      const token = makeToken();
+      await tokens.create(token);
+      const { hash } = makeToken();
+      await Promise.all([tokens.rotate(token, hash), tokens.delete(token.organization, token.id)]);
+      expect([await tokens.find(token.hash), await tokens.find(hash)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+    }
   });
 }
