@@ -32,13 +32,15 @@ function open(json: unknown): unknown {
 /** What a merge patch of the document may hold: every member, or null. [RFC 7396] */
 function patchOf(json: Json): Json {
   const { required: _, default: __, ...rest } = json;
+  const orNull = (member: Json): Json => ({ anyOf: [patchOf(member), { type: "null" }] });
   const properties = rest["properties"] as Record<string, Json> | undefined;
-  if (!properties) return rest;
-  const optional = Object.entries(properties).map(([name, property]) => [
-    name,
-    { anyOf: [patchOf(property), { type: "null" }] },
-  ]);
-  return { ...rest, properties: Object.fromEntries(optional) };
+  const others = rest["additionalProperties"];
+  const optional = Object.entries(properties ?? {}).map(([name, member]) => [name, orNull(member)]);
+  return {
+    ...rest,
+    ...(properties && { properties: Object.fromEntries(optional) }),
+    ...(typeof others === "object" && { additionalProperties: orNull(others as Json) }),
+  };
 }
 
 /** Of every route, beside its own codes. */

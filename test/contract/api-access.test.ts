@@ -12,7 +12,7 @@ import { nameOf, pathOf, validBody } from "../support/valid-body.ts";
 
 let cloud: Cloud;
 /** Of the organization that everything belongs to. */
-const own = { site: 0, device: "", stream: "", command: "", token: "" };
+const own = { site: 0, device: "", stream: "", command: "", token: "", user: 0 };
 
 beforeAll(async () => {
   cloud = await startCloud();
@@ -27,10 +27,14 @@ beforeAll(async () => {
   own.command = String((await cloud.call(route, { body: command })).body.id);
   const token = { name: "script", scopes: ["sites:read"] };
   own.token = String((await cloud.call("/v1/tokens", { body: token })).body.id);
+  // Users are numbered per organization: the others of this test have fewer.
+  for (let at = 0; at < 3; at += 1)
+    own.user = (await cloud.addUser({ sites: { [own.site]: ["member"] } })).id;
 });
 afterAll(() => cloud.close());
 
 const keyed = apiRoutes.filter(({ access }) => access !== "public");
+const permitted = keyed.filter(({ access }) => access !== "self");
 
 function callRoute(
   route: (typeof apiRoutes)[number],
@@ -41,12 +45,17 @@ function callRoute(
   return cloud.call(path, { method: route.method, ...(body !== undefined && { body }), ...call });
 }
 
-test("every route has a permission, but health and the API's own document", () => {
+test("every route has a permission, but health, the API's own document, and what is the caller's own", () => {
   expect(apiRoutes.filter(({ access }) => access === "public").map(nameOf)).toEqual([
     "GET /v1/health",
     "GET /v1/openapi.json",
   ]);
-  for (const { access, method, path } of keyed) {
+  expect(keyed.filter(({ access }) => access === "self").map(nameOf)).toEqual([
+    "GET /v1/self",
+    "PATCH /v1/self",
+    "PUT /v1/self/password",
+  ]);
+  for (const { access, method, path } of permitted) {
     expect(permissions).toContain(access);
     const isReading = method === "GET";
     expect([method, path, access.endsWith(":read")]).toEqual([method, path, isReading]);
@@ -75,19 +84,13 @@ describe.each(keyed)("$method $path", (route) => {
     expectProblem(await callRoute(route, { token: "", headers }), "auth.required");
   });
 
-  test("is refused with every permission but its own, which the answer names", async () => {
-    const others = permissions.filter((permission) => permission !== route.access);
-    const answer = await callRoute(route, { token: await cloud.addToken(others) });
-    expectProblem(answer, "auth.forbidden");
-    expect(answer.body.details).toEqual({ permission: route.access });
-  });
-
   test("does not find what is another organization's", async () => {
     const { token } = await cloud.addOrganization();
     // Sites are numbered per organization: this one is theirs.
     const site = await cloud.addSite(token);
     const answer = await callRoute(route, { token });
     if (route.path.includes(":token")) return expectProblem(answer, "token.not-found");
+    if (route.path.includes(":user")) return expectProblem(answer, "user.not-found");
     if (/:(?:device|stream)/.test(route.path)) {
       const isStream = route.path.includes(":stream");
       return expectProblem(answer, isStream ? "stream.not-found" : "device.not-found");
@@ -95,13 +98,24 @@ describe.each(keyed)("$method $path", (route) => {
     const theirs: Readonly<Record<string, object>> = {
       "/v1/sites": { id: site },
       "/v1/tokens": { name: "token-*" },
+      "/v1/users": { id: 1, accessLevel: "admin" },
       "/v1/audit": { operation: "POST /v1/sites" },
     };
-    if (route.method === "GET" && !route.path.includes(":")) {
+    if (answer.body.items) {
       const known = theirs[route.path];
       return expect(answer.body.items).toEqual(known ? [expect.objectContaining(known)] : []);
     }
-    expect(JSON.stringify(answer.body)).not.toMatch(new RegExp(`${own.device}|${own.stream}`));
+    const ids = [own.device, own.stream, cloud.organization];
+    expect(JSON.stringify(answer.body)).not.toMatch(new RegExp(ids.join("|")));
+  });
+});
+
+describe.each(permitted)("$method $path", (route) => {
+  test("is refused with every permission but its own, which the answer names", async () => {
+    const others = permissions.filter((permission) => permission !== route.access);
+    const answer = await callRoute(route, { token: await cloud.addToken(others) });
+    expectProblem(answer, "auth.forbidden");
+    expect(answer.body.details).toEqual({ permission: route.access });
   });
 });
 

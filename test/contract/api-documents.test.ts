@@ -6,13 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Box } from "../support/box.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
+import { quickHash } from "../support/password.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let cloud: Cloud;
 let box: Box;
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const localName = "stranger";
-const own = { site: 0, device: "", stream: "", command: "", token: "" };
+const own = { site: 0, device: "", stream: "", command: "", token: "", user: 0 };
+const password = "correct horse";
 
 /** What the document does not name is a finding here; to clients, answers stay open. */
 function strict(json: unknown): unknown {
@@ -48,6 +50,11 @@ beforeAll(async () => {
   );
   const token = await cloud.call("/v1/tokens", { body: bodies["POST /v1/tokens"]?.() });
   own.token = String(token.body.id);
+  own.user = (await cloud.addUser({ sites: { [own.site]: ["member"] } })).id;
+  const { organization, deps } = cloud;
+  const admin = await deps.store.users.get(organization, 1);
+  const passwordHash = quickHash(password);
+  await deps.store.users.change(admin!, { ...admin!, passwordHash, revision: 2 });
 });
 afterAll(() => cloud.close());
 
@@ -72,6 +79,15 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   }),
   "POST /v1/devices/:device/drift/adopt": () => ({ localName, title: "A stranger" }),
   "POST /v1/devices/:device/drift/revert": () => ({ localName }),
+  "PATCH /v1/organization": () => ({ name: "Acme", loginBlockMs: null }),
+  "POST /v1/users": () => ({
+    ...{ login: freshName("user"), password, email: "ann@example.com", locale: "de" },
+    ...{ accessLevel: "generic", sites: { [own.site]: ["member", "view-stats"] } },
+  }),
+  "PATCH /v1/users/:user": () => ({ note: "x", email: null, sites: { [own.site]: null } }),
+  "PUT /v1/users/:user/password": () => ({ password }),
+  "PATCH /v1/self": () => ({ fullName: "Ann", phone: null }),
+  "PUT /v1/self/password": () => ({ current: password, password: "battery staple" }),
   "POST /v1/tokens": () => ({ name: "script", scopes: ["*"], device: own.device }),
   "POST /v1/enrolments": async () => {
     const joining = await cloud.addBox({ enrolled: false });
@@ -111,7 +127,7 @@ const meanwhile: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-const order = ["POST", "GET", "PATCH", "DELETE"];
+const order = ["POST", "GET", "PATCH", "PUT", "DELETE"];
 const routes = documentedRoutes.toSorted(
   (a, b) => order.indexOf(a.method) - order.indexOf(b.method) || (a.path > b.path ? -1 : 1),
 );
@@ -127,6 +143,7 @@ describe.each(routes)("$method $path", (route) => {
       .replace(":stream", ids.stream)
       .replace(":command", ids.command)
       .replace(":token", ids.token)
+      .replace(":user", String(ids.user))
       .replace(":name", "device");
 
   test("does what its document says", async () => {
@@ -157,6 +174,7 @@ describe.each(routes)("$method $path", (route) => {
       stream: "nobody",
       command: "nobody",
       token: "x",
+      user: 999_999,
     };
     const answer = await cloud.call(url(nobody), {
       method: route.method,

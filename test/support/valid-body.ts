@@ -9,6 +9,7 @@ export interface Existing {
   readonly stream: string;
   readonly command: string;
   readonly token: string;
+  readonly user: number;
 }
 
 type Named = Pick<Route, "method" | "path">;
@@ -32,6 +33,16 @@ const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
     kind: "stream.stats",
     args: { stream },
   }),
+  "PATCH /v1/organization": () => ({ name: "x" }),
+  "POST /v1/users": ({ site }) => ({
+    login: freshName("user"),
+    password: "correct horse",
+    sites: { [site]: ["member"] },
+  }),
+  "PATCH /v1/users/:user": () => ({ note: "x" }),
+  "PUT /v1/users/:user/password": () => ({ password: "correct horse" }),
+  "PATCH /v1/self": () => ({ phone: "1" }),
+  "PUT /v1/self/password": () => ({ current: "wrong", password: "correct horse" }),
   "POST /v1/tokens": () => ({ name: "script", scopes: ["tokens:write"] }),
 };
 
@@ -44,4 +55,5 @@ export const pathOf = ({ path }: Named, own: Existing): string =>
     .replace(":stream", own.stream)
     .replace(":command", own.command)
     .replace(":token", own.token)
+    .replace(":user", String(own.user))
     .replace(":name", "device");

@@ -24,6 +24,7 @@ import { ensureTables } from "@sightline/store/tables";
 import { reachableAddress } from "./addresses.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { withFailpoints } from "./failpoints.ts";
+import { tellingOfAccess } from "./first-admin.ts";
 import { ensureDevicePolicy } from "./policy.ts";
 import { followingDeletions, removeLeftThings } from "./removed-devices.ts";
 import { systemClock } from "@sightline/core/adapters/system-clock";
@@ -42,6 +43,8 @@ export interface ComposeOptions {
   readonly log: Log;
   /** See `failpoints.ts`. */
   readonly failpointFile: string | undefined;
+  /** Credentials can have ended. */
+  readonly onAccessChange: () => void;
 }
 
 export interface LocalDeps extends HttpDeps, EnrolDeps {
@@ -79,7 +82,7 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
   const policyName = devicePolicyName(installation);
   const registry = createRegistry({ client: iot, plane, gateway, policyName });
   const removals = { installation, registry, log };
-  const store = followingDeletions(ports.store, removals);
+  const store = tellingOfAccess(followingDeletions(ports.store, removals), options.onAccessChange);
   const { certificatePem: caPem, fingerprint256: caFingerprint } = iotLocal.ca;
   const deps: LocalDeps = {
     installation,

@@ -1,10 +1,12 @@
 /** Everything, in the order in which it starts and ends. */
 import { writeFile } from "node:fs/promises";
+import type { Counting } from "@sightline/core/access/bootstrap";
 import type { Log } from "@sightline/functions/shared/log";
 import { reachableAddress, urlHost } from "./addresses.ts";
 import { startCloud, type Cloud } from "./cloud.ts";
 import { openDataFolder, type DataFolder } from "./data-folder.ts";
 import { demoNames, startDemo, type Demo } from "./demo.ts";
+import { watchFirstAdmin } from "./first-admin.ts";
 import type { LogFiles } from "./log-file.ts";
 import { UsageError, type Options } from "./options.ts";
 import { choosePort, isFree } from "./port.ts";
@@ -48,7 +50,9 @@ export async function startSystem(options: Options, around: Surroundings): Promi
     log: around.log,
     failpointFile: around.failpointFile,
     onChange: () => ready.refresh(),
+    onAccessChange: () => ready.refresh(),
   });
+  const admin = watchFirstAdmin(cloud.deps, folder.secrets.admin);
   await writeFile(folder.file("ca.pem"), cloud.caPem, { mode: 0o644 });
   let demo: Demo | undefined;
   let states: StreamStates = [];
@@ -65,12 +69,14 @@ export async function startSystem(options: Options, around: Surroundings): Promi
     });
     states = await waitUntilRunning(cloud.deps, demo.streams, startedAtMs);
   }
-  await ready.open(() => readyContent({ options, folder, cloud, demo, apiUrl, deepstreamUrl }));
+  await ready.open(() =>
+    readyContent({ options, folder, cloud, admin, demo, apiUrl, deepstreamUrl }),
+  );
   around.print(
     startedText({
       apiUrl,
       deepstreamUrl,
-      ...folder.secrets.admin,
+      ...(await admin()),
       adminFile: folder.file("admin.json"),
       mqtt: `${urlHost(reachableAddress(options.host))}:${cloud.mqttPort}`,
       caFile: options.https ? folder.file("ca.pem") : undefined,
@@ -140,6 +146,7 @@ interface ReadyParts {
   readonly options: Options;
   readonly folder: DataFolder;
   readonly cloud: Cloud;
+  readonly admin: () => Promise<Counting>;
   readonly demo: Demo | undefined;
   readonly apiUrl: string;
   readonly deepstreamUrl: string;
@@ -147,14 +154,14 @@ interface ReadyParts {
 
 async function readyContent(parts: ReadyParts): Promise<unknown> {
   const { options, folder, cloud, demo, apiUrl, deepstreamUrl } = parts;
-  const { admin, organization } = folder.secrets;
+  const { organization } = folder.secrets;
   const host = urlHost(reachableAddress(options.host));
   return {
     api: apiUrl,
     deepstream: deepstreamUrl,
     mqtt: `mqtts://${host}:${cloud.mqttPort}`,
     ...(demo && { pipeline: { url: demo.pipelineUrl, token: await demo.pipelineToken() } }),
-    admin,
+    admin: await parts.admin(),
     organization,
     ...(demo && demoNames),
     cameras: demo?.cameraUrls ?? [],
