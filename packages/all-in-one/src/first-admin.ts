@@ -28,16 +28,24 @@ export function watchFirstAdmin(
 /** The store, telling of every write by which credentials can have ended. */
 export function tellingOfAccess(store: Store, onChange: () => void): Store {
   const told =
-    <A extends readonly unknown[], R>(write: (...given: A) => Promise<R>) =>
-    async (...given: A): Promise<R> => {
-      const answer = await write(...given);
-      onChange();
-      return answer;
+    <A, B>(write: (a: A, b: B) => Promise<boolean>) =>
+    async (a: A, b: B): Promise<boolean> => {
+      const isDone = await write(a, b);
+      if (isDone) onChange();
+      return isDone;
     };
   const { users, tokens } = store;
   return {
     ...store,
-    users: { ...users, change: told(users.change), delete: told(users.delete) },
-    tokens: { ...tokens, rotate: told(tokens.rotate), delete: told(tokens.delete) },
+    users: {
+      ...users,
+      change: told((before, next) => users.change(before, next)),
+      delete: told((user, as) => users.delete(user, as)),
+    },
+    tokens: {
+      ...tokens,
+      rotate: told((before, hash) => tokens.rotate(before, hash)),
+      delete: told((organization, id) => tokens.delete(organization, id)),
+    },
   };
 }
