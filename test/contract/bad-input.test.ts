@@ -2,6 +2,7 @@
  * Whatever a client sends to any route: never a 5xx, and a refusal is a problem document that tells no secret and writes nothing.
  * Routes come from the table of routes, so a new one is tried by itself.
  */
+import { hashToken } from "@sightline/core/access/authenticate";
 import { isErrorCode } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { createApp } from "@sightline/functions/http/app";
@@ -54,14 +55,11 @@ async function populate(token: string, enrolled = true): Promise<Existing> {
   const { id: command } = (await cloud.call(route, { body: args, token })).body;
   const ask = { name: "script", scopes: ["sites:read"] };
   const { id } = (await cloud.call("/v1/tokens", { body: ask, token })).body;
-  const login = {
-    login: freshName("user"),
-    password: "correct horse",
-    sites: { [site]: ["member"] },
-  };
-  const { id: user } = (await cloud.call("/v1/users", { body: login, token })).body;
+  const { organization = cloud.organization } =
+    (await cloud.deps.store.tokens.find(hashToken(token))) ?? {};
+  const { id: user } = await cloud.addUser({ organization, sites: { [site]: ["member"] } });
   const ids = { stream: String(stream), command: String(command), token: String(id) };
-  return { site, device, ...ids, user: Number(user) };
+  return { site, device, ...ids, user };
 }
 
 interface Sent {
