@@ -8,6 +8,8 @@ import type { Box } from "../support/box.ts";
 import { DeepstreamClient } from "../support/deepstream.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
+import { quickHash } from "../support/password.ts";
+import { password } from "../support/person.ts";
 import { nameOf, pathOf } from "../support/valid-body.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -25,6 +27,9 @@ beforeAll(async () => {
   const { body } = await cloud.call("/v1/tokens", { body: { name: "auditor", scopes } });
   token = { id: body.id, text: body.token };
   bound = await cloud.addToken(["*"], cloud.organization, { device: away.device });
+  const { users } = cloud.deps.store;
+  const admin = (await users.get(cloud.organization, 1))!;
+  await users.change(admin, { ...admin, passwordHash: quickHash(password), revision: 2 });
 });
 afterAll(() => cloud.close());
 
@@ -47,6 +52,8 @@ const newToken = async (): Promise<string> => {
   const body = { name: "other", scopes: ["sites:read"] };
   return (await cloud.call("/v1/tokens", { body })).body.id;
 };
+const newUser = async (): Promise<number> =>
+  (await cloud.addUser({ sites: { [away.site]: ["member"] } })).id;
 const forceIdr = (stream: string) => ({ kind: "stream.force-idr", args: { stream } });
 const commands = (): string => `/v1/devices/${away.device}/commands`;
 
@@ -106,6 +113,37 @@ const changes: Readonly<Record<string, () => Promise<Asked>>> = {
   },
   "POST /v1/devices/:device/drift/adopt": () => drifted("adopt"),
   "POST /v1/devices/:device/drift/revert": () => drifted("revert"),
+  "PATCH /v1/organization": async () => ({
+    path: "/v1/organization",
+    body: { name: freshName("acme") },
+  }),
+  "POST /v1/users": async () => ({
+    path: "/v1/users",
+    body: { login: freshName("user"), password, sites: { [away.site]: ["member"] } },
+  }),
+  "PATCH /v1/users/:user": async () => ({
+    path: `/v1/users/${await newUser()}`,
+    body: { accessLevel: "admin", sites: null },
+  }),
+  "PUT /v1/users/:user/password": async () => ({
+    path: `/v1/users/${await newUser()}/password`,
+    body: { password },
+  }),
+  "DELETE /v1/users/:user": async () => {
+    const user = await newUser();
+    // The user and their tokens: many writes, one record.
+    for (let at = 0; at < 2; at += 1)
+      await cloud.addToken(["streams:read"], cloud.organization, { user });
+    return { path: `/v1/users/${user}` };
+  },
+  "PATCH /v1/self": async () => ({ path: "/v1/self", body: { fullName: freshName("Ann") } }),
+  "PUT /v1/self/password": async () => ({
+    path: "/v1/self/password",
+    body: { current: password, password: "battery staple" },
+  }),
+  "POST /v1/tokens/:token/rotate": async () => ({
+    path: `/v1/tokens/${await newToken()}/rotate`,
+  }),
   "POST /v1/tokens": async () => ({
     path: "/v1/tokens",
     body: { name: "third", scopes: ["sites:read"] },
@@ -155,7 +193,7 @@ test.each(Object.keys(changes))("%s leaves one record, which tells of it", async
 test("no route of /v1 that reads leaves one", async () => {
   const stream = await newStream();
   const command = (await cloud.call(commands(), { body: forceIdr(stream) })).body.id;
-  const own = { site: away.site, device: away.device, stream, command, token: token.id };
+  const own = { site: away.site, device: away.device, stream, command, token: token.id, user: 1 };
   const before = (await auditLog(cloud)).length;
   for (const route of apiRoutes.filter(({ method }) => method === "GET"))
     expect((await cloud.call(pathOf(route, own))).status).not.toBe(401);

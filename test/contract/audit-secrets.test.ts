@@ -18,6 +18,7 @@ beforeAll(async () => {
   tokens.push(cloud.token, await box.newToken());
   await everythingWithStreams(box.device);
   await everythingWithTokens(box.device);
+  await everythingWithUsers();
   const user = await cloud.addUser({ accessLevel: "admin", password: login });
   const { loginPrefix } = (await cloud.deps.store.organizations.get(cloud.organization))!;
   const basic = Buffer.from(`${loginPrefix}${user.login}:${login}`).toString("base64");
@@ -44,6 +45,25 @@ async function everythingWithStreams(device: string): Promise<void> {
   await cloud.call(`/v1/streams/${encodeURIComponent(`rtsp://a:${camera}@b`)}`, patch);
   await cloud.call("/v1/streams", { body: { ...body, name: `rtsp://${named}` } });
   await succeed(`/v1/streams/${id}`, { method: "DELETE" });
+}
+
+async function everythingWithUsers(): Promise<void> {
+  const body = { login: freshName("u"), password: login, accessLevel: "admin" };
+  const { id } = (await succeed(`/v1/users?password=${query}`, { body })).body;
+  const path = `/v1/users/${id}`;
+  await succeed(`${path}/password`, { method: "PUT", body: { password: `${login}-2` } });
+  const { loginPrefix } = (await cloud.deps.store.organizations.get(cloud.organization))!;
+  const basic = Buffer.from(`${loginPrefix}${body.login}:${login}-2`).toString("base64");
+  const own = { method: "PUT", body: { current: `${login}-2`, password: `${login}-3` } };
+  await succeed("/v1/self/password", {
+    ...own,
+    token: "",
+    headers: { authorization: `Basic ${basic}` },
+  });
+  const token = (await succeed("/v1/tokens", { body: { name: "r", scopes: ["sites:read"] } })).body;
+  const rotated = await succeed(`/v1/tokens/${token.id}/rotate`, { method: "POST" });
+  tokens.push(token.token, rotated.body.token);
+  await succeed(path, { method: "DELETE" });
 }
 
 async function everythingWithTokens(device: string): Promise<void> {

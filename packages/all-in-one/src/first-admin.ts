@@ -37,6 +37,7 @@ export function tellingOfAccess(store: Store, onChange: () => void): Store {
   const { users, tokens } = store;
   return {
     ...store,
+    recording: (...call) => tellingOfAccess(store.recording(...call), onChange),
     users: {
       ...users,
       change: told((before, next) => users.change(before, next)),
