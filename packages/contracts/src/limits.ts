@@ -55,6 +55,16 @@ const table = {
   ],
   auditDaysReadMax: [31, "design: days looked through for one page, each a query"],
   auditPathCharactersMax: [256, "design: a record stays below 1 KB, one write unit"],
+  loginFailuresMax: [10, "design: wrong passwords for one login from one address"],
+  strangerFailuresMax: [
+    100,
+    "design: wrong passwords in strangerSpanMs for one login, and from one address, of callers who are not known",
+  ],
+  scryptInFlightMax: [
+    2,
+    "design: 256 MB of memory for passwords, and the processors of the smallest machine",
+  ],
+  scryptWaitingRequestsMax: [16, "design: the last one waits for some 3 s"],
   // Times.
   idempotencyLeaseMs: [30_000, "API Gateway ends a request after 29 s"],
   idempotencyKeptMs: [86_400_000, "design: a day of retries; what others promise, too"],
@@ -83,6 +93,10 @@ const table = {
   frameTimeoutMs: [5_000, "design: a stream that ran and shows no frame is stalled"],
   firstFrameTimeoutMs: [10_000, "design: a stream that never showed a frame"],
   backendTimeoutMs: [5_000, "design: a database or gateway that does not answer is unavailable"],
+  strangerSpanMs: [3_600_000, "design: 2,400 guesses a day, from however many addresses"],
+  knownCallerMs: [30 * 86_400_000, "design: how long an address counts as one that logs in"],
+  accessTokenLifeMs: [600_000, "design: of a session; it is looked up with every request anyway"],
+  sessionLifeMs: [30 * 86_400_000, "design: a session that is not refreshed for this long ends"],
   loginBlockMs: [60_000, "design: default of an organization; watcher_brute_force_timeout"],
   loginBlockMsMax: [86_400_000, "design: longer than a day, an admin should disable the user"],
   passwordCacheMs: [60_000, "design: a verified Basic login costs no second scrypt for this long"],
