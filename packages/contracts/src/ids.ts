@@ -10,6 +10,7 @@ export const idPrefixes = {
   enrolment: "enr",
   token: "tok",
   audit: "aud",
+  session: "ses",
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -70,6 +70,14 @@ export const keys = {
   people: (organization: string): Key => ({ pk: `ORG#${organization}`, sk: "PEOPLE" }),
   /** With the prefix of the organization: unique in the installation. */
   login: (login: string): Key => ({ pk: `LOGIN#${login}`, sk: "META" }),
+  /** With what its logins begin: no login is that and nothing more. */
+  loginPrefix: (prefix: string): Key => ({ pk: `LOGIN#${prefix}`, sk: "META" }),
+  session: (organization: string, user: number, id: string): Key => ({
+    pk: `ORG#${organization}#USER#${user}`,
+    sk: `SES#${id}`,
+  }),
+  /** A hash: what is counted may be anything that somebody has sent. */
+  tryCount: (hash: string): Key => ({ pk: `TRY#${hash}`, sk: "META" }),
   token: (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: "META" }),
   /** The same token where its organization finds it. */
   tokenEntry: (organization: string, id: string): Key => ({
@@ -104,6 +112,7 @@ export const prefixes = {
   site: "SITE#",
   user: "USER#",
   token: "TOKEN#",
+  session: "SES#",
   assignment: "STR#",
   command: "CMD#",
   pendingCommand: "PEND#",

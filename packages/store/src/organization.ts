@@ -6,15 +6,31 @@ import { keys } from "./keys.ts";
 type OrganizationRow = Omit<Organization, "id">;
 
 export function createOrganizationStore(database: Database): OrganizationStore {
+  const get = async (id: string): Promise<Organization | undefined> => {
+    const row = await database.get<OrganizationRow>(keys.organization(id));
+    return row && organizationOf(id, row);
+  };
   return {
     async create({ id, ...row }) {
-      const key = keys.organization(id);
-      return !(await database.write({ kind: "put", key, entity: "organization", row }));
+      const refused = await database.transact({
+        organization: { kind: "put", key: keys.organization(id), entity: "organization", row },
+        prefix: {
+          kind: "put",
+          key: keys.loginPrefix(row.loginPrefix),
+          entity: "login-prefix",
+          row: { organization: id },
+        },
+      });
+      if (refused?.prefix && !refused.organization)
+        throw new Error(`the login prefix ${row.loginPrefix} is another organization's`);
+      return !refused;
     },
 
-    async get(id) {
-      const row = await database.get<OrganizationRow>(keys.organization(id));
-      return row && organizationOf(id, row);
+    get,
+
+    async findByLoginPrefix(prefix) {
+      const row = await database.get<{ organization: string }>(keys.loginPrefix(prefix));
+      return row && get(row.organization);
     },
 
     count: (organization, counter) =>

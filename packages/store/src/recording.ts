@@ -13,7 +13,13 @@ export type Nouns = Omit<Store, "recording">;
  * boxes say of themselves; a call that writes nothing else has changed nothing.
  */
 const kinds: { readonly [N in keyof Nouns]: Readonly<Record<keyof Nouns[N], Kind>> } = {
-  organizations: { create: "change", get: "read", count: "upkeep", change: "change" },
+  organizations: {
+    create: "change",
+    get: "read",
+    findByLoginPrefix: "read",
+    count: "upkeep",
+    change: "change",
+  },
   sites: { create: "change", get: "read", findByName: "read", list: "read" },
   devices: {
     create: "change",
@@ -79,6 +85,9 @@ const kinds: { readonly [N in keyof Nouns]: Readonly<Record<keyof Nouns[N], Kind
     rotate: "change",
     delete: "change",
   },
+  // A session that goes on is none that begins: its client refreshes it without being asked to.
+  sessions: { create: "change", get: "read", list: "read", rotate: "upkeep", end: "change" },
+  throttle: { get: "read", count: "upkeep", uncount: "upkeep", mark: "upkeep", clear: "upkeep" },
   due: { list: "read" },
   idempotency: { claim: "upkeep", complete: "upkeep", release: "upkeep" },
   audit: { finish: "upkeep", list: "read" },

@@ -10,8 +10,10 @@ import { createEnrolmentStore } from "./enrolment.ts";
 import { createIdempotencyStore } from "./idempotency.ts";
 import { createOrganizationStore } from "./organization.ts";
 import { RecordingDatabase, withChangesOf, type Nouns } from "./recording.ts";
+import { createSessionStore } from "./session.ts";
 import { createSiteStore } from "./site.ts";
 import { createStreamStore } from "./stream.ts";
+import { createThrottleStore } from "./throttle.ts";
 import { createTokenStore } from "./token.ts";
 import { createUserStore } from "./user.ts";
 import type { TableNames } from "./write.ts";
@@ -51,6 +53,8 @@ function createNouns(database: Database, soleSinceMs: number | undefined): Nouns
     commands: createCommandStore(database),
     users: createUserStore(database),
     tokens: createTokenStore(database),
+    sessions: createSessionStore(database),
+    throttle: createThrottleStore(database),
     due: createDueStore(database),
     idempotency: createIdempotencyStore(database),
     audit: createAuditStore(database),

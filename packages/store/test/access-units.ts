@@ -1,10 +1,71 @@
 /** The access patterns of people and tokens, each prepared and then run once. */
 import type { Store } from "@sightline/core/ports/store";
-import { freshId, makeToken, makeUser } from "./fixtures.ts";
+import { freshId, makeSession, makeToken, makeUser, startMs } from "./fixtures.ts";
 
 export type Patterns = Readonly<Record<string, () => Promise<() => Promise<unknown>>>>;
 
-export function accessPatterns({ users, tokens }: Store): Patterns {
+export const accessPatterns = (store: Store): Patterns => ({
+  ...userPatterns(store),
+  ...sessionPatterns(store),
+});
+
+const tryBound = {
+  ...{ max: 3, nowMs: startMs, untilMs: startMs + 60_000 },
+  ...{ extend: false, horizonMs: startMs + 60_000 },
+};
+
+function sessionPatterns({ sessions, throttle }: Store): Patterns {
+  const storedSession = async () => {
+    const session = makeSession();
+    await sessions.create(session);
+    return session;
+  };
+  const counted = async () => {
+    const key = freshId("event");
+    await throttle.count(key, tryBound);
+    return key;
+  };
+  return {
+    "sessions.create": async () => () => sessions.create(makeSession()),
+    "sessions.get": async () => {
+      const { organization, user, id } = await storedSession();
+      return () => sessions.get(organization, user, id);
+    },
+    "sessions.list, 10": async () => {
+      const organization = freshId("organization");
+      for (let at = 0; at < 10; at += 1) await sessions.create(makeSession({ organization }));
+      return () => sessions.list(organization, 1, { rows: 100 });
+    },
+    "sessions.rotate": async () => {
+      const session = await storedSession();
+      return () => sessions.rotate({ ...session, refreshHash: "next" }, session.refreshHash);
+    },
+    "sessions.end": async () => {
+      const { organization, user, id } = await storedSession();
+      return () => sessions.end(organization, user, id);
+    },
+    "throttle.get, 3": async () => {
+      const wanted = [await counted(), await counted(), await counted()];
+      return () => throttle.get(wanted);
+    },
+    "throttle.count": async () => {
+      const key = await counted();
+      return () => throttle.count(key, tryBound);
+    },
+    "throttle.count, the first": async () => () => throttle.count(freshId("event"), tryBound),
+    "throttle.uncount": async () => {
+      const key = await counted();
+      return () => throttle.uncount(key);
+    },
+    "throttle.mark": async () => () => throttle.mark(freshId("event"), startMs + 1_000),
+    "throttle.clear": async () => {
+      const key = await counted();
+      return () => throttle.clear(key);
+    },
+  };
+}
+
+function userPatterns({ users, tokens }: Store): Patterns {
   const storedUser = async () => {
     const user = makeUser();
     await users.create(user, user.login);

@@ -4,6 +4,7 @@ import { idPrefixes, type IdKind } from "@sightline/contracts/ids";
 import { noError } from "@sightline/contracts/stream-report";
 import type { AccessToken } from "@sightline/core/access/principal";
 import type { AuditRecord } from "@sightline/core/audit/audit";
+import type { Session } from "@sightline/core/access/session";
 import type { Command } from "@sightline/core/command/command";
 import type { Device, StoredDeviceReport, StoredHealth } from "@sightline/core/device/device";
 import type { IdempotencyClaimant, KeptAnswer, Store } from "@sightline/core/ports/store";
@@ -226,13 +227,29 @@ export const makeAnswer = (certificatePem = "CERTIFICATE"): NonNullable<Enrolmen
   mqtt: { host: "localhost", port: 8883 },
 });
 
-export const makeOrganization = (some: Partial<Organization> = {}): Organization => ({
-  id: freshId("organization"),
-  name: "test",
-  loginPrefix: "",
-  loginBlockMs: 60_000,
-  revision: 1,
-  createdAtMs: bornAtMs,
+export function makeOrganization(some: Partial<Organization> = {}): Organization {
+  const id = freshId("organization");
+  return {
+    id,
+    name: "test",
+    loginPrefix: `${some.id ?? id}/`,
+    loginBlockMs: 60_000,
+    revision: 1,
+    createdAtMs: bornAtMs,
+    ...some,
+  };
+}
+
+export const makeSession = (some: Partial<Session> = {}): Session => ({
+  organization: freshId("organization"),
+  user: 1,
+  id: freshId("session"),
+  refreshHash: randomBytes(32).toString("hex"),
+  credentialVersion: 1,
+  originator: "2001:db8:1:2::/64",
+  startedAtMs: bornAtMs,
+  refreshedAtMs: bornAtMs,
+  expiresAtMs: bornAtMs + 30 * 86_400_000,
   ...some,
 });
 

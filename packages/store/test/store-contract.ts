@@ -7,10 +7,12 @@ import { dueContract } from "./contract/due.ts";
 import { enrolmentContract } from "./contract/enrolment.ts";
 import { idempotencyContract } from "./contract/idempotency.ts";
 import { organizationContract } from "./contract/organization.ts";
+import { sessionContract } from "./contract/session.ts";
 import { siteContract } from "./contract/site.ts";
 import { streamContract } from "./contract/stream.ts";
 import { tokenContract } from "./contract/token.ts";
 import { userContract } from "./contract/user.ts";
+import { throttleContract } from "./contract/throttle.ts";
 import type { Subject } from "./contract/subject.ts";
 
 export function storeContract(name: string, open: () => Promise<Subject>): void {
@@ -32,6 +34,8 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
     describe("commands", () => commandContract(subjectOf));
     describe("tokens", () => tokenContract(subjectOf));
     describe("users", () => userContract(subjectOf));
+    describe("sessions", () => sessionContract(subjectOf));
+    describe("throttle", () => throttleContract(subjectOf));
     describe("idempotency", () => idempotencyContract(subjectOf));
     describe("audit", () => auditContract(subjectOf));
     describe("due", () => dueContract(subjectOf));

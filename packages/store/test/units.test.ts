@@ -80,6 +80,11 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     await store.organizations.create(made);
     return () => store.organizations.change({ ...made, revision: 2 });
   },
+  "organizations.findByLoginPrefix": async () => {
+    const made = makeOrganization();
+    await store.organizations.create(made);
+    return () => store.organizations.findByLoginPrefix(made.loginPrefix);
+  },
   "organizations.count": async () => () => store.organizations.count(organization, "site"),
   "sites.create": async () => () => store.sites.create(makeSite({ organization })),
   "sites.get": async () => () => store.sites.get(organization, 1),

@@ -24,6 +24,7 @@ import type { Assignment, StoredStreamReport, Stream } from "../stream/stream.ts
 import type { AuditRecord } from "../audit/audit.ts";
 import type { TokenStore, UserStore } from "./access-store.ts";
 import type { AuditStore } from "./audit-store.ts";
+import type { SessionStore, ThrottleStore } from "./session-store.ts";
 
 export interface Store {
   readonly organizations: OrganizationStore;
@@ -34,6 +35,8 @@ export interface Store {
   readonly commands: CommandStore;
   readonly users: UserStore;
   readonly tokens: TokenStore;
+  readonly sessions: SessionStore;
+  readonly throttle: ThrottleStore;
   readonly due: DueStore;
   readonly idempotency: IdempotencyStore;
   readonly audit: AuditStore;
@@ -59,6 +62,8 @@ export interface OrganizationStore {
   /** False when it exists already. */
   create(organization: Organization): Promise<boolean>;
   get(id: string): Promise<Organization | undefined>;
+  /** Whose logins begin with this and have no other `/`. */
+  findByLoginPrefix(prefix: string): Promise<Organization | undefined>;
   /** Next integer of a counter of the organization, from 1. Numbers can be skipped, never repeated. */
   count(organization: string, counter: "site" | "user"): Promise<number>;
   /** Replaces it when it still has revision `next.revision - 1`; false when not. */

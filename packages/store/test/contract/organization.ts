@@ -14,6 +14,20 @@ export function organizationContract(subject: SubjectOf): void {
     expect(await store.organizations.get(freshId("organization"))).toBeUndefined();
   });
 
+  it("finds an organization by the prefix of its logins, which no other one has", async () => {
+    const { organizations } = subject().store;
+    const organization = makeOrganization();
+    const { loginPrefix } = organization;
+    expect(await organizations.findByLoginPrefix(loginPrefix)).toBeUndefined();
+    await organizations.create(organization);
+    expect(await organizations.findByLoginPrefix(loginPrefix)).toEqual(organization);
+    const before = await subject().everything();
+    await expect(organizations.create(makeOrganization({ loginPrefix }))).rejects.toThrow(
+      "is another organization's",
+    );
+    expect(await subject().everything()).toEqual(before);
+  });
+
   it("changes an organization that still has the revision before", async () => {
     const { organizations } = subject().store;
     const organization = makeOrganization();
