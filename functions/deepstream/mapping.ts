@@ -141,6 +141,8 @@ export const renderError: Readonly<Record<ErrorCode, VendorError>> = {
   "device.disk-full": refused,
   "device.stream-limit": capacity,
   "token.not-found": own("token.not-found"),
+  "session.not-found": own("session.not-found"),
+  "session.reused": own("session.reused"),
   "enrolment.invalid": refused,
   "enrolment.busy": refused,
   "enrolment.csr-invalid": refused,

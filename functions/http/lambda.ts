@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createS3Blobs } from "@sightline/blobs/s3-blobs";
 import { createAesVault } from "@sightline/core/adapters/aes-vault";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
+import { createSessionTokens } from "@sightline/core/access/session-tokens";
 import { handle } from "hono/aws-lambda";
 import { ApiEnvironment } from "../shared/environment.ts";
 import { lambdaPorts } from "../shared/lambda-ports.ts";
@@ -11,9 +12,12 @@ import { createApp } from "./app.ts";
 const env = ApiEnvironment.parse(process.env);
 const ports = lambdaPorts(env);
 
+const vaultKey = Buffer.from(env.SIGHTLINE_VAULT_KEY, "base64");
+const sessionTokens = createSessionTokens(vaultKey);
+
 const app = createApp({
   ...ports,
-  vault: createAesVault(Buffer.from(env.SIGHTLINE_VAULT_KEY, "base64")),
+  vault: createAesVault(vaultKey),
   blobs: createS3Blobs({
     bucket: env.SIGHTLINE_BLOBS_BUCKET,
     region: env.AWS_REGION,
@@ -24,7 +28,8 @@ const app = createApp({
       sessionToken: env.AWS_SESSION_TOKEN,
     },
   }),
-  authenticator: createAuthenticator(ports),
+  authenticator: createAuthenticator({ ...ports, sessionTokens }),
+  sessionTokens,
   caFingerprint: env.SIGHTLINE_CA_FINGERPRINT,
   version: env.SIGHTLINE_VERSION,
   documents: join(import.meta.dirname, "docs"),

@@ -6,6 +6,7 @@ import { limits } from "@sightline/contracts/limits";
 import { storageFlaw } from "@sightline/contracts/storable";
 import type { Authenticator } from "@sightline/core/access/authenticate";
 import type { Permission, Principal } from "@sightline/core/access/principal";
+import type { SessionTokens } from "@sightline/core/access/session-tokens";
 import type { RecordAs } from "@sightline/core/audit/audit";
 import type { Actor, Caller, Deps } from "@sightline/core/ports/deps";
 import type { ErrorDeps } from "./on-error.ts";
@@ -21,6 +22,7 @@ export interface AppDeps extends ErrorDeps {
 
 export interface HttpDeps extends Deps, AppDeps {
   readonly authenticator: Authenticator;
+  readonly sessionTokens: SessionTokens;
   /** What enrolment tokens pin: SHA-256 hex of the CA of the MQTT server, or `public`. */
   readonly caFingerprint: string;
   readonly version: string;

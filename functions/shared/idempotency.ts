@@ -14,6 +14,7 @@ import type { Context } from "hono";
 import { DomainError, errorTable } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import type { Principal } from "@sightline/core/access/principal";
+import { digest } from "@sightline/core/digest";
 import { createSeededIds } from "@sightline/core/adapters/seeded-ids";
 import type { Deps } from "@sightline/core/ports/deps";
 import type { Ids } from "@sightline/core/ports/ids";
@@ -50,12 +51,7 @@ export function idempotencyKey(header: string | undefined): string | undefined {
   });
 }
 
-const hash = (...parts: readonly string[]): string => {
-  const sum = createHash("sha256");
-  // With its length, so that no two lists of parts are the same text.
-  for (const part of parts) sum.update(`${part.length}:`).update(part);
-  return sum.digest("base64url");
-};
+const hash = (...parts: readonly string[]): string => digest(createHash("sha256"), parts);
 
 /** @throws DomainError idempotency.key-invalid | idempotency.key-reused | idempotency.busy, and what the request throws */
 export async function answerOnce(deps: IdempotencyDeps, call: KeyedCall): Promise<Response> {

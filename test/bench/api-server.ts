@@ -7,6 +7,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { getRequestListener } from "@hono/node-server";
+import { createSessionTokens } from "@sightline/core/access/session-tokens";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
 import { systemClock } from "@sightline/core/adapters/system-clock";
@@ -46,7 +47,11 @@ function api(): RequestListener {
     store,
     clock,
     ids: createRandomIds(clock),
-    authenticator: createAuthenticator({ store, clock }),
+    authenticator: createAuthenticator({
+      store,
+      clock,
+      sessionTokens: createSessionTokens(Buffer.alloc(32)),
+    }),
     log: () => undefined,
     version: "0.0.0",
     rates: { principal: endless, address: endless },

@@ -17,6 +17,7 @@ import { deviceRules } from "@sightline/contracts/rules";
 import { createAuthenticator, principalOfUser } from "@sightline/core/access/authenticate";
 import type { Scope } from "@sightline/core/access/principal";
 import { everywhere } from "@sightline/core/access/reach";
+import { createSessionTokens } from "@sightline/core/access/session-tokens";
 import { issueToken } from "@sightline/core/access/tokens";
 import { createAesVault } from "@sightline/core/adapters/aes-vault";
 import { createSignals } from "@sightline/core/adapters/emitter-signals";
@@ -251,6 +252,7 @@ function compose(parts: {
   const pace = new ShadowPace({ nowMs: clock.nowMs, delay: async (ms) => clock.advance(ms) });
   const gateway = createGateway(parts.plane, pace);
   const policyName = devicePolicyName(installation);
+  const sessionTokens = createSessionTokens(parts.vaultKey);
   return {
     installation,
     store,
@@ -268,7 +270,8 @@ function compose(parts: {
       secret: randomBytes(32),
       nowMs: clock.nowMs,
     }),
-    authenticator: createAuthenticator({ store, clock }),
+    authenticator: createAuthenticator({ store, clock, sessionTokens }),
+    sessionTokens,
     log,
     version: "0.0.0-test",
     documents: path.join(parts.folder, "docs"),

@@ -12,6 +12,7 @@ import { createSignals } from "@sightline/core/adapters/emitter-signals";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
 import { createFirstOrganization } from "@sightline/core/access/bootstrap";
+import { createSessionTokens } from "@sightline/core/access/session-tokens";
 import type { EnrolDeps } from "@sightline/core/ports/deps";
 import type { HttpDeps } from "@sightline/functions/shared/call";
 import type { Log } from "@sightline/functions/shared/log";
@@ -84,6 +85,8 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
   const removals = { installation, registry, log };
   const store = tellingOfAccess(followingDeletions(ports.store, removals), options.onAccessChange);
   const { certificatePem: caPem, fingerprint256: caFingerprint } = iotLocal.ca;
+  const vaultKey = Buffer.from(secrets.vaultKey, "base64");
+  const sessionTokens = createSessionTokens(vaultKey);
   const deps: LocalDeps = {
     installation,
     store,
@@ -93,7 +96,7 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
     caFingerprint,
     clock,
     ids: createRandomIds(clock),
-    vault: createAesVault(Buffer.from(secrets.vaultKey, "base64")),
+    vault: createAesVault(vaultKey),
     signals: createSignals(),
     blobs: createFolderBlobs({
       folder: folder.file("blobs"),
@@ -101,7 +104,8 @@ export async function compose(options: ComposeOptions, iotLocal: IotLocal): Prom
       secret: Buffer.from(secrets.uploadKey, "base64"),
       nowMs: clock.nowMs,
     }),
-    authenticator: createAuthenticator({ store, clock }),
+    authenticator: createAuthenticator({ store, clock, sessionTokens }),
+    sessionTokens,
     removeLeftThings: () => removeLeftThings({ ...removals, store }, iot),
     removeExpired: () => removeExpired(dynamo, tables.state, clock.nowMs()),
     log,

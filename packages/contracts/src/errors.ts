@@ -63,6 +63,12 @@ const table = {
   ],
   "device.stream-limit": [409, false, "The device holds as many streams as it may."],
   "token.not-found": [404, false, "There is no such access token."],
+  "session.not-found": [404, false, "There is no such session."],
+  "session.reused": [
+    401,
+    false,
+    "The refresh token was used before, so its session has ended; log in again.",
+  ],
   "enrolment.invalid": [403, false, "The enrolment token is unknown, used or expired."],
   "enrolment.busy": [409, true, "The same enrolment is being carried out right now."],
   "enrolment.csr-invalid": [400, false, "The certificate signing request is not valid."],

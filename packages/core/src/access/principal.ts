@@ -58,6 +58,8 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   /** Absent: not bound. */
   readonly bound?: TokenBinding;
+  /** Whose access token it is. */
+  readonly session?: string;
   /** Where the credentials count; absent: everywhere. */
   readonly audience?: Audience;
 }
