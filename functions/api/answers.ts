@@ -237,6 +237,27 @@ export const OrganizationAnswer = z
   })
   .meta({ id: "Organization" });
 
+export const TokenPairAnswer = z
+  .object({
+    id: z.string(),
+    accessToken: z.string(),
+    expiresAtMs: atMs,
+    refreshToken: z.string(),
+    sessionExpiresAtMs: atMs,
+  })
+  .meta({ id: "TokenPair" });
+
+export const SessionAnswer = z
+  .object({
+    id: z.string(),
+    current: z.boolean(),
+    originator: z.string(),
+    startedAtMs: atMs,
+    refreshedAtMs: atMs,
+    expiresAtMs: atMs,
+  })
+  .meta({ id: "Session" });
+
 export const DeviceShadowsAnswer = z
   .object({
     device: z.object({ id: z.string(), name: z.string(), online: z.boolean() }),

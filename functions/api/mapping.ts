@@ -2,6 +2,8 @@
 import { certificateState } from "@sightline/contracts/certificate";
 import { secretArgs } from "@sightline/contracts/commands";
 import type { AccessToken } from "@sightline/core/access/principal";
+import type { Session } from "@sightline/core/access/session";
+import type { TokenPair } from "@sightline/core/access/session-operations";
 import type { Command } from "@sightline/core/command/command";
 import type {
   Device,
@@ -159,6 +161,24 @@ export const organizationView = (organization: Organization): Json => ({
   loginBlockMs: organization.loginBlockMs,
   revision: organization.revision,
   createdAtMs: organization.createdAtMs,
+});
+
+/** `id` is the session's; the access token ends long before it. */
+export const tokenPairView = (pair: TokenPair): Json => ({
+  id: pair.session.id,
+  accessToken: pair.accessToken,
+  expiresAtMs: pair.expiresAtMs,
+  refreshToken: pair.refreshToken,
+  sessionExpiresAtMs: pair.session.expiresAtMs,
+});
+
+export const sessionView = (session: Session, current: string | undefined): Json => ({
+  id: session.id,
+  current: session.id === current,
+  originator: session.originator,
+  startedAtMs: session.startedAtMs,
+  refreshedAtMs: session.refreshedAtMs,
+  expiresAtMs: session.expiresAtMs,
 });
 
 export const tokenView = (token: AccessToken): Json => ({

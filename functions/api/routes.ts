@@ -8,6 +8,7 @@ import { driftRoutes } from "./drift.ts";
 import { healthRoutes } from "./health.ts";
 import { organizationRoutes } from "./organization.ts";
 import { selfRoutes } from "./self.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { shadowRoutes } from "./shadows.ts";
 import { siteRoutes } from "./sites.ts";
 import { streamRoutes } from "./streams.ts";
@@ -25,6 +26,7 @@ export const apiRoutes: readonly Route[] = [
   ...userRoutes,
   ...selfRoutes,
   ...tokenRoutes,
+  ...sessionRoutes,
   ...auditRoutes,
   ...healthRoutes,
   ...documentRoutes,

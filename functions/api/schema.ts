@@ -130,6 +130,13 @@ export const Reversion = z.union([
   OfDevice,
 ]);
 
+export const NewSession = z.strictObject({
+  login: z.string().min(1).max(limits.nameCharactersMax),
+  password: z.string().min(1).max(limits.passwordCharactersMax),
+});
+
+export const Refresh = z.strictObject({ refreshToken: z.string().max(1024) });
+
 export const NewToken = z.strictObject({
   name: Title.min(1),
   scopes: z

@@ -21,6 +21,8 @@ describe("in text", () => {
     ["GET https://h:8788/t/planted/version", "GET https://h:8788/t/***/version"],
     ["https://h/t/planted", "https://h/t/***"],
     ["no device for slt_pl-an_ted/x", "no device for slt_***/x"],
+    ["no session for slr_pl-an.ted_d.", "no session for slr_***"],
+    ["Bearer eyJhbGciOiJIUzI1NiJ9.planted.pla-nted", "Bearer eyJhbGciOiJIUzI1NiJ9.***"],
     ["rtsp://cam/t/1", "rtsp://cam/t/***"],
     ["/v1/t/1", "/v1/t/1"],
     ["mail me@example.com", "mail me@example.com"],

@@ -7,7 +7,7 @@ export interface Log {
 }
 
 const secretKeys =
-  /^(authorization|password|token|secret|credentials|sealed|encrypted|uploadurl)$/i;
+  /^(authorization|password|token|accesstoken|refreshtoken|secret|credentials|sealed|encrypted|uploadurl)$/i;
 
 /** `rtsp://user:p@ss@host` → `rtsp://host`: up to the last `@`, as sources are parsed. Signatures and tokens are cut off. */
 export const redactText = (text: string): string =>
@@ -19,7 +19,8 @@ export const redactText = (text: string): string =>
     )
     // Of a client that can send no header: all of the segment, for it may be a token with a typing error.
     .replaceAll(/((?:^|:\/\/[^/\s"']+)\/t\/)[^/\s?#"']+/gi, "$1***")
-    .replaceAll(/slt_[\w-]+/g, "slt_***");
+    // Of access tokens what stands before the first dot tells nothing.
+    .replaceAll(/(slt_|slr_|eyJ[\w-]+\.)[\w.-]+/g, "$1***");
 
 /** What is nested deeper is left out, and so is what never ends. */
 const depthMax = 8;

@@ -6,7 +6,7 @@ import { limits } from "@sightline/contracts/limits";
 import { requireAudience, type Authenticator } from "@sightline/core/access/authenticate";
 import type { Audience, Principal } from "@sightline/core/access/principal";
 import { nowhere, reachOf, type Reach } from "@sightline/core/access/reach";
-import { actorOf } from "@sightline/core/audit/audit";
+import { actorOf, originatorOf } from "@sightline/core/audit/audit";
 import type { Ids } from "@sightline/core/ports/ids";
 import { finishAudit, recordCall } from "./audit.ts";
 import type { Access, AppDeps, Route } from "./call.ts";
@@ -132,7 +132,7 @@ async function identify(
   { c, access }: { readonly c: Context; readonly access: Access },
 ): Promise<Principal | undefined> {
   const nowMs = deps.clock.nowMs();
-  const address = clientAddress(c);
+  const address = originatorOf(clientAddress(c));
   if (access === "public" || access === "once") {
     addresses.take(address, nowMs);
     return undefined;

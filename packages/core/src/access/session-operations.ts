@@ -8,6 +8,7 @@ import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
 import type { Deps } from "../ports/deps.ts";
+import type { Page, PageRequest } from "../ports/store.ts";
 import type { User } from "../user/user.ts";
 import { hashToken } from "./authenticate.ts";
 import { invalidCredentials } from "./login.ts";
@@ -140,12 +141,32 @@ export async function refreshSession(
   }
 }
 
-/** One of the caller's own. It counts no more with the next request. @throws DomainError session.not-found */
+/** A token may be good for little, and is in the hands of a program: no sessions of its user's. @throws DomainError auth.forbidden */
+function requirePerson({ kind }: Principal): void {
+  if (kind !== "user")
+    throw new DomainError("auth.forbidden", "sessions are for who has logged in", {
+      hint: "log in by POST /v1/sessions",
+    });
+}
+
+/** The caller's own, oldest first. @throws DomainError auth.forbidden */
+export async function listSessions(
+  { store }: Pick<Deps, "store">,
+  principal: Principal,
+  page: PageRequest,
+): Promise<Page<Session>> {
+  requirePerson(principal);
+  return store.sessions.list(principal.organization, principal.user, page);
+}
+
+/** One of the caller's own. It counts no more with the next request. @throws DomainError session.not-found | auth.forbidden */
 export async function endSession(
   { store }: Pick<Deps, "store">,
-  { organization, user }: Principal,
+  principal: Principal,
   id: string,
 ): Promise<void> {
+  requirePerson(principal);
+  const { organization, user } = principal;
   const known = isId("session", id) && (await store.sessions.end(organization, user, id));
   if (!known) throw new DomainError("session.not-found", `there is no session ${id}`);
 }
