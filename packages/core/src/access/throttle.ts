@@ -63,15 +63,22 @@ const throttled = (untilMs: number, nowMs: number): DomainError => {
 const holds = ({ untilMs }: TryCount, nowMs: number, spanMsMax: number): boolean =>
   untilMs > nowMs && untilMs <= nowMs + spanMsMax;
 
-function refuseFull(count: TryCount | undefined, max: number, nowMs: number): void {
-  if (count && count.count >= max && holds(count, nowMs, limits.loginBlockMsMax))
-    throw throttled(count.untilMs, nowMs);
+function refusalOf(
+  count: TryCount | undefined,
+  max: number,
+  nowMs: number,
+): DomainError | undefined {
+  const isFull = count && count.count >= max && holds(count, nowMs, limits.loginBlockMsMax);
+  return isFull ? throttled(count.untilMs, nowMs) : undefined;
 }
 
-/** With every login, also one whose password was verified lately. @throws DomainError auth.throttled */
-export async function refuseBlocked({ store, clock }: ThrottleDeps, caller: Caller): Promise<void> {
+/** What every login is refused with there, also one whose password was verified lately; undefined when it is not blocked. */
+export async function findBlock(
+  { store, clock }: ThrottleDeps,
+  caller: Caller,
+): Promise<DomainError | undefined> {
   const [pair] = await store.throttle.get([keysOf(caller).pair]);
-  refuseFull(pair, limits.loginFailuresMax, clock.nowMs());
+  return refusalOf(pair, limits.loginFailuresMax, clock.nowMs());
 }
 
 /** @throws DomainError auth.throttled */
@@ -85,8 +92,9 @@ export async function admitTry({ store, clock }: ThrottleDeps, caller: Caller): 
   const nowMs = clock.nowMs();
   const known = mark !== undefined && holds(mark, nowMs, limits.knownCallerMs);
   const shared = known ? [] : [keys.login, keys.address];
-  if (!known)
-    for (const count of [ofLogin, ofAddress]) refuseFull(count, limits.strangerFailuresMax, nowMs);
+  const max = limits.strangerFailuresMax;
+  const refusal = refusalOf(ofLogin, max, nowMs) ?? refusalOf(ofAddress, max, nowMs);
+  if (!known && refusal) throw refusal;
   const count = async (key: string, spanMs: number, bound: Pick<TryBound, "max" | "extend">) => {
     const countedAtMs = clock.nowMs();
     const untilMs = countedAtMs + spanMs;
