@@ -87,7 +87,7 @@ export const mountRoutes = <D extends MountDeps>(
 export function mountTable<D extends MountDeps>(app: Hono, deps: D, mount: Mount<D>): void {
   const { routes, audience = "api", credentials = headerCredentials } = mount;
   const entrance = { audience, credentials, limiter: mount.limiter ?? createLimiter(deps) };
-  for (const { method, path, access, handle } of routes)
+  const mountRoute = ({ method, path, access, handle }: HandledRoute<D>): unknown =>
     app.on(method, path, async (c) => {
       const requestId = requestIdOf(c);
       const beganAtMs = deps.clock.nowMs();
@@ -107,12 +107,22 @@ export function mountTable<D extends MountDeps>(app: Hono, deps: D, mount: Mount
       if (method !== "POST") return run(deps.ids);
       return answerOnce(deps, { c, principal, requestId, run });
     });
-  for (const path of new Set(routes.map((route) => route.path)))
+  for (const path of literalFirst(routes)) {
+    const own = routes.filter((route) => route.path === path);
+    for (const route of own) mountRoute(route);
     app.all(path, (c) => {
-      const allowed = routes.filter((route) => route.path === path).map(({ method }) => method);
-      c.header("allow", allowed.join(", "));
-      throw new DomainError("route.method-not-allowed", `this route has ${allowed.join(", ")}`);
+      const allowed = own.map(({ method }) => method).join(", ");
+      c.header("allow", allowed);
+      throw new DomainError("route.method-not-allowed", `this route has ${allowed}`);
     });
+  }
+}
+
+/** Paths, each once: a word is itself before it is the value of a parameter, whatever the method. */
+function literalFirst(routes: readonly { readonly path: string }[]): readonly string[] {
+  const parameters = (path: string): number => path.split("/:").length;
+  const paths = new Set(routes.map(({ path }) => path));
+  return [...paths].toSorted((one, other) => parameters(one) - parameters(other));
 }
 
 interface Entrance {
