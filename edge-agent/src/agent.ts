@@ -109,6 +109,7 @@ export class Agent {
       pipeline: this.#pipeline,
       followed: () => this.#streams.followed(),
       answered: () => this.#streams.wishAnswered(),
+      told: () => this.#device.look(),
     });
     this.#streams = new Streams({
       journal,

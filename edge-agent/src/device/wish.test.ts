@@ -52,8 +52,11 @@ describe("what the device reports of its wish", () => {
   let pipeline: Pipeline;
   let wish: DeviceWish;
   let keeping: WishKeeper;
+  /** Times that the keeper of the wish asked for a look at what it reports. */
+  let told: number;
 
   beforeEach(async () => {
+    told = 0;
     wish = { revision: 2, pipeline: "running", settings: { [key]: 7 } };
     pipeline = new Pipeline(
       (handlers) => {
@@ -74,6 +77,7 @@ describe("what the device reports of its wish", () => {
       pipeline,
       followed: () => undefined,
       answered: () => undefined,
+      told: () => (told += 1),
     });
     keeping.changed();
   });
@@ -104,8 +108,10 @@ describe("what the device reports of its wish", () => {
     await start(next);
     expect(pipeline.view.shared).toEqual({ [key]: 0 });
     expect(keeping.report()).toEqual({ ...inForce, settings: {} });
+    told = 0;
     carryOut();
-    await expect.poll(() => keeping.report()).toEqual(inForce);
+    await expect.poll(() => told).toBe(1);
+    expect(keeping.report()).toEqual(inForce);
   });
 
   it("has nothing of a run from an answer that the one before it gave", async () => {

@@ -23,6 +23,8 @@ export interface WishDeps {
   readonly followed: () => ReportedError | "pending" | undefined;
   /** The answer is another one. */
   readonly answered: () => void;
+  /** This run of the pipeline has been told everything: what it has in force is reported from now on. */
+  readonly told: () => void;
 }
 
 const unstoppable: ReportedError = {
@@ -34,6 +36,7 @@ export class WishKeeper {
   readonly #deps: WishDeps;
   readonly #worker: StreamWorker<SharedStep>;
   #sent: SomeSettings = {};
+  /** Of this run of the pipeline; undefined until it was told completely. */
   #settled: Settled | undefined;
   /** The pipeline showed a stream of the agent's when it was last looked at. */
   #hadStreams = false;
@@ -81,10 +84,12 @@ export class WishKeeper {
     const { revision, failure } = this.#worker.answer;
     const refused = failure ?? this.#refusal;
     const { code, text } = refused ?? (this.#isUnstoppable() ? unstoppable : noError);
+    // The answer may be of the run before: what another one begins with is nobody's change, and must not be taken for one.
+    const isTold = this.#settled !== undefined || refused !== undefined;
     return {
       revision,
       error: { code: code.slice(0, 64), text: text.slice(0, 512) },
-      settings: this.#deps.pipeline.driver ? this.#settingsInForce() : {},
+      settings: this.#deps.pipeline.driver ? this.#settingsInForce(isTold) : {},
     };
   }
 
@@ -129,21 +134,26 @@ export class WishKeeper {
     const { driver, view } = this.#deps.pipeline;
     if (!driver) throw this.#deps.pipeline.absence();
     await driver.setShared(step, requestId);
+    // Said by a run that has ended meanwhile.
+    if (this.#deps.pipeline.driver !== driver) return;
     this.#sent = { ...this.#sent, [step.key]: step.value };
     view.sentShared();
   }
 
   #reached(): void {
+    if (!this.#deps.pipeline.driver) return;
     const { revision, settings } = wishTarget(this.#deps.wish());
-    if (this.#deps.pipeline.driver) this.#settled = { revision, settings };
+    const isFirst = this.#settled === undefined;
+    this.#settled = { revision, settings };
+    if (isFirst) this.#deps.told();
   }
 
   /** What each stream has of its own is in force as soon as it is wanted; what all share, as the pipeline tells it. */
-  #settingsInForce(): Record<string, SettingValue> {
+  #settingsInForce(isTold: boolean): Record<string, SettingValue> {
     const { about, view } = this.#deps.pipeline;
     const wish = this.#deps.wish();
     const wanted = knownDeviceSettings(wish.settings);
-    const told = { ...this.#sent, ...view.shared };
+    const told: SomeSettings = isTold ? { ...this.#sent, ...view.shared } : {};
     const known = deviceSettingKeys.flatMap((key): [string, SettingValue][] => {
       const scope = about.controls[key];
       const isAsked = wanted[key] !== undefined;
