@@ -1,6 +1,14 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +80,24 @@ describe("dynoxide", () => {
     }
   });
 
+  it.runIf(process.platform === "linux")(
+    "does not start for a parent that is killed before the kernel knows of it",
+    async () => {
+      const late = lateSetpriv();
+      const parent = await spawnParent(late.path);
+      await waitFor(async () => existsSync(late.pidFile), "setpriv has begun");
+      const pid = Number(readFileSync(late.pidFile, "utf8"));
+      parent.kill("SIGKILL");
+      await once(parent, "exit");
+      late.goOn();
+      try {
+        await waitFor(async () => programOf(pid) === "", `${pid} has ended`);
+      } finally {
+        if (programOf(pid) !== "") process.kill(pid, "SIGKILL");
+      }
+    },
+  );
+
   for (const [way, hasSetpriv] of [
     ["the kernel's word", true],
     ["a watching shell", false],
@@ -97,8 +123,14 @@ describe("dynoxide", () => {
   }
 });
 
-/** A process of its own that starts dynoxide and closes it when told. */
 async function startParent(hasSetpriv: boolean): Promise<{ parent: ChildProcess; port: number }> {
+  const parent = await spawnParent(hasSetpriv ? process.env["PATH"] : folderWithoutSetpriv());
+  const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
+  return { parent, port: Number(new URL(line).port) };
+}
+
+/** A process of its own that starts dynoxide and closes it when told. */
+async function spawnParent(PATH: string | undefined) {
   const file = join(folder, "parent.mjs");
   await build({
     stdin: {
@@ -116,12 +148,10 @@ async function startParent(hasSetpriv: boolean): Promise<{ parent: ChildProcess;
     format: "esm",
     define: { "import.meta.url": JSON.stringify(import.meta.url) },
   });
-  const parent = spawn(process.execPath, [file], {
+  return spawn(process.execPath, [file], {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, ...(!hasSetpriv && { PATH: folderWithoutSetpriv() }) },
+    env: { ...process.env, PATH },
   });
-  const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
-  return { parent, port: Number(new URL(line).port) };
 }
 
 function folderWithoutSetpriv(): string {
@@ -132,6 +162,34 @@ function folderWithoutSetpriv(): string {
     symlinkSync(execFileSync("which", [tool], { encoding: "utf8" }).trim(), join(bin, tool));
   }
   return bin;
+}
+
+/**
+ * Puts before the real one a setpriv that writes down its pid, which the program will have, and waits; but for the probe.
+ * Its standard error goes nowhere, lest the broken pipe end what should have ended before.
+ */
+function lateSetpriv() {
+  const bin = mkdtempSync(join(folder, "late-"));
+  const [pidFile, gate] = [join(bin, "pid"), join(bin, "gate")];
+  execFileSync("mkfifo", [gate]);
+  const wait = `[ "$3" = true ] || { echo $$ >${pidFile}.new; mv ${pidFile}.new ${pidFile}; read -r _ <${gate}; }`;
+  const real = execFileSync("which", ["setpriv"], { encoding: "utf8" }).trim();
+  const script = `#!/bin/sh\n${wait}\nexec ${real} "$@" 2>/dev/null\n`;
+  writeFileSync(join(bin, "setpriv"), script, { mode: 0o755 });
+  return {
+    path: `${bin}:${process.env["PATH"]}`,
+    pidFile,
+    goOn: () => writeFileSync(gate, "\n"),
+  };
+}
+
+/** Empty when it has ended, though perhaps nobody has taken notice. */
+function programOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 const answers = (port: number): Promise<boolean> =>
