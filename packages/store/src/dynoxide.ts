@@ -111,10 +111,15 @@ trap 'kill $child' TERM
 (cat <&3 >/dev/null; kill -9 $child) 2>/dev/null &
 wait $child; wait $child 2>/dev/null`;
 
+/** The kernel says nothing of a parent that has ended before setpriv asked it to: whoever has another one by then does not begin. */
+const begin = `[ "$PPID" = "$0" ] && exec "$@"`;
+
 function spawnBound(command: readonly string[]): ChildProcess {
-  const probe = spawnSync("setpriv", ["--pdeathsig", "KILL", "true"], { stdio: "ignore" });
+  const bind = ["--pdeathsig", "KILL"];
+  const probe = spawnSync("setpriv", [...bind, "true"], { stdio: "ignore" });
+  const bound = [...bind, "sh", "-c", begin, String(process.pid), ...command];
   return probe.status === 0
-    ? spawn("setpriv", ["--pdeathsig", "KILL", ...command], { stdio: ["ignore", "ignore", "pipe"] })
+    ? spawn("setpriv", bound, { stdio: ["ignore", "ignore", "pipe"] })
     : spawn("sh", ["-c", watch, "sh", ...command], { stdio: ["pipe", "ignore", "pipe"] });
 }
 
