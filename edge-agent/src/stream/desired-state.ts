@@ -43,7 +43,7 @@ export class DesiredState {
   readonly #streams = new Map<string, HeldStream>();
   readonly #early = new Map<string, unknown>();
   #manifest: Manifest | undefined;
-  #wish = noWish;
+  #wish: DeviceWish = noWish;
 
   private constructor(journal: Journal, privateKeys: readonly string[]) {
     this.#journal = journal;
