@@ -1,7 +1,7 @@
 /** One of each noun for tests of pure parts; whatever a test sets matters to it. Ids are fresh and sort by birth. */
 import { idPrefixes, type IdKind } from "@sightline/contracts/ids";
 import { noError } from "@sightline/contracts/stream-report";
-import type { Device } from "@sightline/core/device/device";
+import type { Device, StoredDeviceReport } from "@sightline/core/device/device";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
 import type { User } from "@sightline/core/user/user";
 
@@ -94,3 +94,17 @@ export function makeReport(
     },
   };
 }
+
+/** Its pipeline runs, nothing was asked of it, and it has no stream. */
+export const makeDeviceReport = (
+  some: Partial<StoredDeviceReport["report"]> = {},
+): StoredDeviceReport => ({
+  ...{ organization: "org_1", device: "dev_1", shadowVersion: 1, receivedAtMs: bornAtMs },
+  report: {
+    ...{ v: 1, manifest: {}, bootId: "boot", unmanaged: [], controls: {}, atMs: bornAtMs },
+    versions: { agent: "0.1.0", pipeline: "", backend: "" },
+    pipeline: { state: "running", restarts: 0, release: "" },
+    wish: { revision: 0, error: noError, settings: {} },
+    ...some,
+  },
+});

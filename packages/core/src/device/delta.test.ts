@@ -1,5 +1,7 @@
+import type { DeviceReport } from "@sightline/contracts/device-report";
 import { noError } from "@sightline/contracts/stream-report";
 import { expect, test } from "vitest";
+import { makeDeviceReport } from "../../test/fixtures.ts";
 import type { Device, StoredDeviceReport } from "./device.ts";
 import { deviceDelta, wishDelta } from "./delta.ts";
 
@@ -13,26 +15,15 @@ const wish: NonNullable<Device["wish"]> = {
   requestId: "evt_1",
 };
 
+/** The wish is carried out unless the test says otherwise. */
 const reportOf = (
-  some: Partial<StoredDeviceReport["report"]["wish"]> = {},
-  unmanaged: StoredDeviceReport["report"]["unmanaged"] = [],
-): StoredDeviceReport => ({
-  organization: "org_1",
-  device: "dev_1",
-  shadowVersion: 1,
-  receivedAtMs: 1,
-  report: {
-    v: 1,
-    manifest: {},
-    bootId: "boot",
-    versions: { agent: "0.1.0", pipeline: "", backend: "" },
-    pipeline: { state: "running", restarts: 0, release: "" },
-    wish: { revision: 2, error: noError, settings: { [setting]: 33_000 }, ...some },
-    controls: {},
+  answer: Partial<DeviceReport["wish"]> = {},
+  unmanaged: DeviceReport["unmanaged"] = [],
+): StoredDeviceReport =>
+  makeDeviceReport({
     unmanaged,
-    atMs: 1,
-  },
-});
+    wish: { revision: 2, error: noError, settings: { [setting]: 33_000 }, ...answer },
+  });
 
 test.each([
   [

@@ -1,5 +1,7 @@
+import type { DeviceReport } from "@sightline/contracts/device-report";
 import { noError } from "@sightline/contracts/stream-report";
 import { expect, test } from "vitest";
+import { makeDeviceReport } from "../../test/fixtures.ts";
 import type { Device, StoredDeviceReport } from "../device/device.ts";
 import { driftedDeviceSettings } from "./drift.ts";
 
@@ -15,26 +17,15 @@ const wish: NonNullable<Device["wish"]> = {
   requestId: "evt_1",
 };
 
+/** Of a box with a stream; the wish is carried out unless the test says otherwise. */
 const reportOf = (
-  some: Partial<StoredDeviceReport["report"]["wish"]>,
-  manifest: StoredDeviceReport["report"]["manifest"] = { str_1: 1 },
-): StoredDeviceReport => ({
-  organization: "org_1",
-  device: "dev_1",
-  shadowVersion: 1,
-  receivedAtMs: 1,
-  report: {
-    v: 1,
+  answer: Partial<DeviceReport["wish"]>,
+  manifest: DeviceReport["manifest"] = { str_1: 1 },
+): StoredDeviceReport =>
+  makeDeviceReport({
     manifest,
-    bootId: "boot",
-    versions: { agent: "0.1.0", pipeline: "", backend: "" },
-    pipeline: { state: "running", restarts: 0, release: "" },
-    wish: { revision: 2, error: noError, settings: {}, ...some },
-    controls: {},
-    unmanaged: [],
-    atMs: 1,
-  },
-});
+    wish: { revision: 2, error: noError, settings: {}, ...answer },
+  });
 const changed = { [timeout]: 9, [interval]: 0 };
 
 test("what differs once a wish is carried out was changed on the box", () => {
