@@ -1,4 +1,6 @@
 /** Streams over `/v1`. */
+import { everywhere } from "@sightline/core/access/reach";
+import { deleteStreamAndWait } from "@sightline/core/stream/delete";
 import { maskedSecret } from "@sightline/core/stream/source";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Box } from "../support/box.ts";
@@ -303,6 +305,25 @@ describe("a stream is deleted", () => {
       "shadow.not-found",
     );
     expect((await create({ name, localName })).status).toBe(201);
+  });
+
+  test("after one look at it, though somebody waits for its box", async () => {
+    const { id } = (await create()).body;
+    const { store } = cloud.deps;
+    const looks: string[] = [];
+    const streams: typeof store.streams = {
+      ...store.streams,
+      get: (organization, stream) => {
+        looks.push(stream);
+        return store.streams.get(organization, stream);
+      },
+    };
+    const { organization } = cloud;
+    const actor = { organization, name: "test", requestId: "test", reach: everywhere };
+    const deps = { ...cloud.deps, store: { ...store, streams } };
+    const removing = deleteStreamAndWait(deps, actor, { stream: id, timeoutMs: 1_000 });
+    expect(await removing).toBe("offline");
+    expect(looks).toEqual([id]);
   });
 });
 
