@@ -21,8 +21,28 @@ const anything = z.record(z.string(), z.unknown());
 const error = z.object({ code: z.string(), text: z.string() });
 
 export const SiteAnswer = z
-  .object({ id: z.number().int(), name: z.string(), title: z.string(), createdAtMs: atMs })
+  .object({
+    id: z.number().int(),
+    name: z.string(),
+    title: z.string(),
+    owner: z.number().int().nullable(),
+    revision: z.number().int(),
+    createdAtMs: atMs,
+  })
   .meta({ id: "Site" });
+
+export const FolderAnswer = z
+  .object({
+    id: z.number().int(),
+    site: z.number().int(),
+    title: z.string(),
+    parent: z.number().int().nullable(),
+    path: z.string(),
+    revision: z.number().int(),
+    createdAtMs: atMs,
+    updatedAtMs: atMs,
+  })
+  .meta({ id: "Folder" });
 
 const StreamHealth = z.object({
   state: StreamState,
@@ -104,6 +124,8 @@ export const StreamAnswer = z
       password: z.string().optional(),
     }),
     settings: StreamSettings,
+    folder: z.number().int().nullable(),
+    path: z.string(),
     placement: z.object({ slot: z.number().int().nullable(), epoch: z.number().int() }),
     state: z.enum([...StreamState.options, "waiting", "pending"]),
     error: error.nullable(),

@@ -4,6 +4,7 @@ import { deleteDevice, editDevice, registerDevice } from "@sightline/core/device
 import type { Device } from "@sightline/core/device/device";
 import { waitForWish } from "@sightline/core/device/wait";
 import { findDevice } from "@sightline/core/device/find";
+import { listDevices } from "@sightline/core/device/list";
 import { createEnrolment } from "@sightline/core/enrolment/enrolment-operations";
 import { applyMergePatch } from "@sightline/core/merge-patch";
 import {
@@ -36,7 +37,7 @@ async function list(call: Call): Promise<Response> {
   const filter = await siteFilter(call);
   return answerList(call, {
     query: ["devices", organization, filter.site],
-    read: (page) => deps.store.devices.list(organization, { ...page, ...filter }),
+    read: (page) => listDevices(deps, actor, { ...page, ...filter }),
     render: (items) => items.map((device) => deviceView({ device }, deps.clock.nowMs())),
   });
 }

@@ -3,7 +3,7 @@ import { limits } from "@sightline/contracts/limits";
 import * as z from "zod";
 import type { Page, PageRequest } from "@sightline/core/ports/store";
 import { findSite } from "@sightline/core/site/find";
-import type { Call } from "../shared/call.ts";
+import { principalOf, type Call } from "../shared/call.ts";
 import { makeCursor, readPage } from "../shared/cursor.ts";
 
 /** Of every list. */
@@ -24,9 +24,12 @@ interface List<T> {
 
 /** @throws DomainError input.cursor-invalid | input.invalid */
 export async function answerList<T>(
-  { c }: Call,
-  { query, read, render }: List<T>,
+  call: Call,
+  { read, render, ...list }: List<T>,
 ): Promise<Response> {
+  const { c } = call;
+  // Nobody goes on where somebody else has stopped, of whatever organization: what each of them sees can differ.
+  const query = [principalOf(call).id, ...list.query];
   const page = readPage(query, { cursor: c.req.query("cursor"), limit: c.req.query("limit") });
   const { items, next } = await read(page);
   const rendered = await render(items);

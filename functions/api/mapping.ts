@@ -14,17 +14,27 @@ import type {
 import { deviceDocument } from "@sightline/core/device/device-operations";
 import type { Organization } from "@sightline/core/organization/organization";
 import { isOnline } from "@sightline/core/presence/presence";
+import type { ShownFolder } from "@sightline/core/folder/folder-operations";
 import type { Site } from "@sightline/core/site/site";
 import { streamDelta } from "@sightline/core/stream/delta";
 import { streamDocument } from "@sightline/core/stream/edit";
-import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
 import type { Self } from "@sightline/core/user/self";
 import { selfDocument, userDocument } from "@sightline/core/user/user-document";
 import type { User } from "@sightline/core/user/user";
+import type { ShownStream } from "@sightline/core/stream/list";
+import type { StoredStreamReport } from "@sightline/core/stream/stream";
 
 type Json = Record<string, unknown>;
 
-export const siteView = ({ organization: _, ...site }: Site): Json => ({ ...site });
+export const siteView = ({ organization: _, owner, ...site }: Site): Json => ({
+  ...site,
+  owner: owner ?? null,
+});
+
+export const folderView = ({ organization: _, parent, ...folder }: ShownFolder): Json => ({
+  ...folder,
+  parent: parent ?? null,
+});
 
 /** A device, and what it said last where that is shown, too. */
 export interface ShownDevice {
@@ -95,11 +105,7 @@ function healthView({ report }: StoredHealth): Json {
  * `state` is what the device last reported; `waiting` while no device has the stream, `pending` until the device has answered.
  * The desired part is what a merge patch applies to.
  */
-export function streamView(
-  stream: Stream,
-  stored: StoredStreamReport | undefined,
-  nowMs: number,
-): Json {
+export function streamView({ stream, report: stored, path }: ShownStream, nowMs: number): Json {
   const { placement } = stream;
   const current = stored && stored.device === placement.device ? stored : undefined;
   const { device, ...document } = streamDocument(stream);
@@ -109,6 +115,7 @@ export function streamView(
     site: stream.site,
     device,
     ...document,
+    path,
     placement: { slot: placement.slot ?? null, epoch: placement.epoch },
     state: placement.device === undefined ? "waiting" : (current?.report.state ?? "pending"),
     error: errorView(current),

@@ -5,6 +5,7 @@ import { commandRoutes } from "./commands.ts";
 import { deviceRoutes } from "./devices.ts";
 import { documentRoutes } from "./documents.ts";
 import { driftRoutes } from "./drift.ts";
+import { folderRoutes } from "./folders.ts";
 import { healthRoutes } from "./health.ts";
 import { organizationRoutes } from "./organization.ts";
 import { selfRoutes } from "./self.ts";
@@ -17,6 +18,7 @@ import { userRoutes } from "./users.ts";
 
 export const apiRoutes: readonly Route[] = [
   ...siteRoutes,
+  ...folderRoutes,
   ...deviceRoutes,
   ...shadowRoutes,
   ...streamRoutes,

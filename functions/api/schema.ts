@@ -40,6 +40,11 @@ const Labels = z
 const SiteKey = z.union([z.number().int().positive(), z.string().min(1).max(64)]);
 const DeviceKey = z.string().min(1).max(64);
 
+/** Of users and folders. */
+const PlainId = z.number().int().positive().max(999_999_999);
+
+const FolderTitle = Title.min(1).regex(/^[^/]+$/, "must not hold /");
+
 const Source = z.strictObject({
   url: z.string().min(1).max(2048),
   transport: Transport.optional(),
@@ -52,6 +57,24 @@ export const NewSite = z.strictObject({
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "must be small letters, digits and -"),
   title: Title.optional(),
+});
+
+/** The site after a merge patch. */
+export const SiteDocument = z.strictObject({
+  title: Title.default(""),
+  owner: PlainId.nullable().default(null),
+});
+
+export const NewFolder = z.strictObject({
+  title: FolderTitle,
+  site: SiteKey.optional(),
+  parent: PlainId.nullable().optional(),
+});
+
+/** The folder after a merge patch. */
+export const FolderDocument = z.strictObject({
+  title: FolderTitle,
+  parent: PlainId.nullable().default(null),
 });
 
 export const NewDevice = z.strictObject({
@@ -74,6 +97,7 @@ export const NewStream = z.strictObject({
   labels: Labels.optional(),
   localName: LocalName.optional(),
   site: SiteKey.optional(),
+  folder: PlainId.nullable().optional(),
   device: DeviceKey.nullable().optional(),
   enabled: z.boolean().optional(),
   source: Source,
@@ -88,6 +112,7 @@ export const StreamDocument = z.strictObject({
   enabled: z.boolean().default(true),
   source: Source,
   settings: StreamSettings.default({}),
+  folder: PlainId.nullable().default(null),
   device: DeviceKey.nullable().default(null),
 });
 

@@ -2,7 +2,7 @@ import { StreamAnswer, StreamStatsAnswer, pageOf } from "./answers.ts";
 import { applyMergePatch } from "@sightline/core/merge-patch";
 import { createStream } from "@sightline/core/stream/create";
 import { deleteStream, deleteStreamAndWait } from "@sightline/core/stream/delete";
-import { listStreams } from "@sightline/core/stream/list";
+import { listStreams, showStream } from "@sightline/core/stream/list";
 import { findStream } from "@sightline/core/stream/find";
 import { editStream } from "@sightline/core/stream/edit";
 import { streamSnapshot } from "@sightline/core/stream/snapshot";
@@ -47,7 +47,7 @@ export async function answerWrite(call: Call, write: AcceptedWrite): Promise<Res
     c.header("preference-applied", `wait=${waitMs / 1000}`);
   } else report = await deps.store.streams.getReport(stream.organization, stream.id);
   const view = {
-    ...streamView(stream, report, deps.clock.nowMs()),
+    ...streamView(await showStream(deps, stream, report), deps.clock.nowMs()),
     ...(Object.keys(waiting).length > 0 && { waiting }),
   };
   return c.json(view, answered ? status : 202, {
@@ -68,9 +68,8 @@ async function list(call: Call): Promise<Response> {
   const filter = await siteFilter(call);
   return answerList(call, {
     query: ["streams", organization, filter.site],
-    read: (page) => listStreams(deps, organization, { ...page, ...filter }),
-    render: (items) =>
-      items.map(({ stream, report }) => streamView(stream, report, deps.clock.nowMs())),
+    read: (page) => listStreams(deps, actor, { ...page, ...filter }),
+    render: (items) => items.map((shown) => streamView(shown, deps.clock.nowMs())),
   });
 }
 
@@ -78,9 +77,8 @@ async function get(call: Call): Promise<Response> {
   const { deps, c, actor } = call;
   const stream = await findStream(deps, actor, parameter(call, "stream"));
   const report = await deps.store.streams.getReport(actor.organization, stream.id);
-  return c.json(streamView(stream, report, deps.clock.nowMs()), 200, {
-    etag: etag(stream.revision),
-  });
+  const shown = await showStream(deps, stream, report);
+  return c.json(streamView(shown, deps.clock.nowMs()), 200, { etag: etag(stream.revision) });
 }
 
 async function patch(call: Call): Promise<Response> {
@@ -132,6 +130,7 @@ export const streamRoutes: readonly Route[] = [
       answers: { 201: StreamAnswer, 202: StreamAnswer },
       errors: [
         "site.not-found",
+        "folder.not-found",
         "device.not-found",
         "device.stream-limit",
         "stream.name-taken",
@@ -180,6 +179,7 @@ export const streamRoutes: readonly Route[] = [
       errors: [
         "stream.not-found",
         "device.not-found",
+        "folder.not-found",
         "stream.changed",
         "stream.conflict",
         "stream.local-name-taken",

@@ -30,6 +30,8 @@ const table = {
   pageRowsDefault: [100, "design: rows of a list page"],
   pageRowsMax: [500, "design: rows of a list page"],
   nameCharactersMax: [128, "design: names of streams; DNS for devices is 63"],
+  foldersRowsMax: [500, "design: folders of an organization; their paths are read all at once"],
+  folderLevelsMax: [8, "design: folders above each other"],
   labelsMax: [50, "design: labels of a device"],
   loginCharactersMax: [64, "design: an e-mail address fits; Basic has no bound of its own"],
   passwordCharactersMin: [8, "OWASP Authentication Cheat Sheet, password length, with throttling"],

@@ -11,11 +11,13 @@ import {
   dueShardOf,
   fleetShards,
   keys,
+  nothing,
   organizationOf,
   shardOf,
   type Key,
 } from "./keys.ts";
-import { cut, listByName, listBySite, mapPage, type Named } from "./page.ts";
+import { enterSite, leaveSite, siteNotFound } from "./contents.ts";
+import { cut, listByName, listBySites, mapPage, type Named } from "./page.ts";
 import { isStored } from "./write.ts";
 
 /** Without what the keys say; `byName` is the name, `slots` is absent while there are none. */
@@ -57,9 +59,11 @@ function lifeCycle(database: Database): LifeCycle {
           entity: "reference",
           row: { id },
         },
+        site: enterSite(organization, rest.site),
       });
       if (refused?.name)
         throw new DomainError("device.name-taken", `another device is named ${name}`);
+      if (refused?.site) throw siteNotFound(rest.site);
       if (refused) throw new Error(`device ${id} was created before`);
     },
 
@@ -78,6 +82,7 @@ function lifeCycle(database: Database): LifeCycle {
         report: { kind: "delete", key: keys.deviceReport(organization, id) },
         sync: { kind: "delete", key: keys.deviceSync(organization, id) },
         health: { kind: "delete", table: "telemetry", key: keys.health(organization, id) },
+        site: leaveSite(organization, row.site),
       });
       if (refused?.device?.stored)
         throw new DomainError("device.has-streams", "streams are placed on the device", {
@@ -100,20 +105,20 @@ function reads(database: Database): Reads {
 
     async findByName(organization, name) {
       const named = await database.get<{ id: string }>(keys.deviceName(organization, name));
-      return named && get(organization, named.id);
+      return get(organization, named?.id ?? nothing);
     },
 
     async organizationOf(id) {
       return (await database.get<FleetRow>(keys.fleetMember(id)))?.organization;
     },
 
-    async list(organization, { site, ...page }) {
+    async list(organization, { sites, ...page }) {
       const { pk } = keys.device(organization, "");
       const rows =
-        site === undefined
+        sites === undefined
           ? await listByName<DeviceRow>(database, { pk, page })
-          : await listBySite<DeviceRow>(database, {
-              bySite: bySite("DEV", organization, site),
+          : await listBySites<DeviceRow>(database, {
+              bySites: sites.map((site) => bySite("DEV", organization, site)),
               page,
             });
       return mapPage(rows, deviceOf);

@@ -19,6 +19,9 @@ export type Index = (typeof indexes)[keyof typeof indexes];
 /** Rows that would else share one partition key are spread over this many. Stored keys depend on it: it never changes. */
 const shards = 4;
 
+/** Is no key of anything: looking it up costs what looking up a row does. */
+export const nothing = "-";
+
 export const keys = {
   organization: (organization: string): Key => ({ pk: `ORG#${organization}`, sk: "META" }),
   counter: (organization: string, counter: string): Key => ({
@@ -29,6 +32,17 @@ export const keys = {
     pk: `ORG#${organization}`,
     sk: `SITE#${id}`,
   }),
+  /** How much is in a site. It outlives the site: nothing comes into one that is gone. */
+  siteContents: (organization: string, site: number): Key => ({
+    pk: `ORG#${organization}`,
+    sk: `CONTENTS#${site}`,
+  }),
+  folder: (organization: string, id: number): Key => ({
+    pk: `ORG#${organization}`,
+    sk: `FOLDER#${id}`,
+  }),
+  /** Changes whenever a folder comes, goes or gets another parent. */
+  folderTree: (organization: string): Key => ({ pk: `ORG#${organization}`, sk: "TREE#FOLDER" }),
   device: (organization: string, id: string): Key => ({ pk: `ORG#${organization}#DEV`, sk: id }),
   deviceReport: (organization: string, id: string): Key => ({
     pk: `ORG#${organization}#DEV`,
@@ -110,6 +124,7 @@ export const auditTime = (atMs: number): string => String(atMs).padStart(13, "0"
 /** Range keys that begin a kind of row below one partition key. */
 export const prefixes = {
   site: "SITE#",
+  folder: "FOLDER#",
   user: "USER#",
   token: "TOKEN#",
   session: "SES#",

@@ -27,20 +27,35 @@ export async function listByName<T extends Named>(
   return cut(rows, page.rows, ({ byName }) => byName.slice(prefix.length));
 }
 
-/** Keys from the by-site index, then their rows. */
-export async function listBySite<T extends Named>(
+/** Keys from the by-site index, a query for each site, merged by name; then the rows of one page. */
+export async function listBySites<T extends Named>(
   database: Database,
-  { bySite, page }: { readonly bySite: string; readonly page: PageRequest },
+  { bySites, page }: { readonly bySites: readonly string[]; readonly page: PageRequest },
 ): Promise<Page<T>> {
-  const entries = await database.query<Named>({
-    index: indexes.bySite,
-    where: { when: `{bySite} = :site and ${afterName}`, values: { site: bySite, ...range(page) } },
-    rows: page.rows + 1,
-  });
+  const found = await Promise.all(
+    bySites.map((site) =>
+      database.query<Named>({
+        index: indexes.bySite,
+        where: { when: `{bySite} = :site and ${afterName}`, values: { site, ...range(page) } },
+        rows: page.rows + 1,
+      }),
+    ),
+  );
+  const entries = bySites.length === 1 ? found.flat() : mergeByName(found.flat());
   const { items, ...next } = cut(entries, page.rows, ({ byName }) => byName);
   const rows = await database.getMany<T & { readonly bySite: string }>(items, { strong: false });
-  // The index may still show what has left the site.
-  return { items: rows.filter((row) => row.bySite === bySite), ...next };
+  // The index may still show what has left the sites. A cursor does not name it where another name does.
+  const kept = rows.filter((row) => bySites.includes(row.bySite));
+  return next.next === undefined
+    ? { items: kept }
+    : { items: kept, next: kept.at(-1)?.byName ?? next.next };
+}
+
+/** In the index's order, which is that of bytes; what has just changed its site may be there twice. */
+function mergeByName(entries: readonly Named[]): readonly Named[] {
+  const bytes = new Map(entries.map((entry) => [entry, Buffer.from(entry.byName)]));
+  const sorted = entries.toSorted((a, b) => Buffer.compare(bytes.get(a)!, bytes.get(b)!));
+  return sorted.filter((entry, at) => entry.byName !== sorted[at - 1]?.byName);
 }
 
 /** A page out of `rows + 1` of them. */

@@ -7,6 +7,7 @@ import { Database, documentsOf } from "./database.ts";
 import { createDeviceStore } from "./device.ts";
 import { createDueStore } from "./due.ts";
 import { createEnrolmentStore } from "./enrolment.ts";
+import { createFolderStore } from "./folder.ts";
 import { createIdempotencyStore } from "./idempotency.ts";
 import { createOrganizationStore } from "./organization.ts";
 import { RecordingDatabase, withChangesOf, type Nouns } from "./recording.ts";
@@ -47,6 +48,7 @@ function createNouns(database: Database, soleSinceMs: number | undefined): Nouns
   return {
     organizations: createOrganizationStore(database),
     sites: createSiteStore(database),
+    folders: createFolderStore(database),
     devices: createDeviceStore(database),
     enrolments: createEnrolmentStore(database, soleSinceMs),
     streams: createStreamStore(database),

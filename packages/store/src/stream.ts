@@ -1,6 +1,6 @@
 /**
  * Streams. A placed stream is five rows that come and go together: the stream, its name, its local name, its slot in the device's
- * row, and its assignment. `change` touches only the first.
+ * row, and its assignment. `change` touches only the first. One that is on no device, or in a folder, is counted there.
  */
 import { strict as assert } from "node:assert";
 import { DomainError } from "@sightline/contracts/errors";
@@ -13,12 +13,14 @@ import {
   idOf,
   indexes,
   keys,
+  nothing,
   organizationOf,
   prefixes,
   reportName,
   type Key,
 } from "./keys.ts";
-import { listByName, listBySite, mapPage, type Named } from "./page.ts";
+import { contentsChange, contentsError } from "./contents.ts";
+import { listByName, listBySites, mapPage, type Named } from "./page.ts";
 import {
   assign,
   freeLocalName,
@@ -74,6 +76,7 @@ function writes(database: Database): Writes {
         localName: freeLocalName(stream),
         slot: freeSlot(stream),
         assignment: unassign(stream),
+        ...contentsChange(stream, undefined),
       });
       return !refused;
     },
@@ -98,9 +101,10 @@ async function createStream(database: Database, stream: Stream): Promise<void> {
     localName: takeLocalName(stream),
     slot: takeSlot(stream),
     assignment: assign(stream),
+    ...contentsChange(undefined, stream),
   });
   if (refused?.name) throw new DomainError("stream.name-taken", `another stream is named ${name}`);
-  if (refused) throw placementError(stream, refused);
+  if (refused) throw contentsError(stream, refused) ?? placementError(stream, refused);
 }
 
 async function moveStream(database: Database, before: Stream, next: Stream): Promise<boolean> {
@@ -121,9 +125,10 @@ async function moveStream(database: Database, before: Stream, next: Stream): Pro
     localName: renamed ? takeLocalName(next) : undefined,
     slot: stays ? undefined : takeSlot(next),
     assignment: stays ? undefined : assign(next),
+    ...contentsChange(before, next),
   });
   if (refused?.stream) return false;
-  if (refused) throw placementError(next, refused);
+  if (refused) throw contentsError(next, refused) ?? placementError(next, refused);
   return true;
 }
 
@@ -148,7 +153,7 @@ function reads(database: Database): Reads {
 
     async findByName(organization, name) {
       const named = await database.get<{ id: string }>(keys.streamName(organization, name));
-      return named && get(organization, named.id);
+      return get(organization, named?.id ?? nothing);
     },
 
     async findByLocalName({ organization, id: device }, localName) {
@@ -157,13 +162,13 @@ function reads(database: Database): Reads {
       return named && get(organization, named.id);
     },
 
-    async list(organization, { site, ...page }) {
+    async list(organization, { sites, ...page }) {
       const { pk } = keys.stream(organization, "");
       const rows =
-        site === undefined
+        sites === undefined
           ? await listByName<StreamRow>(database, { pk, page })
-          : await listBySite<StreamRow>(database, {
-              bySite: bySite("STR", organization, site),
+          : await listBySites<StreamRow>(database, {
+              bySites: sites.map((site) => bySite("STR", organization, site)),
               page,
             });
       return mapPage(rows, streamOf);
@@ -233,7 +238,7 @@ function reports(database: Database): Reports {
 
 const mutable = (stream: Stream): Record<string, unknown> => {
   const { organization, id: _, name: __, createdAtMs: ___, ...rest } = stream;
-  return { bySite: bySite("STR", organization, stream.site), ...rest };
+  return { bySite: bySite("STR", organization, stream.site), folder: undefined, ...rest };
 };
 
 const unchanged = ({ placement }: Stream, revision: number): Condition => ({
@@ -245,6 +250,7 @@ const streamOf = (row: StreamRow): Stream => ({
   organization: organizationOf(row.pk),
   id: row.sk,
   site: row.site,
+  ...(row.folder !== undefined && { folder: row.folder }),
   name: row.byName,
   title: row.title,
   labels: row.labels,

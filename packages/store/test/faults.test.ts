@@ -143,7 +143,7 @@ describe("the store", () => {
       const stream = makeStream({ organization, placement: { device: device.id, slot, epoch: 1 } });
       await streams.create(stream);
       await streams.list(organization, { rows: 100 });
-      await streams.list(organization, { rows: 100, site: 1 });
+      await streams.list(organization, { rows: 100, sites: [1] });
       expect(await streams.findByName(organization, stream.name)).toEqual(stream);
       expect(await streams.assignments(device.id)).toHaveLength(slot + 1);
       expect((await devices.get(organization, device.id))?.slots).toHaveLength(slot + 1);
@@ -157,7 +157,7 @@ describe("the store", () => {
     const [gone, moved, stays] = ["a", "b", "c"].map((name) => makeStream({ organization, name }));
     if (!gone || !moved || !stays) throw new TypeError("three streams");
     for (const stream of [gone, moved, stays]) await streams.create(stream);
-    const list = () => streams.list(organization, { rows: 10, site: 1 });
+    const list = () => streams.list(organization, { rows: 10, sites: [1] });
     expect((await list()).items).toEqual([gone, moved, stays]);
     await streams.delete(gone);
     await streams.change({ ...moved, site: 2, revision: 2 });

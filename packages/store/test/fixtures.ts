@@ -28,7 +28,7 @@ const bornAtMs = 1_800_000_000_000;
 
 export function makeSite(some: Pick<Site, "organization"> & Partial<Site>): Site {
   const id = some.id ?? (births += 1);
-  return { id, name: `site-${id}`, title: "Site", createdAtMs: bornAtMs, ...some };
+  return { id, name: `site-${id}`, title: "Site", revision: 1, createdAtMs: bornAtMs, ...some };
 }
 
 export function makeDevice(some: Pick<Device, "organization"> & Partial<Device>): Device {

@@ -123,7 +123,7 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     await Promise.all(
       range(120).map(() => store.devices.create(makeBusyDevice({ organization: of }))),
     );
-    return () => store.devices.list(of, { rows: 100, site: 1 });
+    return () => store.devices.list(of, { rows: 100, sites: [1] });
   },
   "devices.listAll, 100": async () => () => store.devices.listAll({ rows: 100 }),
   "devices.change": async () => {
@@ -240,7 +240,7 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
   },
   "streams.list of a site, 100": async () => {
     const of = await manyStreams();
-    return () => store.streams.list(of, { rows: 100, site: 1 });
+    return () => store.streams.list(of, { rows: 100, sites: [1] });
   },
   "streams.change": async () => {
     const stream = await storedStream();

@@ -18,6 +18,8 @@ export interface Reach {
   readonly permission?: Permission;
   /** Every site that is seen, with whether the permission is had there. */
   readonly sites: "all" | ReadonlyMap<number, boolean>;
+  /** Within them nothing but this device and what is placed on it; absent: no such bound. */
+  readonly device?: string;
 }
 
 /** Of what the system does by itself. */
@@ -44,14 +46,15 @@ export const ownPermissions: readonly Permission[] = ["tokens:read", "tokens:wri
 export function reachOf(principal: Principal, permission: Permission): Reach {
   if (!hasScope(principal, permission)) throw forbidden(permission);
   const { accessLevel, sites, bound } = principal;
+  const device = bound?.device === undefined ? {} : { device: bound.device };
   if (accessLevel === "admin")
-    return { permission, sites: bound ? new Map([[bound.site, true]]) : "all" };
+    return { permission, sites: bound ? new Map([[bound.site, true]]) : "all", ...device };
   const isOwn = ownPermissions.includes(permission);
   const seen = Object.entries(sites)
     .map(([site, grants]) => [Number(site), isOwn || gives(grants, permission)] as const)
     .filter(([site]) => !bound || bound.site === site);
   if (!isOwn && !seen.some(([, has]) => has)) throw forbidden(permission);
-  return { permission, sites: new Map(seen) };
+  return { permission, sites: new Map(seen), ...device };
 }
 
 /** True when the permission is had on this site, with these credentials. */
@@ -81,6 +84,15 @@ export function requireSite(
   if (!has) throw forbidden(permission);
 }
 
+/** Whether what is placed on this device, or on none, can be within. */
+export const reachesDevice = (reach: Reach, device: string | undefined): boolean =>
+  reach.device === undefined || reach.device === device;
+
+/** For what is a site's and no device's. @throws DomainError auth.forbidden */
+export function requireNoDevice({ device, permission }: Reach): void {
+  if (device !== undefined) throw forbidden(permission);
+}
+
 /** Another permission than the route's, in a site that is seen. @throws DomainError auth.forbidden */
 export function requirePermission(
   principal: Principal,
@@ -98,3 +110,10 @@ export function requireWhole({ sites, permission }: Reach): void {
 /** Sites that a list may show. */
 export const reachedSites = ({ sites }: Reach): "all" | readonly number[] =>
   sites === "all" ? sites : [...sites].flatMap(([site, has]) => (has ? [site] : []));
+
+/** Of which sites a list is, when it may be of this one alone: absent, all of the organization. */
+export function listedSites(reach: Reach, site?: number): { readonly sites?: readonly number[] } {
+  if (site !== undefined) return { sites: [site] };
+  const sites = reachedSites(reach);
+  return sites === "all" ? {} : { sites };
+}

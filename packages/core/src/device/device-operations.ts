@@ -3,6 +3,7 @@ import type { PipelineWanted } from "@sightline/contracts/desired-state";
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import type { DeviceSettings } from "@sightline/contracts/settings";
+import { requireNoDevice } from "../access/reach.ts";
 import { revokeTokensOf } from "../access/tokens.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { neverSeen } from "../presence/presence.ts";
@@ -29,6 +30,7 @@ export async function registerDevice(
 ): Promise<Device> {
   if (isId("device", input.name))
     throw new DomainError("input.invalid", "a name must not have the form of an id");
+  requireNoDevice(actor.reach);
   const site = await findSite(deps, actor, input.site);
   const nowMs = deps.clock.nowMs();
   const device: Device = {

@@ -1,7 +1,7 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import { canBeKey } from "../key.ts";
-import { requireSite } from "../access/reach.ts";
+import { reachesDevice, requireSite } from "../access/reach.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import type { Device } from "./device.ts";
 
@@ -18,7 +18,7 @@ export async function findDevice(
       : undefined;
   const missing = (): DomainError =>
     new DomainError("device.not-found", `there is no device ${key}`);
-  if (!device) throw missing();
+  if (!device || !reachesDevice(reach, device.id)) throw missing();
   requireSite(reach, device.site, missing);
   return device;
 }

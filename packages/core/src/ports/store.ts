@@ -6,6 +6,7 @@
  * - What is unique (names, local names, slots) is unique under any concurrency.
  * - Reads are strongly consistent unless the method says "listed": lists come from indexes and may lag by a second.
  * - Rows of another organization are not found, never forbidden.
+ * - A name that nothing has takes the same requests as one that something has.
  * @throws DomainError store.unavailable from every method when the database does not answer.
  */
 import type { Command } from "../command/command.ts";
@@ -19,16 +20,17 @@ import type {
 } from "../device/device.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Organization } from "../organization/organization.ts";
-import type { Site } from "../site/site.ts";
 import type { Assignment, StoredStreamReport, Stream } from "../stream/stream.ts";
 import type { AuditRecord } from "../audit/audit.ts";
 import type { TokenStore, UserStore } from "./access-store.ts";
 import type { AuditStore } from "./audit-store.ts";
 import type { SessionStore, ThrottleStore } from "./session-store.ts";
+import type { FolderStore, SiteStore } from "./site-store.ts";
 
 export interface Store {
   readonly organizations: OrganizationStore;
   readonly sites: SiteStore;
+  readonly folders: FolderStore;
   readonly devices: DeviceStore;
   readonly enrolments: EnrolmentStore;
   readonly streams: StreamStore;
@@ -52,6 +54,11 @@ export interface PageRequest {
   readonly rows: number;
   readonly after?: string;
 }
+/** A page of what lies in these sites; absent: in any. */
+export interface SitesPageRequest extends PageRequest {
+  readonly sites?: readonly number[];
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Present when there is more. */
@@ -65,29 +72,20 @@ export interface OrganizationStore {
   /** Whose logins begin with this and have no other `/`. */
   findByLoginPrefix(prefix: string): Promise<Organization | undefined>;
   /** Next integer of a counter of the organization, from 1. Numbers can be skipped, never repeated. */
-  count(organization: string, counter: "site" | "user"): Promise<number>;
+  count(organization: string, counter: "site" | "user" | "folder"): Promise<number>;
   /** Replaces it when it still has revision `next.revision - 1`; false when not. */
   change(next: Organization): Promise<boolean>;
 }
 
-export interface SiteStore {
-  /** @throws DomainError site.name-taken */
-  create(site: Site): Promise<void>;
-  get(organization: string, id: number): Promise<Site | undefined>;
-  findByName(organization: string, name: string): Promise<Site | undefined>;
-  /** Listed, by name. */
-  list(organization: string, page: PageRequest): Promise<Page<Site>>;
-}
-
 export interface DeviceStore {
-  /** @throws DomainError device.name-taken */
+  /** @throws DomainError device.name-taken | site.not-found */
   create(device: Device): Promise<void>;
   get(organization: string, id: string): Promise<Device | undefined>;
   findByName(organization: string, name: string): Promise<Device | undefined>;
   /** The organization of a device: devices speak without naming theirs. Undefined when the device does not exist. */
   organizationOf(id: string): Promise<string | undefined>;
-  /** Listed, by name; of one site when given. */
-  list(organization: string, page: PageRequest & { readonly site?: number }): Promise<Page<Device>>;
+  /** Listed, by name. */
+  list(organization: string, page: SitesPageRequest): Promise<Page<Device>>;
   /** Every device of the installation, for the sync after a start; listed, in pages. */
   listAll(page: PageRequest): Promise<Page<{ readonly organization: string; readonly id: string }>>;
   /**
@@ -161,8 +159,8 @@ export interface EnrolmentStore {
 export interface StreamStore {
   /**
    * Writes the stream, its name, and when placed its local name, slot and assignment, all or nothing.
-   * @throws DomainError stream.name-taken | stream.local-name-taken | device.stream-limit | device.not-found |
-   *   stream.conflict (the slot was just taken: choose again)
+   * @throws DomainError stream.name-taken | stream.local-name-taken | device.stream-limit | device.not-found | site.not-found |
+   *   folder.not-found (it is gone, or at another site) | stream.conflict (the slot was just taken: choose again)
    */
   create(stream: Stream): Promise<void>;
   get(organization: string, id: string): Promise<Stream | undefined>;
@@ -173,15 +171,15 @@ export interface StreamStore {
     device: { readonly organization: string; readonly id: string },
     localName: string,
   ): Promise<Stream | undefined>;
-  /** Listed, by name; of one site when given. */
-  list(organization: string, page: PageRequest & { readonly site?: number }): Promise<Page<Stream>>;
+  /** Listed, by name. */
+  list(organization: string, page: SitesPageRequest): Promise<Page<Stream>>;
   /**
-   * Replaces a stream that still has revision `next.revision - 1` and the same placement.
+   * Replaces a stream that still has revision `next.revision - 1`, the same placement and folder.
    * One row, one conditional update. False when it was changed or deleted meanwhile.
    */
   change(next: Stream): Promise<boolean>;
   /**
-   * Like `change`, with another placement or local name: assignment, slot and local name go along.
+   * Like `change`, with another placement, local name or folder: assignment, slot and local name go along.
    * @throws like `create`; false when it was changed or deleted meanwhile.
    */
   move(before: Stream, next: Stream): Promise<boolean>;

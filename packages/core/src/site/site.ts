@@ -5,5 +5,9 @@ export interface Site {
   /** Unique in the organization, immutable. */
   readonly name: string;
   readonly title: string;
+  /** The number of a user, who is a member with every permission. Absent: nobody. */
+  readonly owner?: number;
+  /** Counts changes, from 1. */
+  readonly revision: number;
   readonly createdAtMs: number;
 }

@@ -1,9 +1,12 @@
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
+import { requireNoDevice } from "../access/reach.ts";
 import { isId } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
 import type { StreamSettings } from "@sightline/contracts/settings";
 import { findDevice } from "../device/find.ts";
+import { listDevices } from "../device/list.ts";
 import type { Device } from "../device/device.ts";
+import { findFolder, findFolderAt } from "../folder/find.ts";
 import { freeSlot, place, type PlacementReason } from "../placement/placement.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { findSite } from "../site/find.ts";
@@ -19,9 +22,11 @@ export interface NewStream {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** `name` with `/` → `_` when absent, with a suffix when that is taken on the device. */
   readonly localName?: string | undefined;
-  /** Site id or name; that of the device when absent. */
+  /** One of the site; null or absent: in none. */
+  readonly folder?: number | null | undefined;
+  /** Site id or name; that of the device, or of the folder, when absent. */
   readonly site?: number | string | undefined;
-  /** Device id or name; null: stay unplaced; absent: the least loaded device of the site. */
+  /** Device id or name; null: stay unplaced; absent: the least loaded device of the site, of those that are within reach. */
   readonly device?: string | null | undefined;
   readonly enabled?: boolean | undefined;
   readonly source: SourceInput;
@@ -45,8 +50,8 @@ const tries = 5;
 
 /**
  * Accepts a stream and brings it to its device.
- * @throws DomainError input.invalid | site.not-found | device.not-found | device.stream-limit | stream.name-taken |
- *   stream.local-name-taken | shadow.too-large
+ * @throws DomainError input.invalid | site.not-found | folder.not-found | device.not-found | device.stream-limit |
+ *   stream.name-taken | stream.local-name-taken | shadow.too-large | auth.forbidden
  */
 export async function createStream(
   deps: Deps,
@@ -108,6 +113,14 @@ const isWorthAnotherTry = (error: unknown, input: NewStream): boolean =>
   (isDomainError(error, "stream.local-name-taken") && input.localName === undefined);
 
 async function findTarget(deps: Deps, actor: Actor, input: NewStream): Promise<Target> {
+  const target = await findPlace(deps, actor, input);
+  if (target.device === undefined) requireNoDevice(actor.reach);
+  if (typeof input.folder === "number")
+    await findFolderAt(deps, actor, { id: input.folder, site: target.site });
+  return target;
+}
+
+async function findPlace(deps: Deps, actor: Actor, input: NewStream): Promise<Target> {
   if (typeof input.device === "string") {
     const device = await findDevice(deps, actor, input.device);
     if (input.site !== undefined)
@@ -117,16 +130,22 @@ async function findTarget(deps: Deps, actor: Actor, input: NewStream): Promise<T
         });
     return { site: device.site, device, slot: freeSlot(device), waiting: {} };
   }
-  const site = input.site === undefined ? undefined : await findSite(deps, actor, input.site);
-  if (input.device === null) return unplaced(site?.id);
-  const { items } = await deps.store.devices.list(actor.organization, {
-    rows: 500,
-    ...(site && { site: site.id }),
-  });
-  const outcome = place({ site: site?.id }, items);
-  if (outcome.kind === "waiting") return { ...unplaced(site?.id), waiting: outcome.reasons };
+  const site = await findNamedSite(deps, actor, input);
+  if (input.device === null) return unplaced(site);
+  const { items } = await listDevices(deps, actor, { rows: 500, site });
+  const outcome = place({ site }, items);
+  if (outcome.kind === "waiting") return { ...unplaced(site), waiting: outcome.reasons };
   const { device, slot } = outcome;
   return { site: device.site, device, slot, waiting: {} };
+}
+
+async function findNamedSite(
+  deps: Deps,
+  actor: Actor,
+  { site, folder }: NewStream,
+): Promise<number | undefined> {
+  if (site !== undefined) return (await findSite(deps, actor, site)).id;
+  return typeof folder === "number" ? (await findFolder(deps, actor, folder)).site : undefined;
 }
 
 function unplaced(site: number | undefined): Target {
@@ -160,6 +179,7 @@ async function build(
     organization: actor.organization,
     id,
     site: target.site,
+    ...(typeof input.folder === "number" && { folder: input.folder }),
     name: input.name,
     title: input.title ?? "",
     labels: input.labels ?? {},

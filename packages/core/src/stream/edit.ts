@@ -1,6 +1,7 @@
 import { canonicalJson } from "@sightline/contracts/canonical-json";
 import { DomainError } from "@sightline/contracts/errors";
 import { findDevice } from "../device/find.ts";
+import { findFolderAt } from "../folder/find.ts";
 import { freeSlot } from "../placement/placement.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { seeShadows, type SeenShadows } from "../sync/shadow-sync.ts";
@@ -18,6 +19,8 @@ export interface StreamDocument {
   readonly enabled: boolean;
   readonly source: SourceInput;
   readonly settings: Stream["settings"];
+  /** One of its site; null: in none. A stream that moves to another site leaves it. */
+  readonly folder: number | null;
   /** Device id or name; null: unplaced. */
   readonly device: string | null;
 }
@@ -36,6 +39,7 @@ export const streamDocument = (stream: Stream): StreamDocument => ({
     }),
   },
   settings: stream.settings,
+  folder: stream.folder ?? null,
   device: stream.placement.device ?? null,
 });
 
@@ -110,21 +114,37 @@ async function nextStream(
   });
   const { title, labels, localName, enabled, settings } = document;
   const sealingKey = target?.identity?.sealingKey;
+  const site = target?.site ?? before.site;
+  const folder = await nextFolder(deps, actor, { before, wanted: document.folder, site });
+  const { folder: _, ...rest } = before;
   return {
-    ...before,
+    ...rest,
+    ...(folder !== undefined && { folder }),
     title,
     labels,
     localName,
     enabled,
     settings,
     source: await sealSource(deps, source, { streamId: before.id, sealingKey }),
-    site: target?.site ?? before.site,
+    site,
     placement,
     revision: before.revision + 1,
     desiredAtMs: deps.clock.nowMs(),
     desiredBy: actor.name,
     requestId: actor.requestId,
   };
+}
+
+/** @throws DomainError folder.not-found | input.invalid */
+async function nextFolder(
+  deps: Deps,
+  actor: Actor,
+  asked: { readonly before: Stream; readonly wanted: number | null; readonly site: number },
+): Promise<number | undefined> {
+  const { before, wanted, site } = asked;
+  if (wanted === null) return undefined;
+  if (wanted === before.folder) return site === before.site ? wanted : undefined;
+  return (await findFolderAt(deps, actor, { id: wanted, site })).id;
 }
 
 async function nextPlacement(
@@ -143,7 +163,10 @@ async function nextPlacement(
 
 async function write(deps: Deps, before: Stream, next: Stream): Promise<boolean> {
   const { streams } = deps.store;
-  const moves = before.placement !== next.placement || before.localName !== next.localName;
+  const moves =
+    before.placement !== next.placement ||
+    before.localName !== next.localName ||
+    before.folder !== next.folder;
   if (!moves) return streams.change(next);
   try {
     return await streams.move(before, next);

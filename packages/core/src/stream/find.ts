@@ -2,7 +2,7 @@ import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import type { Device } from "../device/device.ts";
 import { canBeKey } from "../key.ts";
-import { requireSite } from "../access/reach.ts";
+import { reachesDevice, requireSite } from "../access/reach.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import type { Stream } from "./stream.ts";
 
@@ -19,7 +19,7 @@ export async function findStream(
       : undefined;
   const missing = (): DomainError =>
     new DomainError("stream.not-found", `there is no stream ${key}`);
-  if (!stream) throw missing();
+  if (!stream || !reachesDevice(reach, stream.placement.device)) throw missing();
   requireSite(reach, stream.site, missing);
   return stream;
 }

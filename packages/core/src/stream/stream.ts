@@ -6,7 +6,10 @@ import type { StreamReport } from "@sightline/contracts/stream-report";
 export interface Stream {
   readonly organization: string;
   readonly id: string;
+  /** That of its device, where it is placed. */
   readonly site: number;
+  /** One of the site; absent: in none. */
+  readonly folder?: number;
   /** Unique in the organization, immutable, may contain `/`. */
   readonly name: string;
   readonly title: string;

@@ -30,7 +30,7 @@ export function deviceContract(subject: SubjectOf): void {
     expect(await devices.findByName(other, device.name)).toBeUndefined();
     expect(await devices.organizationOf(freshId("device"))).toBeUndefined();
     expect(await devices.list(other, { rows: 10 })).toEqual({ items: [] });
-    expect(await devices.list(other, { rows: 10, site: 1 })).toEqual({ items: [] });
+    expect(await devices.list(other, { rows: 10, sites: [1] })).toEqual({ items: [] });
   });
 
   it("refuses a name that is taken, and gives it to one of 50 racers", async () => {
@@ -59,12 +59,12 @@ export function deviceContract(subject: SubjectOf): void {
     await settled(async () => {
       const { items } = await devices.list(organization, { rows: 20 });
       expect(items).toEqual(sorted);
-      expect((await devices.list(organization, { rows: 20, site: 2 })).items).toHaveLength(3);
+      expect((await devices.list(organization, { rows: 20, sites: [2] })).items).toHaveLength(3);
     });
     for (const rows of [1, 3, 11, 20]) {
       expect(await allPages((page) => devices.list(organization, page), rows)).toEqual(sorted);
       const ofSite = await allPages(
-        (page) => devices.list(organization, { ...page, site: 2 }),
+        (page) => devices.list(organization, { ...page, sites: [2] }),
         rows,
       );
       expect(ofSite).toEqual(sorted.filter(({ site }) => site === 2));

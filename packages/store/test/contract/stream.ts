@@ -56,7 +56,7 @@ export function streamContract(subject: SubjectOf): void {
     expect(await streams.getMany(other, [id])).toEqual([]);
     expect(await streams.findByName(other, stream.name)).toBeUndefined();
     expect(await streams.list(other, { rows: 5 })).toEqual({ items: [] });
-    expect(await streams.list(other, { rows: 5, site: 1 })).toEqual({ items: [] });
+    expect(await streams.list(other, { rows: 5, sites: [1] })).toEqual({ items: [] });
   });
 
   it("keeps a stream that waits unplaced", async () => {
@@ -150,7 +150,7 @@ export function streamContract(subject: SubjectOf): void {
     expect(await outcomes(racers)).toEqual({ true: 1, false: 49 });
     expect(await streams.get(stream.organization, stream.id)).toEqual(next);
     const ofSite = async (site: number) =>
-      (await streams.list(stream.organization, { rows: 9, site })).items;
+      (await streams.list(stream.organization, { rows: 9, sites: [site] })).items;
     await settled(async () => expect([await ofSite(4), await ofSite(1)]).toEqual([[next], []]));
     const third = { ...next, revision: 3 };
     for (const wrong of [
@@ -273,12 +273,12 @@ export function streamContract(subject: SubjectOf): void {
     const sorted = made.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     await settled(async () => {
       expect((await streams.list(organization, { rows: 20 })).items).toEqual(sorted);
-      expect((await streams.list(organization, { rows: 20, site: 2 })).items).toHaveLength(3);
+      expect((await streams.list(organization, { rows: 20, sites: [2] })).items).toHaveLength(3);
     });
     for (const rows of [1, 3, 11, 20]) {
       expect(await allPages((page) => streams.list(organization, page), rows)).toEqual(sorted);
       const ofSite = await allPages(
-        (page) => streams.list(organization, { ...page, site: 2 }),
+        (page) => streams.list(organization, { ...page, sites: [2] }),
         rows,
       );
       expect(ofSite).toEqual(sorted.filter(({ site }) => site === 2));
