@@ -7,10 +7,16 @@ import { DomainError } from "@sightline/contracts/errors";
 import type { Stream } from "@sightline/core/stream/stream";
 import type { Refusals } from "./database.ts";
 import type { Condition } from "./expression.ts";
-import { keys } from "./keys.ts";
+import { keys, shardOf, shards } from "./keys.ts";
 import { isStored, type Update } from "./write.ts";
 
-const isOpen: Condition = { when: "attribute_not_exists({closed})" };
+/** What is at a site, besides the streams of its devices. */
+export interface Occupant {
+  readonly organization: string;
+  readonly site: number;
+  /** Of the device, stream or folder: it says the shard. */
+  readonly id: string | number;
+}
 
 /** Of the row that has the count. */
 export const isEmpty: Condition = {
@@ -18,29 +24,32 @@ export const isEmpty: Condition = {
   values: { none: 0 },
 };
 
-const countIn = (organization: string, site: number, held: 1 | -1): Update => ({
+const count = ({ organization, site, id }: Occupant, held: 1 | -1): Update => ({
   kind: "update",
-  key: keys.siteContents(organization, site),
+  key: keys.siteContents(organization, { site, shard: shardOf(String(id)) }),
   entity: "site-contents",
   add: { held },
-  condition: isOpen,
+  condition: { when: "attribute_not_exists({closed})" },
 });
 
 /** Refused by a site that is gone. */
-export const enterSite = (organization: string, site: number): Update =>
-  countIn(organization, site, 1);
+export const enterSite = (occupant: Occupant): Update => count(occupant, 1);
+export const leaveSite = (occupant: Occupant): Update => count(occupant, -1);
 
-export const leaveSite = (organization: string, site: number): Update =>
-  countIn(organization, site, -1);
-
-/** Refused while anything is in it. */
-export const closeSite = (organization: string, site: number): Update => ({
-  kind: "update",
-  key: keys.siteContents(organization, site),
-  entity: "site-contents",
-  set: { closed: true },
-  condition: isEmpty,
-});
+/** Refused while anything is there. */
+export const closeSite = (organization: string, site: number): Readonly<Record<string, Update>> =>
+  Object.fromEntries(
+    Array.from({ length: shards }, (_, shard) => [
+      `shard${shard}`,
+      {
+        kind: "update",
+        key: keys.siteContents(organization, { site, shard }),
+        entity: "site-contents",
+        set: { closed: true },
+        condition: isEmpty,
+      },
+    ]),
+  );
 
 export const siteNotFound = (site: number): DomainError =>
   new DomainError("site.not-found", `there is no site ${site}`);
@@ -60,20 +69,17 @@ export function contentsChange(
   const waitsOn = waitingAt(before) === waitingAt(next);
   const staysIn = before?.folder === next?.folder;
   return {
-    leftSite: waitsOn ? undefined : countAtSite(before, -1),
-    site: waitsOn ? undefined : countAtSite(next, 1),
+    leftSite: !waitsOn && before && isWaiting(before) ? leaveSite(before) : undefined,
+    site: !waitsOn && next && isWaiting(next) ? enterSite(next) : undefined,
     leftFolder: staysIn ? undefined : countInFolder(before, -1),
     folder: staysIn ? undefined : countInFolder(next, 1),
   };
 }
 
-const waitingAt = (stream: Stream | undefined): number | undefined =>
-  stream?.placement.device === undefined ? stream?.site : undefined;
+const isWaiting = ({ placement }: Stream): boolean => placement.device === undefined;
 
-function countAtSite(stream: Stream | undefined, held: 1 | -1): Update | undefined {
-  const site = waitingAt(stream);
-  return stream && site !== undefined ? countIn(stream.organization, site, held) : undefined;
-}
+const waitingAt = (stream: Stream | undefined): number | undefined =>
+  stream && isWaiting(stream) ? stream.site : undefined;
 
 function countInFolder(stream: Stream | undefined, held: 1 | -1): Update | undefined {
   if (stream?.folder === undefined) return undefined;

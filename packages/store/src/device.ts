@@ -59,7 +59,7 @@ function lifeCycle(database: Database): LifeCycle {
           entity: "reference",
           row: { id },
         },
-        site: enterSite(organization, rest.site),
+        site: enterSite({ organization, id, site: rest.site }),
       });
       if (refused?.name)
         throw new DomainError("device.name-taken", `another device is named ${name}`);
@@ -82,7 +82,7 @@ function lifeCycle(database: Database): LifeCycle {
         report: { kind: "delete", key: keys.deviceReport(organization, id) },
         sync: { kind: "delete", key: keys.deviceSync(organization, id) },
         health: { kind: "delete", table: "telemetry", key: keys.health(organization, id) },
-        site: leaveSite(organization, row.site),
+        site: leaveSite({ organization, id, site: row.site }),
       });
       if (refused?.device?.stored)
         throw new DomainError("device.has-streams", "streams are placed on the device", {

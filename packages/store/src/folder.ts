@@ -35,7 +35,7 @@ export function createFolderStore(database: Database): FolderStore {
       const refused = await database.transact({
         tree: reshape(organization, version),
         folder: { kind: "put", key: keys.folder(organization, id), entity: "folder", row },
-        site: enterSite(organization, row.site),
+        site: enterSite({ organization, id, site: row.site }),
       });
       if (refused?.tree) return false;
       if (refused?.site) throw siteNotFound(row.site);
@@ -68,7 +68,7 @@ export function createFolderStore(database: Database): FolderStore {
             values: { revision, ...isEmpty.values },
           },
         },
-        site: leaveSite(organization, site),
+        site: leaveSite({ organization, id, site }),
       });
       if (!refused) return true;
       const held = Number(refused.folder?.stored?.["held"]?.N ?? 0);

@@ -17,7 +17,7 @@ export const indexes = {
 export type Index = (typeof indexes)[keyof typeof indexes];
 
 /** Rows that would else share one partition key are spread over this many. Stored keys depend on it: it never changes. */
-const shards = 4;
+export const shards = 4;
 
 /** Is no key of anything: looking it up costs what looking up a row does. */
 export const nothing = "-";
@@ -32,10 +32,10 @@ export const keys = {
     pk: `ORG#${organization}`,
     sk: `SITE#${id}`,
   }),
-  /** How much is in a site. It outlives the site: nothing comes into one that is gone. */
-  siteContents: (organization: string, site: number): Key => ({
+  /** How much is at a site, in shards, for many things may come at once. They outlive the site: nothing comes into one that is gone. */
+  siteContents: (organization: string, { site, shard }: { site: number; shard: number }): Key => ({
     pk: `ORG#${organization}`,
-    sk: `CONTENTS#${site}`,
+    sk: `CONTENTS#${site}#${shard}`,
   }),
   folder: (organization: string, id: number): Key => ({
     pk: `ORG#${organization}`,

@@ -92,7 +92,7 @@ function writes(database: Database): Pick<SiteStore, "create" | "change" | "dele
           condition: hasRevision(revision),
         },
         name: { kind: "delete", key: keys.siteName(organization, name) },
-        contents: closeSite(organization, id),
+        ...closeSite(organization, id),
       });
       if (refused?.site) return false;
       if (refused)

@@ -9,6 +9,7 @@ import type { Command } from "@sightline/core/command/command";
 import type { Device, StoredDeviceReport, StoredHealth } from "@sightline/core/device/device";
 import type { IdempotencyClaimant, KeptAnswer, Store } from "@sightline/core/ports/store";
 import type { Enrolment } from "@sightline/core/enrolment/enrolment";
+import type { Folder } from "@sightline/core/folder/folder";
 import type { Organization } from "@sightline/core/organization/organization";
 import type { Site } from "@sightline/core/site/site";
 import type { StoredStreamReport, Stream } from "@sightline/core/stream/stream";
@@ -29,6 +30,12 @@ const bornAtMs = 1_800_000_000_000;
 export function makeSite(some: Pick<Site, "organization"> & Partial<Site>): Site {
   const id = some.id ?? (births += 1);
   return { id, name: `site-${id}`, title: "Site", revision: 1, createdAtMs: bornAtMs, ...some };
+}
+
+export function makeFolder(some: Pick<Folder, "organization"> & Partial<Folder>): Folder {
+  const id = some.id ?? (births += 1);
+  const made = { revision: 1, createdAtMs: bornAtMs, updatedAtMs: bornAtMs };
+  return { id, site: 1, title: `Hall ${id}`, ...made, ...some };
 }
 
 export function makeDevice(some: Pick<Device, "organization"> & Partial<Device>): Device {

@@ -5,6 +5,7 @@ import { commandContract } from "./contract/command.ts";
 import { deviceContract } from "./contract/device.ts";
 import { dueContract } from "./contract/due.ts";
 import { enrolmentContract } from "./contract/enrolment.ts";
+import { folderContract } from "./contract/folder.ts";
 import { idempotencyContract } from "./contract/idempotency.ts";
 import { organizationContract } from "./contract/organization.ts";
 import { sessionContract } from "./contract/session.ts";
@@ -28,6 +29,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
     };
     describe("organizations", () => organizationContract(subjectOf));
     describe("sites", () => siteContract(subjectOf));
+    describe("folders", () => folderContract(subjectOf));
     describe("devices", () => deviceContract(subjectOf));
     describe("enrolments", () => enrolmentContract(subjectOf));
     describe("streams", () => streamContract(subjectOf));

@@ -26,6 +26,12 @@ export async function expectRefusal(
   expect(await subject.everything()).toEqual(before);
 }
 
+/** Every row but the counts of what is at sites, which stay. */
+export const rowsLeft = async (subject: Subject): Promise<unknown> =>
+  ((await subject.everything()) as readonly { readonly entity?: string }[]).filter(
+    ({ entity }) => entity !== "site-contents",
+  );
+
 /** Answers this (`false` when nothing is said), and no row is different. */
 export async function expectNoWrite(
   subject: Subject,
