@@ -5,6 +5,7 @@ import { createStore } from "@sightline/store/store";
 import { accessPatterns, type Patterns } from "./access-units.ts";
 import { auditPatterns } from "./audit-units.ts";
 import { amount, countUnits, readTable, unitsOf, type Units } from "./capacity.ts";
+import { sitePatterns } from "./site-units.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import {
   claimEnrolment,
@@ -20,7 +21,6 @@ import {
   makeEnrolment,
   makeHealth,
   makeKeptAnswer,
-  makeSite,
   makeStream,
   makeStreamReport,
   markDevice,
@@ -86,18 +86,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     return () => store.organizations.findByLoginPrefix(made.loginPrefix);
   },
   "organizations.count": async () => () => store.organizations.count(organization, "site"),
-  "sites.create": async () => () => store.sites.create(makeSite({ organization })),
-  "sites.get": async () => () => store.sites.get(organization, 1),
-  "sites.findByName": async () => {
-    const site = makeSite({ organization });
-    await store.sites.create(site);
-    return () => store.sites.findByName(organization, site.name);
-  },
-  "sites.list, 100": async () => {
-    const of = freshId("organization");
-    await Promise.all(range(120).map(() => store.sites.create(makeSite({ organization: of }))));
-    return () => store.sites.list(of, { rows: 100 });
-  },
   "devices.create": async () => () => store.devices.create(makeDevice({ organization })),
   "devices.get": async () => {
     const { id } = await newDevice();
@@ -124,6 +112,13 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
       range(120).map(() => store.devices.create(makeBusyDevice({ organization: of }))),
     );
     return () => store.devices.list(of, { rows: 100, sites: [1] });
+  },
+  "devices.list of three sites, 100": async () => {
+    const of = freshId("organization");
+    const site = (n: number) => n % 3;
+    const devices = range(360).map((n) => makeBusyDevice({ organization: of, site: site(n) }));
+    await Promise.all(devices.map((device) => store.devices.create(device)));
+    return () => store.devices.list(of, { rows: 100, sites: [0, 1, 2] });
   },
   "devices.listAll, 100": async () => () => store.devices.listAll({ rows: 100 }),
   "devices.change": async () => {
@@ -338,6 +333,7 @@ const allPatterns = (): Patterns => ({
   ...patterns,
   ...accessPatterns(store),
   ...auditPatterns(store, placedStream),
+  ...sitePatterns(store),
 });
 
 const range = (length: number): readonly number[] => Array.from({ length }, (_, n) => n);
