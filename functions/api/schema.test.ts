@@ -91,6 +91,7 @@ test("what a patch takes away from a stream gets its default", () => {
     enabled: true,
     source,
     settings: {},
+    folder: null,
     device: null,
   });
 });

@@ -6,7 +6,7 @@ import { deepstreamRoutes } from "@sightline/functions/deepstream/routes";
 import { createApp } from "@sightline/functions/http/app";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask } from "../support/deepstream.ts";
+import { ask, dialectToken } from "../support/deepstream.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { mutated } from "../support/garbage.ts";
 import { runs, runsTimeoutMs } from "../support/runs.ts";
@@ -16,10 +16,12 @@ let cloud: Cloud;
 let app: ReturnType<typeof createApp>;
 let writes: Writes;
 let device: string;
+let token: string;
 
 beforeAll(async () => {
   cloud = await startCloud();
   device = (await cloud.addBox()).device;
+  token = await dialectToken(cloud);
   writes = watchWrites(cloud.dynamo, cloud.deps.gateway);
   const many = { perSecond: 1e6, burst: 1e6 };
   const rates = { principal: many, address: many };
@@ -77,7 +79,7 @@ const validBody = (path: string): object => {
 
 const post = (path: string, body: string | object) =>
   ask((request) => app.fetch(request), `/devices/${device}/deepstream${path}`, {
-    token: cloud.token,
+    token,
     body,
   });
 

@@ -5,20 +5,24 @@ import { createDialectApp } from "@sightline/functions/http/app";
 import { limits } from "@sightline/contracts/limits";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Box } from "../support/box.ts";
-import { ask, type Asked, type Said } from "../support/deepstream.ts";
+import { ask, dialectToken, type Asked, type Said } from "../support/deepstream.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
+import { expectProblem } from "../support/problem.ts";
 
 let cloud: Cloud;
 let box: Box;
 let other: Box;
 /** May do everything on `box`, and nothing else. */
 let bound: string;
+/** May do everything on every device of the organization, in this dialect. */
+let free: string;
 let root: ReturnType<typeof createDialectApp>;
 beforeAll(async () => {
   cloud = await startCloud();
   box = await cloud.addBox();
   other = await cloud.addBox();
   bound = await cloud.addToken(["*"], cloud.organization, box);
+  free = await dialectToken(cloud);
   root = createDialectApp(cloud.deps);
 });
 afterAll(() => cloud.close());
@@ -85,11 +89,30 @@ describe("a token of a device", () => {
   });
 });
 
+describe("a token of the native API", () => {
+  test("is good for nothing here, and one of this dialect for nothing there", async () => {
+    expectRefused(await atCloud(below(box.name, list), { token: cloud.token }), 403, "Forbidden");
+    expectRefused(await atRoot(`/t/${cloud.token}${list}`), 403, "Forbidden");
+    for (const token of [free, bound])
+      expectProblem(await cloud.call("/v1/streams", { token }), "auth.forbidden");
+  });
+});
+
+describe("a token of a site", () => {
+  test("knows the devices there, and no others", async () => {
+    const { site } = (await cloud.call(`/v1/devices/${box.name}`)).body;
+    const token = await dialectToken(cloud, { bound: { site } });
+    expect((await atCloud(below(box.name, list), { token })).status).toBe(200);
+    expectRefused(await atCloud(below(other.name, list), { token }), 404, "Not Found");
+    expectRefused(await atRoot(list, { token }), 403, "Forbidden");
+  });
+});
+
 describe("at the root", () => {
   test("whoever names no device is told to", async () => {
-    const said = await atRoot(list, { token: cloud.token });
+    const said = await atRoot(list, { token: free });
     expectRefused(said, 403, "Forbidden");
-    expectRefused(await atRoot(`/t/${cloud.token}${list}`), 403, "Forbidden");
+    expectRefused(await atRoot(`/t/${free}${list}`), 403, "Forbidden");
   });
 
   test("nothing else is served, and elsewhere the root is not this dialect's", async () => {
@@ -114,18 +137,23 @@ describe.each(deepstreamRoutes)("$method $path", ({ method, path, access }) => {
 
   test("wants its permission", async () => {
     const others = permissions.filter((permission) => permission !== access);
-    expectRefused(await call({ token: await cloud.addToken(others) }), 403, "Forbidden");
+    expectRefused(
+      await call({ token: await dialectToken(cloud, { scopes: others }) }),
+      403,
+      "Forbidden",
+    );
   });
 
   test("does not know another organization's device", async () => {
-    const { token } = await cloud.addOrganization();
+    const { organization } = await cloud.addOrganization();
+    const token = await dialectToken(cloud, { organization });
     expectRefused(await call({ token }), 404, "Not Found");
     expectRefused(await call({ token }, "nobody"), 404, "Not Found");
   });
 
   test("is not for web pages", async () => {
     const headers = { origin: "https://example.com" };
-    expectRefused(await call({ token: cloud.token, headers }), 403, "Forbidden");
+    expectRefused(await call({ token: free, headers }), 403, "Forbidden");
   });
 
   test("answers no other method", async () => {
@@ -133,11 +161,11 @@ describe.each(deepstreamRoutes)("$method $path", ({ method, path, access }) => {
     const methods = has.map((route): string => route.method);
     for (const wrong of ["GET", "POST", "PUT", "DELETE", "OPTIONS"]) {
       if (methods.includes(wrong)) continue;
-      const said = await atCloud(below(box.name, path), { method: wrong, token: cloud.token });
+      const said = await atCloud(below(box.name, path), { method: wrong, token: free });
       expectRefused(said, 405, "Method Not Allowed");
       expect(said.headers.get("allow")).toBe(methods.join(", "));
     }
-    const patched = await atCloud(below(box.name, path), { method: "PATCH", token: cloud.token });
+    const patched = await atCloud(below(box.name, path), { method: "PATCH", token: free });
     expectRefused(patched, 405, "Method Not Allowed");
   });
 });
@@ -156,7 +184,7 @@ describe("an unknown path is a page of DeepStream's HTTP server", () => {
     "/metrics",
   ])("%j", async (path) => {
     for (const said of [
-      await atCloud(below(box.name, path), { token: cloud.token }),
+      await atCloud(below(box.name, path), { token: free }),
       await atCloud(`/t/${bound}${path}`),
     ]) {
       expect([said.status, said.text]).toEqual([404, "Error 404: Not Found\nNot Found"]);
@@ -175,19 +203,22 @@ test("a preflight is refused, and nothing is said to be allowed", async () => {
 
 test("a body that is too large is refused", async () => {
   const body = `{"stream":"${"x".repeat(limits.bodyBytesMax)}"}`;
-  const said = await atCloud(below(box.name, "/api/v1/enc/bitrate"), { body, token: cloud.token });
+  const said = await atCloud(below(box.name, "/api/v1/enc/bitrate"), { body, token: free });
   expectRefused(said, 413, "Payload Too Large");
 });
 
 test("a login may do what it may", async () => {
   const said = await atCloud(below(box.name, list), { headers: basic("nobody:wrong") });
   expectRefused(said, 401, "Unauthorized");
+  const { login } = await cloud.addUser({ accessLevel: "admin", password: "correct horse" });
+  const headers = basic(`${cloud.organization}/${login}:correct horse`);
+  expect((await atCloud(below(box.name, list), { headers })).status).toBe(200);
 });
 
 test("a call that is sent twice with one key is answered once, in the same form", async () => {
   const headers = { "idempotency-key": "deepstream-1" };
   const body = { stream: { stream_id: "0", bitrate: 0 } };
-  const call = { body, headers, token: cloud.token };
+  const call = { body, headers, token: free };
   const path = below(box.name, "/api/v1/enc/bitrate");
   const [first, second] = [await atCloud(path, call), await atCloud(path, call)];
   expectRefused(first, 400, "Bad Request");

@@ -1,7 +1,7 @@
 /** Settings, commands and the rest of DeepStream's dialect: where they end up, and what its client hears. */
 import { type ReportedError } from "@sightline/contracts/stream-report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DeepstreamClient } from "../support/deepstream.ts";
+import { DeepstreamClient, dialectToken } from "../support/deepstream.ts";
 import { healthReport } from "../support/device-report.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
@@ -179,7 +179,7 @@ describe("a setting of all streams", () => {
     expect((await own.set("/infer/set-interval", { stream_id: "7", interval: 2 })).status).toBe(
       500,
     );
-    const token = await cloud.addToken(["streams:write"]);
+    const token = await dialectToken(cloud, { scopes: ["streams:write"] });
     const body = { stream: { stream_id: "0", interval: 3 } };
     expect((await own.call("/api/v1/infer/set-interval", { body, token })).status).toBe(403);
     expect((await deviceOf(own)).settings).toEqual({ "detector.interval": 2 });
