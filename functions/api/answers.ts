@@ -31,6 +31,17 @@ export const SiteAnswer = z
   })
   .meta({ id: "Site" });
 
+export const MemberAnswer = z
+  .object({
+    user: z.number().int(),
+    login: z.string(),
+    fullName: z.string(),
+    disabled: z.boolean(),
+    owner: z.boolean(),
+    permissions: z.array(z.enum(sitePermissions)),
+  })
+  .meta({ id: "Member" });
+
 export const FolderAnswer = z
   .object({
     id: z.number().int(),

@@ -15,6 +15,7 @@ import { deviceDocument } from "@sightline/core/device/device-operations";
 import type { Organization } from "@sightline/core/organization/organization";
 import { isOnline } from "@sightline/core/presence/presence";
 import type { ShownFolder } from "@sightline/core/folder/folder-operations";
+import type { Member } from "@sightline/core/site/member";
 import type { Site } from "@sightline/core/site/site";
 import { streamDelta } from "@sightline/core/stream/delta";
 import { streamDocument } from "@sightline/core/stream/edit";
@@ -29,6 +30,15 @@ type Json = Record<string, unknown>;
 export const siteView = ({ organization: _, owner, ...site }: Site): Json => ({
   ...site,
   owner: owner ?? null,
+});
+
+export const memberView = ({ site, user }: Member): Json => ({
+  user: user.id,
+  login: user.login,
+  fullName: user.fullName,
+  disabled: user.disabled,
+  owner: site.owner === user.id,
+  permissions: user.sites[site.id] ?? [],
 });
 
 export const folderView = ({ organization: _, parent, ...folder }: ShownFolder): Json => ({

@@ -10,6 +10,7 @@ import { healthRoutes } from "./health.ts";
 import { organizationRoutes } from "./organization.ts";
 import { selfRoutes } from "./self.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { memberRoutes } from "./members.ts";
 import { shadowRoutes } from "./shadows.ts";
 import { siteRoutes } from "./sites.ts";
 import { streamRoutes } from "./streams.ts";
@@ -18,6 +19,7 @@ import { userRoutes } from "./users.ts";
 
 export const apiRoutes: readonly Route[] = [
   ...siteRoutes,
+  ...memberRoutes,
   ...folderRoutes,
   ...deviceRoutes,
   ...shadowRoutes,

@@ -204,6 +204,11 @@ const SiteGrants = z
   )
   .refine((sites) => Object.keys(sites).length <= limits.userSitesRowsMax, "too many sites");
 
+/** Of one site. */
+export const NewMember = z.strictObject({
+  permissions: z.array(z.enum(sitePermissions)).min(1).max(sitePermissions.length),
+});
+
 /** The user after a merge patch: what was removed by null gets its default. */
 export const UserDocument = SelfDocument.extend({
   note: z.string().max(1024).default(""),

@@ -12,7 +12,7 @@ import { nameOf, pathOf, validBody } from "../support/valid-body.ts";
 
 let cloud: Cloud;
 /** Of the organization that everything belongs to. */
-const own = { site: 0, device: "", stream: "", command: "", token: "", user: 0 };
+const own = { site: 0, device: "", stream: "", command: "", token: "", user: 0, folder: 0 };
 
 beforeAll(async () => {
   cloud = await startCloud();
@@ -30,6 +30,8 @@ beforeAll(async () => {
   // Users are numbered per organization: the others of this test have fewer.
   for (let at = 0; at < 3; at += 1)
     own.user = (await cloud.addUser({ sites: { [own.site]: ["member"] } })).id;
+  const folder = { title: "Hall", site: own.site };
+  own.folder = Number((await cloud.call("/v1/folders", { body: folder })).body.id);
 });
 afterAll(() => cloud.close());
 
@@ -91,6 +93,7 @@ describe.each(keyed)("$method $path", (route) => {
     const answer = await callRoute(route, { token });
     if (route.path.includes(":token")) return expectProblem(answer, "token.not-found");
     if (route.path.includes(":user")) return expectProblem(answer, "user.not-found");
+    if (route.path.includes(":folder")) return expectProblem(answer, "folder.not-found");
     if (/:(?:device|stream)/.test(route.path)) {
       const isStream = route.path.includes(":stream");
       return expectProblem(answer, isStream ? "stream.not-found" : "device.not-found");

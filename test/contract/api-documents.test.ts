@@ -13,7 +13,13 @@ let cloud: Cloud;
 let box: Box;
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const localName = "stranger";
-const own = { site: 0, device: "", stream: "", command: "", token: "", user: 0 };
+const own = { site: 0, device: "", stream: "", command: "", token: "", user: 0, folder: 0 };
+const others = { owner: 0, member: 0, site: 0 };
+/** Where what is `own` does not do, or no longer. */
+const instead: Readonly<Record<string, () => object>> = {
+  "DELETE /v1/sites/:site": () => ({ site: others.site }),
+  "DELETE /v1/sites/:site/members/:user": () => ({ user: others.member }),
+};
 const password = "correct horse";
 
 /** What the document does not name is a finding here; to clients, answers stay open. */
@@ -50,7 +56,13 @@ beforeAll(async () => {
   );
   const token = await cloud.call("/v1/tokens", { body: bodies["POST /v1/tokens"]?.() });
   own.token = String(token.body.id);
-  own.user = (await cloud.addUser({ sites: { [own.site]: ["member"] } })).id;
+  const member = () => cloud.addUser({ sites: { [own.site]: ["member"] } });
+  own.user = (await member()).id;
+  others.owner = (await member()).id;
+  others.member = (await member()).id;
+  others.site = await cloud.addSite();
+  const folder = await cloud.call("/v1/folders", { body: bodies["POST /v1/folders"]?.() });
+  own.folder = folder.body.id;
   const { organization, deps } = cloud;
   const admin = await deps.store.users.get(organization, 1);
   const passwordHash = quickHash(password);
@@ -60,6 +72,10 @@ afterAll(() => cloud.close());
 
 const bodies: Readonly<Record<string, () => unknown>> = {
   "POST /v1/sites": () => ({ name: freshName("site") }),
+  "PATCH /v1/sites/:site": () => ({ title: null, owner: others.owner }),
+  "PUT /v1/sites/:site/members/:user": () => ({ permissions: ["member", "edit-streams"] }),
+  "POST /v1/folders": () => ({ title: "Hall", site: own.site }),
+  "PATCH /v1/folders/:folder": () => ({ title: "Yard", parent: null }),
   "POST /v1/devices": () => ({ name: freshName("box"), site: own.site }),
   "PATCH /v1/devices/:device": () => ({
     title: "x",
@@ -136,7 +152,8 @@ describe.each(routes)("$method $path", (route) => {
   const name = `${route.method} ${route.path}`;
   const method = route.method.toLowerCase();
   const of = (...rest: string[]) => ["paths", templateOf(route.path), method, ...rest];
-  const url = (ids = own) =>
+  const asked = () => ({ ...own, ...instead[name]?.() });
+  const url = (ids = asked()) =>
     `${route.path}${name === "DELETE /v1/devices/:device" ? "?unplace=true" : ""}`
       .replace(":site", String(ids.site))
       .replace(":device", ids.device)
@@ -144,6 +161,7 @@ describe.each(routes)("$method $path", (route) => {
       .replace(":command", ids.command)
       .replace(":token", ids.token)
       .replace(":user", String(ids.user))
+      .replace(":folder", String(ids.folder))
       .replace(":name", "device");
 
   test("does what its document says", async () => {
@@ -175,6 +193,7 @@ describe.each(routes)("$method $path", (route) => {
       command: "nobody",
       token: "x",
       user: 999_999,
+      folder: 999_999,
     };
     const answer = await cloud.call(url(nobody), {
       method: route.method,

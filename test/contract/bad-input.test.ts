@@ -59,7 +59,9 @@ async function populate(token: string, enrolled = true): Promise<Existing> {
     (await cloud.deps.store.tokens.find(hashToken(token))) ?? {};
   const { id: user } = await cloud.addUser({ organization, sites: { [site]: ["member"] } });
   const ids = { stream: String(stream), command: String(command), token: String(id) };
-  return { site, device, ...ids, user };
+  const hall = { title: "Hall", site };
+  const { id: folder } = (await cloud.call("/v1/folders", { body: hall, token })).body;
+  return { site, device, ...ids, user: Number(user), folder: Number(folder) };
 }
 
 interface Sent {
@@ -274,6 +276,7 @@ describe("what belongs to another organization", () => {
     command: `cmd_${"0".repeat(26)}`,
     token: `tok_${"0".repeat(26)}`,
     user: 999_999,
+    folder: 999_999,
   };
   const blank = ({ text, headers }: Answer, ids: Existing): string =>
     [ids.device, ids.stream, ids.command, ids.token]

@@ -10,6 +10,7 @@ export interface Existing {
   readonly command: string;
   readonly token: string;
   readonly user: number;
+  readonly folder: number;
 }
 
 type Named = Pick<Route, "method" | "path">;
@@ -18,6 +19,10 @@ export const nameOf = ({ method, path }: Named): string => `${method} ${path}`;
 
 const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
   "POST /v1/sites": () => ({ name: freshName("site") }),
+  "PATCH /v1/sites/:site": () => ({ title: "x" }),
+  "PUT /v1/sites/:site/members/:user": () => ({ permissions: ["member"] }),
+  "POST /v1/folders": ({ site }) => ({ title: "Hall", site }),
+  "PATCH /v1/folders/:folder": () => ({ title: "Yard" }),
   "POST /v1/devices": ({ site }) => ({ name: freshName("box"), site }),
   "PATCH /v1/devices/:device": () => ({ title: "x" }),
   "POST /v1/devices/:device/drift/adopt": () => ({ localName: "x" }),
@@ -56,4 +61,5 @@ export const pathOf = ({ path }: Named, own: Existing): string =>
     .replace(":command", own.command)
     .replace(":token", own.token)
     .replace(":user", String(own.user))
+    .replace(":folder", String(own.folder))
     .replace(":name", "device");

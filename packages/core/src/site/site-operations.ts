@@ -1,5 +1,6 @@
 import { canonicalJson } from "@sightline/contracts/canonical-json";
 import { DomainError } from "@sightline/contracts/errors";
+import { limits } from "@sightline/contracts/limits";
 import { sitePermissions } from "../access/principal.ts";
 import { reachedSites, requireNoDevice, requireWhole } from "../access/reach.ts";
 import { pageOfAll } from "../page.ts";
@@ -103,9 +104,12 @@ async function asOwner(
   if (owner === undefined) return undefined;
   const user = await deps.store.users.get(organization, owner);
   if (!user) throw new DomainError("user.not-found", `there is no user ${owner}`);
+  const sites = { ...user.sites, [id]: sitePermissions };
+  if (Object.keys(sites).length > limits.userSitesRowsMax)
+    throw new DomainError("input.invalid", "the user has permissions on too many sites");
   return {
     ...user,
-    sites: { ...user.sites, [id]: sitePermissions },
+    sites,
     revision: user.revision + 1,
     updatedAtMs: deps.clock.nowMs(),
   };

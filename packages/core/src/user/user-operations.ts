@@ -8,6 +8,7 @@ import { requireSite, requireWhole } from "../access/reach.ts";
 import { revokeTokensOfUser } from "../access/tokens.ts";
 import type { Actor, Caller, Deps } from "../ports/deps.ts";
 import { findSite } from "../site/find.ts";
+import { requireOwnersGrants } from "../site/owner.ts";
 import { changeUser } from "./change.ts";
 import { findUser, signInName } from "./find.ts";
 import { parseLogin } from "./login.ts";
@@ -95,7 +96,7 @@ export interface UserEdit {
 /**
  * Changes a user. An edit that changes nothing is no change: the revision stays.
  * @throws DomainError user.not-found | auth.forbidden | user.readonly | user.changed (If-Match) | user.conflict | user.last-admin |
- *   site.not-found | input.invalid
+ *   site.not-found | member.is-owner | input.invalid
  */
 export async function editUser(
   deps: UserDeps,
@@ -111,6 +112,7 @@ export async function editUser(
       const wanted = { ...edited, sites: tidyGrants(edited.sites) };
       if (canonicalJson(wanted) === canonicalJson(current)) return undefined;
       await checkRights(deps, caller, { before, wanted });
+      await requireOwnersGrants(deps, before, wanted.sites);
       return wanted;
     },
   });
@@ -168,7 +170,10 @@ export async function deleteUser(
   const deleted = await changeUser(deps, {
     find: () => findChangeable(deps, caller, request.user),
     ifRevision: request.ifRevision,
-    remove: async (user) => deps.store.users.delete(user, await signInName(deps, user)),
+    remove: async (user) => {
+      await requireOwnersGrants(deps, user, {});
+      return deps.store.users.delete(user, await signInName(deps, user));
+    },
   });
   await revokeTokensOfUser(deps, deleted);
 }
