@@ -2,9 +2,9 @@
  * Whatever a client sends to any route: never a 5xx, and a refusal is a problem document that tells no secret and writes nothing.
  * Routes come from the table of routes, so a new one is tried by itself.
  */
-import { hashToken } from "@sightline/core/access/authenticate";
 import { isErrorCode } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
+import { hashToken } from "@sightline/core/access/authenticate";
 import { createApp } from "@sightline/functions/http/app";
 import { apiRoutes } from "@sightline/functions/api/routes";
 import { enrolRoutes } from "@sightline/functions/enrol/app";
@@ -29,6 +29,8 @@ let cloud: Cloud;
 let app: ReturnType<typeof createApp>;
 let writes: Writes;
 let own: Existing;
+/** Whose cursors they are. */
+let principal: string;
 let foreign: Existing;
 
 beforeAll(async () => {
@@ -39,12 +41,16 @@ beforeAll(async () => {
   const deps = { ...cloud.deps, gateway: writes.gateway, rates };
   app = createApp(deps);
   mountRoutes(app, deps, enrolRoutes);
-  own = await populate(cloud.token);
-  foreign = await populate((await cloud.addOrganization()).token);
+  principal = (await deps.store.tokens.find(hashToken(cloud.token)))?.id ?? "";
+  own = await populate(cloud);
+  foreign = await populate(await cloud.addOrganization());
 });
 afterAll(() => cloud.close());
 
-async function populate(token: string, enrolled = true): Promise<Existing> {
+async function populate(
+  { organization, token }: { readonly organization: string; readonly token: string },
+  enrolled = true,
+): Promise<Existing> {
   const box = await cloud.addBox({ token, enrolled });
   const { device, site } = box;
   const source = { url: "rtsp://camera/1", username: "root", password: secret };
@@ -55,13 +61,11 @@ async function populate(token: string, enrolled = true): Promise<Existing> {
   const { id: command } = (await cloud.call(route, { body: args, token })).body;
   const ask = { name: "script", scopes: ["sites:read"] };
   const { id } = (await cloud.call("/v1/tokens", { body: ask, token })).body;
-  const { organization = cloud.organization } =
-    (await cloud.deps.store.tokens.find(hashToken(token))) ?? {};
   const { id: user } = await cloud.addUser({ organization, sites: { [site]: ["member"] } });
   const ids = { stream: String(stream), command: String(command), token: String(id) };
   const hall = { title: "Hall", site };
   const { id: folder } = (await cloud.call("/v1/folders", { body: hall, token })).body;
-  return { site, device, ...ids, user: Number(user), folder: Number(folder) };
+  return { site, device, ...ids, user, folder: Number(folder) };
 }
 
 interface Sent {
@@ -181,12 +185,13 @@ const cursors = (query: readonly unknown[]): fc.Arbitrary<string> =>
 
 function queryOf(route: Named): fc.Arbitrary<string> {
   const kind = route.path.split("/").at(-1) ?? "";
-  const of = { sites: [], users: [], devices: [undefined], streams: [undefined] }[kind];
-  const query = of
-    ? [kind, cloud.organization, ...of]
-    : kind === "commands"
-      ? [kind, own.device]
-      : [kind];
+  const ofOne = { devices: [undefined], streams: [undefined], folders: [undefined] };
+  const of = { sites: [], users: [], members: [String(own.site)], ...ofOne }[kind];
+  const query = [
+    principal,
+    kind,
+    ...(of ? [cloud.organization, ...of] : kind === "commands" ? [own.device] : []),
+  ];
   return fc
     .dictionary(
       fc.constantFrom("limit", "cursor", "site", "unplace", "q", "sort"),
@@ -245,7 +250,7 @@ async function restore(route: Named, answer: Answer): Promise<void> {
   const { location } = Object.fromEntries(answer.headers);
   if (route.method === "POST" && location && !location.includes("commands"))
     await cloud.call(location, { method: "DELETE" });
-  if (route.method === "DELETE") own = await populate(cloud.token, false);
+  if (route.method === "DELETE") own = await populate(cloud, false);
   writes.take();
 }
 
