@@ -52,6 +52,10 @@ const newToken = async (): Promise<string> => {
   const body = { name: "other", scopes: ["sites:read"] };
   return (await cloud.call("/v1/tokens", { body })).body.id;
 };
+const newFolder = async (): Promise<number> => {
+  const body = { title: freshName("hall"), site: away.site };
+  return (await cloud.call("/v1/folders", { body })).body.id;
+};
 const newUser = async (): Promise<number> =>
   (await cloud.addUser({ sites: { [away.site]: ["member"] } })).id;
 const forceIdr = (stream: string) => ({ kind: "stream.force-idr", args: { stream } });
@@ -76,6 +80,32 @@ async function drifted(what: "adopt" | "revert"): Promise<Asked> {
 /** A request that each route carries out. */
 const changes: Readonly<Record<string, () => Promise<Asked>>> = {
   "POST /v1/sites": async () => ({ path: "/v1/sites", body: { name: freshName("site") } }),
+  "PATCH /v1/sites/:site": async () => ({
+    path: `/v1/sites/${await cloud.addSite()}`,
+    // The site and the person: two rows, one record.
+    body: { owner: await newUser() },
+  }),
+  "DELETE /v1/sites/:site": async () => {
+    const site = await cloud.addSite();
+    await cloud.addUser({ sites: { [site]: ["member"] } });
+    return { path: `/v1/sites/${site}` };
+  },
+  "PUT /v1/sites/:site/members/:user": async () => ({
+    path: `/v1/sites/${away.site}/members/${await newUser()}`,
+    body: { permissions: ["view-stats"] },
+  }),
+  "DELETE /v1/sites/:site/members/:user": async () => ({
+    path: `/v1/sites/${away.site}/members/${await newUser()}`,
+  }),
+  "POST /v1/folders": async () => ({
+    path: "/v1/folders",
+    body: { title: "Hall", site: away.site },
+  }),
+  "PATCH /v1/folders/:folder": async () => ({
+    path: `/v1/folders/${await newFolder()}`,
+    body: { title: "Yard" },
+  }),
+  "DELETE /v1/folders/:folder": async () => ({ path: `/v1/folders/${await newFolder()}` }),
   "POST /v1/devices": async () => ({
     path: "/v1/devices",
     body: { name: freshName("box"), site: away.site },
@@ -193,7 +223,8 @@ test.each(Object.keys(changes))("%s leaves one record, which tells of it", async
 test("no route of /v1 that reads leaves one", async () => {
   const stream = await newStream();
   const command = (await cloud.call(commands(), { body: forceIdr(stream) })).body.id;
-  const own = { site: away.site, device: away.device, stream, command, token: token.id, user: 1 };
+  const of = { site: away.site, device: away.device, user: 1, folder: await newFolder() };
+  const own = { ...of, stream, command, token: token.id };
   const before = (await auditLog(cloud)).length;
   for (const route of apiRoutes.filter(({ method }) => method === "GET"))
     expect((await cloud.call(pathOf(route, own))).status).not.toBe(401);

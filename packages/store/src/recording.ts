@@ -20,7 +20,16 @@ const kinds: { readonly [N in keyof Nouns]: Readonly<Record<keyof Nouns[N], Kind
     count: "upkeep",
     change: "change",
   },
-  sites: { create: "change", get: "read", findByName: "read", list: "read" },
+  sites: {
+    create: "change",
+    get: "read",
+    getMany: "read",
+    findByName: "read",
+    list: "read",
+    change: "change",
+    delete: "change",
+  },
+  folders: { get: "read", tree: "read", create: "change", change: "change", delete: "change" },
   devices: {
     create: "change",
     get: "read",
