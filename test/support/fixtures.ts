@@ -123,14 +123,14 @@ export class Cloud implements Api {
   async addToken(
     scopes: readonly Scope[],
     organization = this.organization,
-    { device, user = 1 }: { readonly device?: string; readonly user?: number } = {},
+    { user = 1, ...bound }: { user?: number; site?: number; device?: string } = {},
   ): Promise<string> {
     const owner = await this.deps.store.users.get(organization, user);
     if (!owner) throw new Error(`there is no user ${user} of ${organization}`);
     const principal = principalOfUser(owner);
     const actor = { organization, name: owner.login, requestId: "test", reach: everywhere };
     const name = `token-${scopes.join("-")}`;
-    return (await issueToken(this.deps, { principal, actor }, { name, scopes, device })).text;
+    return (await issueToken(this.deps, { principal, actor }, { name, scopes, ...bound })).text;
   }
 
   /** One request to the API, within this process. */

@@ -38,11 +38,14 @@ const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
     kind: "stream.stats",
     args: { stream },
   }),
+  "PATCH /v1/sites/:site": () => ({ title: "x" }),
+  "POST /v1/folders": ({ site }) => ({ title: "x", site }),
+  "PATCH /v1/folders/:folder": () => ({ title: "x" }),
   "PATCH /v1/organization": () => ({ name: "x" }),
   "POST /v1/users": ({ site }) => ({
     login: freshName("user"),
     password: "correct horse",
-    sites: { [site]: ["member"] },
+    sites: { [site]: ["edit-users"] },
   }),
   "PATCH /v1/users/:user": () => ({ note: "x" }),
   "PUT /v1/users/:user/password": () => ({ password: "correct horse" }),
@@ -60,6 +63,7 @@ export const pathOf = ({ path }: Named, own: Existing): string =>
     .replace(":stream", own.stream)
     .replace(":command", own.command)
     .replace(":token", own.token)
+    .replace(":folder", String(own.folder))
     .replace(":user", String(own.user))
     .replace(":folder", String(own.folder))
     .replace(":name", "device");
