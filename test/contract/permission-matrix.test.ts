@@ -209,7 +209,8 @@ describe.each(placed)("$title", (question) => {
       if (!beside) return;
       const caller = await person(audience, grant, beside);
       // People of a site are known to those who may read them there.
-      if (has && question.title.includes("/:user")) return expectUnknown(question, caller, [seen]);
+      if (has && question.title.includes("/v1/users/:user"))
+        return expectUnknown(question, caller, [seen]);
       expectForbidden(await asked(question, seen, caller));
     });
 

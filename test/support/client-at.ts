@@ -8,6 +8,7 @@ export interface ClientCall {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly authorization?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type Client = (route: string, call?: ClientCall) => Promise<Answer>;
@@ -19,10 +20,11 @@ export const basicOf = (login: string, password: string): string =>
 export function clientAt(cloud: Cloud, address: string, deps = cloud.deps): Client {
   const app = createApp(deps);
   const env = { incoming: { socket: { remoteAddress: address } } };
-  return async (route, { method, body, authorization } = {}) => {
+  return async (route, { method, body, authorization, headers = {} } = {}) => {
     const request = {
       method: method ?? (body === undefined ? "GET" : "POST"),
       headers: {
+        ...headers,
         ...(authorization !== undefined && { authorization }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
@@ -30,7 +32,12 @@ export function clientAt(cloud: Cloud, address: string, deps = cloud.deps): Clie
     };
     const response = await app.request(route, request, env);
     const text = await response.text();
-    const { status, headers } = response;
-    return { status, headers, text, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
+    const { status } = response;
+    return {
+      status,
+      headers: response.headers,
+      text,
+      body: text === "" ? undefined : (JSON.parse(text) as unknown),
+    };
   };
 }

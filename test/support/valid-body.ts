@@ -20,7 +20,7 @@ export const nameOf = ({ method, path }: Named): string => `${method} ${path}`;
 const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
   "POST /v1/sites": () => ({ name: freshName("site") }),
   "PATCH /v1/sites/:site": () => ({ title: "x" }),
-  "PUT /v1/sites/:site/members/:user": () => ({ permissions: ["member"] }),
+  "PUT /v1/sites/:site/members/:user": () => ({ permissions: ["edit-users"] }),
   "POST /v1/folders": ({ site }) => ({ title: "Hall", site }),
   "PATCH /v1/folders/:folder": () => ({ title: "Yard" }),
   "POST /v1/devices": ({ site }) => ({ name: freshName("box"), site }),
@@ -38,9 +38,6 @@ const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
     kind: "stream.stats",
     args: { stream },
   }),
-  "PATCH /v1/sites/:site": () => ({ title: "x" }),
-  "POST /v1/folders": ({ site }) => ({ title: "x", site }),
-  "PATCH /v1/folders/:folder": () => ({ title: "x" }),
   "PATCH /v1/organization": () => ({ name: "x" }),
   "POST /v1/users": ({ site }) => ({
     login: freshName("user"),
@@ -63,7 +60,6 @@ export const pathOf = ({ path }: Named, own: Existing): string =>
     .replace(":stream", own.stream)
     .replace(":command", own.command)
     .replace(":token", own.token)
-    .replace(":folder", String(own.folder))
     .replace(":user", String(own.user))
     .replace(":folder", String(own.folder))
     .replace(":name", "device");
