@@ -3,10 +3,13 @@ import { DomainError } from "@sightline/contracts/errors";
 import { permissions, sitePermissions, sitePermissionTable, type Principal } from "./principal.ts";
 import {
   everywhere,
+  listedSites,
   nowhere,
   ownPermissions,
+  reachesDevice,
   reachedSites,
   reachOf,
+  requireNoDevice,
   requireSite,
   requireWhole,
 } from "./reach.ts";
@@ -85,4 +88,29 @@ test("the system reaches everything, and who names no permission nothing", () =>
   expect(() => requireWhole(everywhere)).not.toThrow();
   expect(() => requireSite(nowhere, 3, missing)).toThrow(notFound);
   expect(() => requireWhole(nowhere)).toThrow(forbidden);
+});
+
+describe("a token bound to a device", () => {
+  const bound = { site: 3, device: "dev_1" };
+
+  test.each([
+    ["an admin's", principal({ accessLevel: "admin", bound })],
+    ["of somebody let in to its site", principal({ sites: { "3": ["member"] }, bound })],
+  ])("reaches it, in its site: %s", (_, holder) => {
+    const reach = reachOf(holder, "streams:read");
+    expect(reachedSites(reach)).toEqual([3]);
+    expect(reachesDevice(reach, "dev_1")).toBe(true);
+    expect(reachesDevice(reach, "dev_2")).toBe(false);
+    expect(reachesDevice(reach, undefined)).toBe(false);
+    expect(() => requireNoDevice(reach)).toThrow(forbidden);
+  });
+});
+
+test("who is not bound to a device reaches all of the sites that are reached", () => {
+  const reach = reachOf(principal({ sites: { "3": ["member"] } }), "streams:read");
+  for (const device of ["dev_1", undefined]) expect(reachesDevice(reach, device)).toBe(true);
+  expect(() => requireNoDevice(reach)).not.toThrow();
+  expect(listedSites(reach)).toEqual({ sites: [3] });
+  expect(listedSites(reach, 4)).toEqual({ sites: [4] });
+  expect(listedSites(everywhere)).toEqual({});
 });
