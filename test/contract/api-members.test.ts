@@ -20,12 +20,8 @@ afterAll(() => cloud.close());
 
 type Caller = Pick<Person, "call">;
 const at = (user: number | string, of = site) => `/v1/sites/${of}/members/${user}`;
-const put = (
-  by: Caller,
-  user: number | string,
-  permissions: readonly string[],
-  of = site,
-): Promise<Answer> => by.call(at(user, of), { method: "PUT", body: { permissions } });
+const put = (by: Caller, path: string, permissions: readonly string[]): Promise<Answer> =>
+  by.call(path, { method: "PUT", body: { permissions } });
 const remove = (by: Caller, user: number | string, of = site): Promise<Answer> =>
   by.call(at(user, of), { method: "DELETE" });
 const member = (...grants: readonly SitePermission[]) =>
@@ -37,7 +33,7 @@ describe("an admin", () => {
   test("gives permissions, changes and takes them, and the list tells", async () => {
     const of = await cloud.addSite();
     const user = await cloud.addUser({ fullName: "Ann" });
-    const made = await put(cloud, user.id, ["view-stats", "member", "member"], of);
+    const made = await put(cloud, at(user.id, of), ["view-stats", "member", "member"]);
     expect([made.status, made.body]).toEqual([
       200,
       {
@@ -47,7 +43,7 @@ describe("an admin", () => {
     ]);
     const listed = await cloud.call(`/v1/sites/${of}/members`);
     expect(listed.body).toEqual({ items: [made.body] });
-    expect((await put(cloud, user.login, ["edit-streams"], of)).body.permissions).toEqual([
+    expect((await put(cloud, at(user.login, of), ["edit-streams"])).body.permissions).toEqual([
       "edit-streams",
     ]);
     expect(await grantsOf(user.id)).toEqual({ [of]: ["edit-streams"] });
@@ -58,7 +54,7 @@ describe("an admin", () => {
 
   test("changes nothing by giving the same again", async () => {
     const { id } = await member("member", "view-stats");
-    await put(cloud, id, ["view-stats", "member"]);
+    await put(cloud, at(id), ["view-stats", "member"]);
     const user = await cloud.deps.store.users.get(cloud.organization, id);
     expect(user?.revision).toBe(1);
   });
@@ -79,8 +75,8 @@ describe("an admin", () => {
     const other = await cloud.addOrganization();
     const theirs = await cloud.addSite(other.token);
     const { id } = await cloud.addUser();
-    expectProblem(await put(cloud, 999_999, ["member"]), "user.not-found");
-    expectProblem(await put(cloud, id, ["member"], 999_999), "site.not-found");
+    expectProblem(await put(cloud, at(999_999), ["member"]), "user.not-found");
+    expectProblem(await put(cloud, at(id, 999_999), ["member"]), "site.not-found");
     const stranger = { method: "PUT", body: { permissions: ["member"] }, token: other.token };
     expectProblem(await cloud.call(at(id, theirs), stranger), "user.not-found");
   });
@@ -89,16 +85,16 @@ describe("an admin", () => {
     const of = await cloud.addSite();
     const { id } = await cloud.addUser();
     await cloud.call(`/v1/sites/${of}`, { method: "PATCH", body: { owner: id } });
-    expectProblem(await put(cloud, id, ["member"], of), "member.is-owner");
+    expectProblem(await put(cloud, at(id, of), ["member"]), "member.is-owner");
     expectProblem(await remove(cloud, id, of), "member.is-owner");
-    expect((await put(cloud, id, sitePermissions, of)).body.owner).toBe(true);
+    expect((await put(cloud, at(id, of), sitePermissions)).body.owner).toBe(true);
   });
 
   test("keeps both of two changes that are made at once", async () => {
     const { id } = await cloud.addUser();
     const answers = await Promise.all([
-      put(cloud, id, ["member"]),
-      put(cloud, id, ["view-stats"], elsewhere),
+      put(cloud, at(id), ["member"]),
+      put(cloud, at(id, elsewhere), ["view-stats"]),
     ]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(await grantsOf(id)).toEqual({ [site]: ["member"], [elsewhere]: ["view-stats"] });
@@ -131,7 +127,7 @@ describe("whoever looks after the users of a site", () => {
   test("gives what they may themselves, and takes it", async () => {
     const { id } = await member();
     for (const grants of [["edit-streams"], ["member", "view-stats"], ["edit-users"]])
-      expect((await put(keeper, id, grants)).status).toBe(200);
+      expect((await put(keeper, at(id), grants)).status).toBe(200);
     expect((await remove(keeper, id)).status).toBe(204);
   });
 
@@ -139,36 +135,36 @@ describe("whoever looks after the users of a site", () => {
     "gives nothing that they may not: %j %j",
     async (...grants) => {
       const { id } = await member();
-      expectProblem(await put(keeper, id, grants.filter(Boolean)), "auth.forbidden");
+      expectProblem(await put(keeper, at(id), grants.filter(Boolean)), "auth.forbidden");
       expect(await grantsOf(id)).toEqual({ [site]: ["member"] });
-      expectProblem(await put(keeper, keeper.user.id, sitePermissions), "auth.forbidden");
+      expectProblem(await put(keeper, at(keeper.user.id), sitePermissions), "auth.forbidden");
     },
   );
 
   test("takes nothing from somebody who may more there", async () => {
     const { id } = await member("member", "edit-persons-lists");
-    expectProblem(await put(keeper, id, ["member"]), "auth.forbidden");
+    expectProblem(await put(keeper, at(id), ["member"]), "auth.forbidden");
     expectProblem(await remove(keeper, id), "auth.forbidden");
   });
 
   test("changes no admin, be they a member or not", async () => {
     const sites = { [site]: ["member"] as const };
     const admin = await cloud.addUser({ accessLevel: "admin", sites });
-    expectProblem(await put(keeper, admin.id, ["view-stats"]), "auth.forbidden");
+    expectProblem(await put(keeper, at(admin.id), ["view-stats"]), "auth.forbidden");
     expectProblem(await remove(keeper, admin.id), "auth.forbidden");
-    expectProblem(await put(keeper, 1, ["member"]), "user.not-found");
+    expectProblem(await put(keeper, at(1), ["member"]), "user.not-found");
   });
 
   test("does not find users of other sites, nor other sites", async () => {
     const stranger = await cloud.addUser({ sites: { [elsewhere]: ["member"] } });
-    const nobody = await put(keeper, 999_999, ["member"]);
+    const nobody = await put(keeper, at(999_999), ["member"]);
     for (const key of [stranger.id, stranger.login]) {
-      const answer = await put(keeper, key, ["member"]);
+      const answer = await put(keeper, at(key), ["member"]);
       expectProblem(answer, "user.not-found");
       expect(Object.keys(answer.body)).toEqual(Object.keys(nobody.body));
     }
     const { id } = await member();
-    expectProblem(await put(keeper, id, ["member"], elsewhere), "site.not-found");
+    expectProblem(await put(keeper, at(id, elsewhere), ["member"]), "site.not-found");
     expectProblem(await remove(keeper, stranger.id, elsewhere), "site.not-found");
   });
 });
@@ -180,7 +176,7 @@ describe("nobody else", () => {
     const person = await addPerson(cloud, { sites: { [site]: rest } });
     const { id } = await member();
     expectProblem(await person.call(`/v1/sites/${site}/members`), "auth.forbidden");
-    expectProblem(await put(person, id, ["member"]), "auth.forbidden");
+    expectProblem(await put(person, at(id), ["member"]), "auth.forbidden");
     expectProblem(await remove(person, id), "auth.forbidden");
   });
 
@@ -189,7 +185,7 @@ describe("nobody else", () => {
     const person = await addPerson(cloud, { sites });
     const { id } = await member();
     expectProblem(await person.call(`/v1/sites/${site}/members`), "auth.forbidden");
-    expectProblem(await put(person, id, ["member"]), "auth.forbidden");
+    expectProblem(await put(person, at(id), ["member"]), "auth.forbidden");
     expect((await person.call(`/v1/sites/${elsewhere}/members`)).status).toBe(200);
   });
 });
@@ -201,8 +197,8 @@ describe("a token", () => {
     const by = {
       call: (route: string, call: object = {}) => cloud.call(route, { ...call, token }),
     };
-    expectProblem(await put(by, id, ["edit-streams"]), "auth.forbidden");
-    expectProblem(await put(by, id, ["member"]), "auth.forbidden");
+    expectProblem(await put(by, at(id), ["edit-streams"]), "auth.forbidden");
+    expectProblem(await put(by, at(id), ["member"]), "auth.forbidden");
   });
 
   test("of a device is no tool for people", async () => {
@@ -218,7 +214,7 @@ describe("a token", () => {
     const by = {
       call: (route: string, call: object = {}) => cloud.call(route, { ...call, token }),
     };
-    expectProblem(await put(by, id, ["member"]), "auth.forbidden");
+    expectProblem(await put(by, at(id), ["member"]), "auth.forbidden");
   });
 });
 
@@ -226,7 +222,7 @@ test("what is given and taken counts from the next request on", async () => {
   const person = await addPerson(cloud);
   const look = () => person.call(`/v1/sites/${site}`);
   expectProblem(await look(), "auth.forbidden");
-  await put(cloud, person.user.id, ["member"]);
+  await put(cloud, at(person.user.id), ["member"]);
   expect((await look()).status).toBe(200);
   await remove(cloud, person.user.id);
   expectProblem(await look(), "auth.forbidden");

@@ -158,7 +158,8 @@ describe("smuggled headers", () => {
   /** As a socket brings it: the same name several times. */
   async function rawStatus(headers: readonly string[]): Promise<number> {
     const app = createApp(cloud.deps);
-    const server = createServer(getRequestListener((request, env) => app.fetch(request, env)));
+    const listener = getRequestListener((request, env) => app.fetch(request, env));
+    const server = createServer((request, response) => void listener(request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     try {
       const { port } = server.address() as AddressInfo;
@@ -243,7 +244,7 @@ describe("a JWT", () => {
         return [`${start}.`, `${start}.${signature}`, `${start}.${hmac("", start)}`];
       }),
       ...[
-        { alg: "HS256", typ: "JWT", kid: "../../../dev/null" },
+        { alg: "HS256", typ: "JWT", kid: "/dev/null" },
         { alg: "HS256", typ: "JWT", jwk: { kty: "oct", k: "" } },
         { alg: "HS256", typ: "JWT" },
       ].map((header) => {

@@ -16,13 +16,13 @@ import {
 import { ownPermissions } from "@sightline/core/access/reach";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer } from "../support/api.ts";
-import { watchDatabase, type DatabaseRequests } from "../support/database-requests.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { makePlace, nowhere, type Place } from "../support/places.ts";
 import { questions, type Question } from "../support/questions.ts";
+import { watchRequests } from "../support/requests.ts";
 
 let cloud: Cloud;
-let database: DatabaseRequests;
+let requestsSince: ReturnType<typeof watchRequests>;
 /** Of one organization, as one of its people sees them. */
 let own: Place;
 let seen: Place;
@@ -31,7 +31,7 @@ let foreign: Place;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  database = watchDatabase(cloud.dynamo);
+  requestsSince = watchRequests(cloud.dynamo);
   own = await makePlace(cloud, tenant());
   seen = await makePlace(cloud, tenant());
   hidden = await makePlace(cloud, tenant());
@@ -126,7 +126,7 @@ const adminOf = (audience: Audience): Promise<Caller> =>
     return `Basic ${Buffer.from(`${organization}/${login}:${password}`).toString("base64")}`;
   });
 
-function asked(question: Question, place: Place, authorization: Caller): Promise<Answer> {
+function ask(question: Question, place: Place, authorization: Caller): Promise<Answer> {
   const body = question.body(place);
   const { method } = question;
   const call = { method, token: "", headers: { authorization } };
@@ -175,14 +175,16 @@ async function expectUnknown(
   caller: Caller,
   places: readonly Place[],
 ): Promise<void> {
-  const never = await database.during(() => asked(question, nowhere, caller));
-  const code = codeOf(never.result);
+  requestsSince();
+  const never = await ask(question, nowhere, caller);
+  const requestsOfNever = requestsSince();
+  const code = codeOf(never);
   expect([code, isMissing(code)]).toEqual([code, true]);
   for (const place of places) {
-    const { result, requests } = await database.during(() => asked(question, place, caller));
-    expect(textOf(result, question, place)).toBe(textOf(never.result, question, nowhere));
-    expect(requests).toEqual(never.requests);
-    expect([...result.headers.keys()]).toEqual([...never.result.headers.keys()]);
+    const answer = await ask(question, place, caller);
+    expect(requestsSince()).toEqual(requestsOfNever);
+    expect(textOf(answer, question, place)).toBe(textOf(never, question, nowhere));
+    expect([...answer.headers.keys()]).toEqual([...never.headers.keys()]);
   }
 }
 
@@ -195,14 +197,14 @@ describe.each(placed)("$title", (question) => {
 
     test(`is ${has ? "let through" : "refused"} in the own site`, async () => {
       if (!has)
-        return expectForbidden(await asked(question, own, await person(audience, grant, beside)));
+        return expectForbidden(await ask(question, own, await person(audience, grant, beside)));
       // What is removed has to be there for the next.
       const place = question.method === "DELETE" ? await makePlace(cloud, tenant()) : own;
       const caller =
         place === own
           ? await person(audience, grant, beside)
           : await asPerson(audience, { [place.site]: [grant] });
-      expectLetThrough(await asked(question, place, caller));
+      expectLetThrough(await ask(question, place, caller));
     });
 
     test("is refused where the site is seen and the permission lacks", async () => {
@@ -211,27 +213,27 @@ describe.each(placed)("$title", (question) => {
       // People of a site are known to those who may read them there.
       if (has && question.title.includes("/v1/users/:user"))
         return expectUnknown(question, caller, [seen]);
-      expectForbidden(await asked(question, seen, caller));
+      expectForbidden(await ask(question, seen, caller));
     });
 
     test("knows nothing of a hidden site and of another organization", async () => {
       const caller = await person(audience, grant, beside);
       if (has) return expectUnknown(question, caller, [hidden, foreign]);
       for (const place of [hidden, foreign, nowhere])
-        expectForbidden(await asked(question, place, caller));
+        expectForbidden(await ask(question, place, caller));
     });
   });
 
   test("is refused to who sees no site, whatever it is asked of", async () => {
     const caller = await person(audience, undefined, undefined);
     for (const place of [own, foreign, nowhere])
-      expectForbidden(await asked(question, place, caller));
+      expectForbidden(await ask(question, place, caller));
   });
 
   test("is let through for an admin, who knows nothing of another organization", async () => {
     const place = question.method === "DELETE" ? await makePlace(cloud, tenant()) : own;
     const caller = await adminOf(audience);
-    expectLetThrough(await asked(question, place, caller));
+    expectLetThrough(await ask(question, place, caller));
     await expectUnknown(question, caller, [foreign]);
   });
 
@@ -239,15 +241,15 @@ describe.each(placed)("$title", (question) => {
     const caller = await narrow(audience);
     if (!isWhole) return expectUnknown(question, caller, [seen, hidden, foreign]);
     for (const place of [own, hidden, foreign, nowhere])
-      expectForbidden(await asked(question, place, caller));
+      expectForbidden(await ask(question, place, caller));
   });
 
   test("is refused without its scope, and with credentials of another audience", async () => {
     const others = permissions.filter((permission) => permission !== access);
-    expectForbidden(await asked(question, own, await token(audience, others)));
+    expectForbidden(await ask(question, own, await token(audience, others)));
     const other = audience === "api" ? "deepstream" : "api";
     for (const place of [own, foreign, nowhere])
-      expectForbidden(await asked(question, place, await token(other)));
+      expectForbidden(await ask(question, place, await token(other)));
   });
 });
 
@@ -286,10 +288,10 @@ describe.each(lists)("$title", ({ access, audience, path }) => {
 });
 
 test("every route is asked, but those for anybody and for what is the caller's own", () => {
-  const own = questions.filter(
+  const others = questions.filter(
     (question) => !placed.includes(question) && !unplaced.includes(question),
   );
-  for (const { access, title } of own) {
+  for (const { access, title } of others) {
     const isOther = access === "public" || access === "once" || access === "self";
     expect([title, isOther || isOwn(access)]).toEqual([title, true]);
   }
@@ -300,20 +302,20 @@ describe.each(unplaced)("$title", (question) => {
 
   test("says nothing of another organization, or of sites that are not seen", async () => {
     for (const grant of sitePermissions) {
-      const answer = await asked(question, own, await person(audience, grant, undefined));
+      const answer = await ask(question, own, await person(audience, grant, undefined));
       for (const { mark } of [hidden, seen, foreign]) expect(answer.text).not.toContain(mark);
       if (isWhole || !gives(grant, access)) expectForbidden(answer);
       else expectLetThrough(answer);
     }
-    const answer = await asked(question, own, admin());
+    const answer = await ask(question, own, admin());
     expect(answer.text).not.toContain(foreign.mark);
     expectLetThrough(answer);
   });
 
   test("is refused to who sees no site, without its scope, and to another audience", async () => {
-    expectForbidden(await asked(question, own, await person(audience, undefined, undefined)));
+    expectForbidden(await ask(question, own, await person(audience, undefined, undefined)));
     const others = permissions.filter((permission) => permission !== access);
-    expectForbidden(await asked(question, own, await token(audience, others)));
-    expectForbidden(await asked(question, own, await token("deepstream")));
+    expectForbidden(await ask(question, own, await token(audience, others)));
+    expectForbidden(await ask(question, own, await token("deepstream")));
   });
 });

@@ -8,9 +8,9 @@ export const password = "correct horse";
 export interface Person {
   readonly user: User;
   /** With their login. */
-  call(route: string, call?: Omit<Call, "token">): Promise<Answer>;
+  readonly call: (route: string, call?: Omit<Call, "token">) => Promise<Answer>;
   /** A token of theirs. */
-  token(scopes: readonly string[], some?: object): Promise<string>;
+  readonly token: (scopes: readonly string[], some?: object) => Promise<string>;
 }
 
 export const basic = (login: string, secret: string): Record<string, string> => ({

@@ -7,12 +7,12 @@ import { auditPatterns } from "./audit-units.ts";
 import { amount, countUnits, readTable, unitsOf, type Units } from "./capacity.ts";
 import { sitePatterns } from "./site-units.ts";
 import { openEngine, type Engine } from "./engine.ts";
+import { idempotencyPatterns } from "./idempotency-units.ts";
 import {
   claimEnrolment,
   freshId,
   makeAnswer,
   makeBusyDevice,
-  makeClaimant,
   makeCommand,
   makeCredentials,
   makeDevice,
@@ -20,7 +20,6 @@ import {
   makeDeviceReport,
   makeEnrolment,
   makeHealth,
-  makeKeptAnswer,
   makeStream,
   makeStreamReport,
   markDevice,
@@ -305,26 +304,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     const command = await newCommand();
     return () => store.commands.transition({ ...command, state: "succeeded" }, ["queued"]);
   },
-  "idempotency.claim": async () => () => store.idempotency.claim(freshId("event"), makeClaimant()),
-  "idempotency.claim, taken over": async () => {
-    const id = freshId("event");
-    const { idempotency } = store;
-    await idempotency.claim(id, makeClaimant());
-    const later = makeClaimant({ nowMs: makeClaimant().leaseUntilMs });
-    return () => idempotency.claim(id, later);
-  },
-  "idempotency.complete": async () => {
-    const id = freshId("event");
-    const { owner } = makeClaimant();
-    await store.idempotency.claim(id, makeClaimant({ owner }));
-    return () => store.idempotency.complete(id, owner, makeKeptAnswer());
-  },
-  "idempotency.release": async () => {
-    const id = freshId("event");
-    const claimant = makeClaimant();
-    await store.idempotency.claim(id, claimant);
-    return () => store.idempotency.release(id, claimant.owner);
-  },
   "due.list, 100": async () => () => store.due.list(startMs + 3_600_000, 100),
 };
 
@@ -333,6 +312,7 @@ const allPatterns = (): Patterns => ({
   ...patterns,
   ...accessPatterns(store),
   ...auditPatterns(store, placedStream),
+  ...idempotencyPatterns(store),
   ...sitePatterns(store),
 });
 
