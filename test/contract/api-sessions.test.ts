@@ -32,7 +32,7 @@ const change = async (user: User, some: Partial<User>): Promise<void> => {
   const before = await store.users.get(user.organization, user.id);
   if (!before) throw new TypeError("the user is gone");
   const next = { ...before, ...some, revision: before.revision + 1 };
-  expect(await store.users.change(next)).toBe(true);
+  expect(await store.users.change(before, next)).toBe(true);
 };
 
 describe("signing in", () => {
@@ -287,7 +287,9 @@ describe("a session", () => {
     expectProblem(await withToken(accessToken), "auth.required");
     expectProblem(await refresh(refreshToken), "auth.required");
     expect(await cloud.deps.store.sessions.get(user.organization, user.id, id)).toBeUndefined();
-    expect((await withToken((await signIn(user)).body.accessToken)).status).toBe(200);
+    const next = (await signIn(user)).body;
+    const { items } = (await withToken(next.accessToken, "/v1/sessions")).body;
+    expect(items).toEqual([expect.objectContaining({ id: next.id, current: true })]);
   });
 
   test("ends with its user, disabled or gone", async () => {

@@ -149,14 +149,22 @@ function requirePerson({ kind }: Principal): void {
     });
 }
 
-/** The caller's own, oldest first. @throws DomainError auth.forbidden */
+/** The caller's own that have not ended, oldest first; a page may hold fewer than asked for. @throws DomainError auth.forbidden */
 export async function listSessions(
   { store }: Pick<Deps, "store">,
   principal: Principal,
   page: PageRequest,
 ): Promise<Page<Session>> {
   requirePerson(principal);
-  return store.sessions.list(principal.organization, principal.user, page);
+  const { organization, user } = principal;
+  const [own, { items, ...next }] = await Promise.all([
+    store.users.get(organization, user),
+    store.sessions.list(organization, user, page),
+  ]);
+  // Those of another password count no more, and go away by themselves.
+  const isLive = (session: Session): boolean =>
+    session.credentialVersion === own?.credentialVersion;
+  return { items: items.filter(isLive), ...next };
 }
 
 /** One of the caller's own. It counts no more with the next request. @throws DomainError session.not-found | auth.forbidden */
@@ -169,13 +177,4 @@ export async function endSession(
   const { organization, user } = principal;
   const known = isId("session", id) && (await store.sessions.end(organization, user, id));
   if (!known) throw new DomainError("session.not-found", `there is no session ${id}`);
-}
-
-/** Of a user whose password was changed, or who is disabled or gone: their sessions count no more anyway. */
-export async function endSessionsOf(
-  deps: Pick<Deps, "store">,
-  { organization, id }: Pick<User, "organization" | "id">,
-): Promise<void> {
-  for (const session of await sessionsOf(deps, organization, id))
-    await deps.store.sessions.end(organization, id, session.id);
 }

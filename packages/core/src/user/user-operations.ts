@@ -113,7 +113,9 @@ export async function editUser(
       if (canonicalJson(wanted) === canonicalJson(current)) return undefined;
       await checkRights(deps, caller, { before, wanted });
       await requireOwnersGrants(deps, before, wanted.sites);
-      return wanted;
+      // Sessions end for good, and not until the user is enabled again.
+      const ends = wanted.disabled && !before.disabled;
+      return { ...wanted, ...(ends && { credentialVersion: before.credentialVersion + 1 }) };
     },
   });
 }
