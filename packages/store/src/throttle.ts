@@ -2,6 +2,7 @@
 import type { ThrottleStore, TryBound, TryCount } from "@sightline/core/ports/session-store";
 import type { Database } from "./database.ts";
 import { keys, type Key } from "./keys.ts";
+import type { Update } from "./write.ts";
 
 type TryRow = Key & TryCount;
 
@@ -12,34 +13,34 @@ const racesMax = 10;
 
 const endOf = (untilMs: number) => ({ untilMs, expiresAtS: Math.ceil(untilMs / 1000) });
 
+const hold = ({ nowMs, horizonMs }: TryBound) => ({ now: nowMs, horizon: horizonMs });
+
+/** One more in a count that holds. */
+const oneMore = (key: Key, bound: TryBound): Update => ({
+  kind: "update",
+  key,
+  entity,
+  ...(bound.extend && { set: endOf(bound.untilMs) }),
+  add: { count: 1 },
+  condition: {
+    when: "{untilMs} > :now and {untilMs} <= :horizon and {count} < :max",
+    values: { ...hold(bound), max: bound.max },
+  },
+});
+
+/** The first of a count, where none holds. */
+const theFirst = (key: Key, bound: TryBound): Update => ({
+  kind: "update",
+  key,
+  entity,
+  set: { count: 1, ...endOf(bound.untilMs) },
+  condition: {
+    when: "attribute_not_exists({pk}) or {untilMs} <= :now or {untilMs} > :horizon",
+    values: hold(bound),
+  },
+});
+
 export function createThrottleStore(database: Database): ThrottleStore {
-  /** One more in a count that holds. */
-  const countOn = (key: string, { max, nowMs, untilMs, extend, horizonMs }: TryBound) =>
-    database.write({
-      kind: "update",
-      key: keys.tryCount(key),
-      entity,
-      ...(extend && { set: endOf(untilMs) }),
-      add: { count: 1 },
-      condition: {
-        when: "{untilMs} > :now and {untilMs} <= :horizon and {count} < :max",
-        values: { now: nowMs, horizon: horizonMs, max },
-      },
-    });
-
-  /** The first of a count, where none holds. */
-  const countAnew = (key: string, { nowMs, untilMs, horizonMs }: TryBound) =>
-    database.write({
-      kind: "update",
-      key: keys.tryCount(key),
-      entity,
-      set: { count: 1, ...endOf(untilMs) },
-      condition: {
-        when: "attribute_not_exists({pk}) or {untilMs} <= :now or {untilMs} > :horizon",
-        values: { now: nowMs, horizon: horizonMs },
-      },
-    });
-
   return {
     async get(wanted) {
       const rows = await database.getMany<TryRow>(wanted.map(keys.tryCount), { strong: true });
@@ -50,15 +51,16 @@ export function createThrottleStore(database: Database): ThrottleStore {
       });
     },
 
-    async count(key, bound) {
+    async count(hash, bound) {
+      const key = keys.tryCount(hash);
       const { nowMs, horizonMs, max } = bound;
       for (let race = 0; race < racesMax; race += 1) {
-        const refused = await countOn(key, bound);
+        const refused = await database.write(oneMore(key, bound));
         if (!refused) return true;
         const untilMs = Number(refused.stored?.["untilMs"]?.N ?? 0);
         const holds = untilMs > nowMs && untilMs <= horizonMs;
         if (holds && Number(refused.stored?.["count"]?.N) >= max) return false;
-        if (!holds && !(await countAnew(key, bound))) return true;
+        if (!holds && !(await database.write(theFirst(key, bound)))) return true;
       }
       return false;
     },

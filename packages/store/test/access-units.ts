@@ -1,6 +1,13 @@
 /** The access patterns of people and tokens, each prepared and then run once. */
 import type { Store } from "@sightline/core/ports/store";
-import { freshId, makeSession, makeToken, makeUser, startMs } from "./fixtures.ts";
+import {
+  freshId,
+  makeOrganization,
+  makeSession,
+  makeToken,
+  makeUser,
+  startMs,
+} from "./fixtures.ts";
 
 export type Patterns = Readonly<Record<string, () => Promise<() => Promise<unknown>>>>;
 
@@ -14,7 +21,7 @@ const tryBound = {
   ...{ extend: false, horizonMs: startMs + 60_000 },
 };
 
-function sessionPatterns({ sessions, throttle }: Store): Patterns {
+function sessionPatterns({ organizations, sessions, throttle }: Store): Patterns {
   const storedSession = async () => {
     const session = makeSession();
     await sessions.create(session);
@@ -26,6 +33,11 @@ function sessionPatterns({ sessions, throttle }: Store): Patterns {
     return key;
   };
   return {
+    "organizations.findByLoginPrefix": async () => {
+      const organization = makeOrganization();
+      await organizations.create(organization);
+      return () => organizations.findByLoginPrefix(organization.loginPrefix);
+    },
     "sessions.create": async () => () => sessions.create(makeSession()),
     "sessions.get": async () => {
       const { organization, user, id } = await storedSession();

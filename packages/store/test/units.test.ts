@@ -79,11 +79,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     await store.organizations.create(made);
     return () => store.organizations.change({ ...made, revision: 2 });
   },
-  "organizations.findByLoginPrefix": async () => {
-    const made = makeOrganization();
-    await store.organizations.create(made);
-    return () => store.organizations.findByLoginPrefix(made.loginPrefix);
-  },
   "organizations.count": async () => () => store.organizations.count(organization, "site"),
   "devices.create": async () => () => store.devices.create(makeDevice({ organization })),
   "devices.get": async () => {

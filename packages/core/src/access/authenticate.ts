@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { DomainError } from "@sightline/contracts/errors";
 import type { Ids } from "../ports/ids.ts";
 import type { Store } from "../ports/store.ts";
-import { loginOf } from "../user/login.ts";
 import type { User } from "../user/user.ts";
 import { isJwtText } from "./jwt.ts";
 import { createLogin, invalidCredentials, type LoginDeps, type VerifyLogin } from "./login.ts";
