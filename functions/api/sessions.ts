@@ -38,10 +38,10 @@ async function start(call: Call): Promise<Response> {
 }
 
 async function refresh(call: Call): Promise<Response> {
-  const { deps, c, actor } = call;
+  const { deps, c, actor, recordAs } = call;
   const address = originatorOf(clientAddress(c));
   const { refreshToken } = await readBody(call, Refresh);
-  const refreshed = await refreshSession(deps, refreshToken, address);
+  const refreshed = await refreshSession(deps, { refreshToken, originator: address, recordAs });
   if (refreshed.kind === "refreshed") return c.json(tokenPairView(refreshed), 201);
   const { organization, user, id: session, originator } = refreshed.session;
   const { requestId } = actor;

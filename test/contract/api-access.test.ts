@@ -12,7 +12,16 @@ import { nameOf, pathOf, validBody } from "../support/valid-body.ts";
 
 let cloud: Cloud;
 /** Of the organization that everything belongs to. */
-const own = { site: 0, device: "", stream: "", command: "", token: "", user: 0, folder: 0 };
+const own = {
+  site: 0,
+  device: "",
+  stream: "",
+  command: "",
+  token: "",
+  user: 0,
+  folder: 0,
+  session: "ses_none",
+};
 
 beforeAll(async () => {
   cloud = await startCloud();
@@ -47,8 +56,10 @@ function callRoute(
   return cloud.call(path, { method: route.method, ...(body !== undefined && { body }), ...call });
 }
 
-test("every route has a permission, but health, the API's own document, and what is the caller's own", () => {
+test("every route has a permission, but logging in, health, the API's own document, and what is the caller's own", () => {
   expect(apiRoutes.filter(({ access }) => access === "public").map(nameOf)).toEqual([
+    "POST /v1/sessions",
+    "POST /v1/sessions/refresh",
     "GET /v1/health",
     "GET /v1/openapi.json",
   ]);
@@ -56,6 +67,9 @@ test("every route has a permission, but health, the API's own document, and what
     "GET /v1/self",
     "PATCH /v1/self",
     "PUT /v1/self/password",
+    "GET /v1/sessions",
+    "DELETE /v1/sessions/current",
+    "DELETE /v1/sessions/:session",
   ]);
   for (const { access, method, path } of permitted) {
     expect(permissions).toContain(access);

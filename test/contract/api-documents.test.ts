@@ -3,6 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { resultOf } from "@sightline/contracts/mqtt-examples";
 import { documentedRoutes, templateOf } from "@sightline/functions/http/openapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Call } from "../support/api.ts";
 import type { Box } from "../support/box.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
@@ -13,7 +14,16 @@ let cloud: Cloud;
 let box: Box;
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const localName = "stranger";
-const own = { site: 0, device: "", stream: "", command: "", token: "", user: 0, folder: 0 };
+const own = {
+  site: 0,
+  device: "",
+  stream: "",
+  command: "",
+  token: "",
+  user: 0,
+  folder: 0,
+  session: "",
+};
 const others = { owner: 0, member: 0, site: 0 };
 /** Where what is `own` does not do, or no longer. */
 const instead: Readonly<Record<string, () => object>> = {
@@ -70,6 +80,26 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
+/** Who logs in is no token. */
+async function signIn(): Promise<{ id: string; accessToken: string; refreshToken: string }> {
+  const { organization, login } = await cloud.addUser({ accessLevel: "admin", password });
+  const body = { login: `${organization}/${login}`, password };
+  return (await cloud.call("/v1/sessions", { body, token: "" })).body;
+}
+async function signedIn(): Promise<Call> {
+  const { id, accessToken: token } = await signIn();
+  own.session = id;
+  return { token };
+}
+
+/** Where it is not a token that calls. */
+const callers: Readonly<Record<string, () => Promise<Call>>> = {
+  "POST /v1/sessions": () => Promise.resolve({ token: "" }),
+  "GET /v1/sessions": signedIn,
+  "DELETE /v1/sessions/current": signedIn,
+  "DELETE /v1/sessions/:session": signedIn,
+};
+
 const bodies: Readonly<Record<string, () => unknown>> = {
   "POST /v1/sites": () => ({ name: freshName("site") }),
   "PATCH /v1/sites/:site": () => ({ title: null, owner: others.owner }),
@@ -105,6 +135,11 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   "PATCH /v1/self": () => ({ fullName: "Ann", phone: null }),
   "PUT /v1/self/password": () => ({ current: password, password: "battery staple" }),
   "POST /v1/tokens": () => ({ name: "script", scopes: ["*"], device: own.device }),
+  "POST /v1/sessions": async () => {
+    const { organization, login } = await cloud.addUser({ password });
+    return { login: `${organization}/${login}`, password };
+  },
+  "POST /v1/sessions/refresh": async () => ({ refreshToken: (await signIn()).refreshToken }),
   "POST /v1/enrolments": async () => {
     const joining = await cloud.addBox({ enrolled: false });
     const { csr, sealing } = joining.keys;
@@ -162,6 +197,7 @@ describe.each(routes)("$method $path", (route) => {
       .replace(":token", ids.token)
       .replace(":user", String(ids.user))
       .replace(":folder", String(ids.folder))
+      .replace(":session", ids.session)
       .replace(":name", "device");
 
   test("does what its document says", async () => {
@@ -169,8 +205,9 @@ describe.each(routes)("$method $path", (route) => {
     const type = method === "patch" ? "application/merge-patch+json" : "application/json";
     if (body !== undefined)
       expect(refuses(of("requestBody", "content", type, "schema"), body)).toBeUndefined();
+    const caller = await callers[name]?.();
     const [answer] = await Promise.all([
-      cloud.call(url(), { method: route.method, ...(body !== undefined && { body }) }),
+      cloud.call(url(), { method: route.method, ...(body !== undefined && { body }), ...caller }),
       meanwhile[name]?.(),
     ]);
     const said = route.about.answers[answer.status];
@@ -194,13 +231,14 @@ describe.each(routes)("$method $path", (route) => {
       token: "x",
       user: 999_999,
       folder: 999_999,
+      session: "ses_x",
     };
     const answer = await cloud.call(url(nobody), {
       method: route.method,
       token: "slt_nobody",
       ...(route.about.body && { body: { unknown: true } }),
     });
-    if (route.access === "public") return expect(answer.status).toBe(200);
+    if (route.access === "public" && !route.about.body) return expect(answer.status).toBe(200);
     const schema = of(
       "responses",
       String(answer.status),

@@ -355,3 +355,15 @@ test("what a session begins and ends with stands in the audit log, without a sec
   expect(operations).toEqual(["DELETE /v1/sessions/:session", "POST /v1/sessions"]);
   for (const secret of [password, accessToken, refreshToken]) expect(text).not.toContain(secret);
 });
+
+test("that a session was ended for a token that came twice stands there, too", async () => {
+  const user = await newUser();
+  const { refreshToken } = (await signIn(user)).body;
+  for (let at = 0; at < 3; at += 1) await refresh(refreshToken);
+  const admin = (await signIn(await newUser())).body.accessToken;
+  const { items } = (await withToken(admin, `/v1/audit?actor=${user.id}`)).body;
+  expect(items).toMatchObject([
+    { operation: "POST /v1/sessions/refresh", status: 401, actor: { name: user.login } },
+    { operation: "POST /v1/sessions", status: 201 },
+  ]);
+});

@@ -19,6 +19,7 @@ export const nowhere: Place = {
   command: unknown("command"),
   folder: 999_999,
   user: 999_999,
+  session: unknown("session"),
   token: unknown("token"),
 };
 
@@ -54,5 +55,16 @@ export async function makePlace(cloud: Cloud, { organization, token }: Tenant): 
   const { id: user } = await cloud.addUser({ organization, login: `${mark}-person`, sites });
   const text = await cloud.addToken(["sites:read"], organization, { user });
   const { id: tokenId = "" } = (await cloud.deps.store.tokens.find(hashToken(text))) ?? {};
-  return { mark, site, device, deviceName, stream, command, folder, user, token: tokenId };
+  return {
+    mark,
+    site,
+    device,
+    deviceName,
+    stream,
+    command,
+    folder,
+    user,
+    token: tokenId,
+    session: nowhere.session,
+  };
 }

@@ -11,6 +11,7 @@ export interface Existing {
   readonly token: string;
   readonly user: number;
   readonly folder: number;
+  readonly session: string;
 }
 
 type Named = Pick<Route, "method" | "path">;
@@ -48,6 +49,9 @@ const bodies: Readonly<Record<string, (own: Existing) => unknown>> = {
   "PUT /v1/users/:user/password": () => ({ password: "correct horse" }),
   "PATCH /v1/self": () => ({ phone: "1" }),
   "PUT /v1/self/password": () => ({ current: "wrong", password: "correct horse" }),
+  // Nobody's, so that nothing comes of it.
+  "POST /v1/sessions": () => ({ login: "nobody", password: "correct horse" }),
+  "POST /v1/sessions/refresh": () => ({ refreshToken: "slr_none" }),
   "POST /v1/tokens": () => ({ name: "script", scopes: ["tokens:write"] }),
 };
 
@@ -62,4 +66,5 @@ export const pathOf = ({ path }: Named, own: Existing): string =>
     .replace(":token", own.token)
     .replace(":user", String(own.user))
     .replace(":folder", String(own.folder))
+    .replace(":session", own.session)
     .replace(":name", "device");

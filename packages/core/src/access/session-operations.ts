@@ -7,6 +7,7 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
+import type { RecordAs } from "../audit/audit.ts";
 import type { Deps } from "../ports/deps.ts";
 import type { Page, PageRequest } from "../ports/store.ts";
 import type { User } from "../user/user.ts";
@@ -104,11 +105,17 @@ async function sessionsOf(
   return found;
 }
 
+export interface Refresh {
+  readonly refreshToken: string;
+  readonly originator: string;
+  /** What ends the session, and not what lets it go on, is a change. */
+  readonly recordAs?: RecordAs | undefined;
+}
+
 /** The pair after this one. @throws DomainError auth.required */
 export async function refreshSession(
   deps: SessionDeps,
-  refreshToken: string,
-  originator: string,
+  { refreshToken, originator, recordAs }: Refresh,
 ): Promise<Refreshed> {
   const { store, clock, sessionTokens } = deps;
   const claims = sessionTokens.readRefresh(refreshToken);
@@ -119,7 +126,11 @@ export async function refreshSession(
     store.users.get(organization, number),
   ]);
   if (!session || session.expiresAtMs <= clock.nowMs()) throw invalidCredentials();
-  const end = (): Promise<boolean> => store.sessions.end(organization, number, id);
+  const actor = { kind: "user", id: String(number), name: user?.login ?? "" } as const;
+  const end = (): Promise<boolean> => {
+    const { sessions } = recordAs?.({ organization, actor }) ?? store;
+    return sessions.end(organization, number, id);
+  };
   const before = hashToken(refreshToken);
   if (before !== session.refreshHash) {
     await end();
