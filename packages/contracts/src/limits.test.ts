@@ -6,7 +6,7 @@ test.each(Object.entries(limits))(
   (name, value) => {
     expect(value).toBeGreaterThan(0);
     expect(name).toMatch(
-      /(?:Ms|Bytes|Characters|Rows|PerSecond|InFlight|Slashes|PerDevice|Requests|Failures|Keys|Levels|labels)(?:Max|Min|Default|Burst)?$/,
+      /(?:Ms|Bytes|Characters|Rows|Days|PerSecond|InFlight|Slashes|PerDevice|Requests|Failures|Keys|Levels|labels)(?:Max|Min|Default|Burst)?$/,
     );
     expect(limitSources[name as keyof typeof limits].length).toBeGreaterThan(10);
   },

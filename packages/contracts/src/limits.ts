@@ -51,11 +51,11 @@ const table = {
   addressRequestsPerSecond: [20, "design: requests without known credentials, of one address"],
   addressRequestsBurst: [200, "design: a site whose boxes all enrol at once, behind one address"],
   idempotencyKeyCharactersMax: [255, "design: room for every kind of id that clients make"],
-  auditRowsReadMax: [
+  auditReadRowsMax: [
     1_000,
     "design: records looked through for one filtered page; some 50 read units",
   ],
-  auditDaysReadMax: [31, "design: days looked through for one page, each a query"],
+  auditReadDaysMax: [31, "design: days looked through for one page, each a query"],
   auditPathCharactersMax: [256, "design: a record stays below 1 KB, one write unit"],
   loginFailuresMax: [10, "design: wrong passwords for one login from one address"],
   strangerFailuresMax: [

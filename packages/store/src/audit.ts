@@ -56,8 +56,8 @@ async function list(
   const { low, matches, ...first } = boundsOf(query, database.nowMs());
   let { position } = first;
   const found: AuditRow[] = [];
-  let left: number = limits.auditRowsReadMax;
-  for (let days = 0; days < limits.auditDaysReadMax;) {
+  let left: number = limits.auditReadRowsMax;
+  for (let days = 0; days < limits.auditReadDaysMax;) {
     if (position <= low) return pageOf(found, rows);
     if (left <= 0) break;
     // The position itself is excluded: what begins a day belongs to the one before.

@@ -45,7 +45,7 @@ export function auditPatterns(store: Store, placedStream: () => Promise<Stream>)
       return () => store.audit.list(organization, { rows: 100, fromMs: startMs - 86_400_000 });
     },
     "audit.list by actor, none of 1000": async () => {
-      const organization = await manyRecords(limits.auditRowsReadMax);
+      const organization = await manyRecords(limits.auditReadRowsMax);
       return () => store.audit.list(organization, { rows: 100, actor: "nobody" });
     },
   };

@@ -19,7 +19,7 @@ export interface AuditStore {
     outcome: AuditOutcome,
   ): Promise<void>;
   /**
-   * Listed, newest first. The work for one page is bounded (`limits.auditRowsReadMax`, `limits.auditDaysReadMax`), so a page may
+   * Listed, newest first. The work for one page is bounded (`limits.auditReadRowsMax`, `limits.auditReadDaysMax`), so a page may
    * hold fewer than asked for, none even, and still have a next one.
    * @throws DomainError input.cursor-invalid when `after` is none of its own
    */
