@@ -66,6 +66,20 @@ test("the tour works as printed", () => {
     { name: "keep", state: "running" },
     { kind: "device.remove-unmanaged", state: "succeeded" },
   ]);
+  expect(answers[5]).toMatchObject([
+    { id: 1, title: "Yard", path: "Yard" },
+    { login: "ann", accessLevel: "generic", sites: { 1: ["member"] } },
+    { items: [{ id: 1 }] },
+    { code: "auth.forbidden", details: { permission: "streams:write" } },
+    { login: "ann", disabled: true },
+    { code: "auth.required" },
+    {
+      items: [
+        { operation: "PATCH /v1/users/:user", path: "/v1/users/ann", status: 200 },
+        { operation: "POST /v1/sessions", actor: { kind: "user", name: "ann" }, status: 201 },
+      ],
+    },
+  ]);
   expect(readFileSync(path.join(folder, "gate.jpg")).subarray(0, 2)).toEqual(
     Buffer.from([0xff, 0xd8]),
   );
