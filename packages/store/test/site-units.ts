@@ -1,11 +1,19 @@
 /** The access patterns of sites and folders, each prepared and then run once. */
 import type { Store } from "@sightline/core/ports/store";
 import type { Patterns } from "./access-units.ts";
-import { freshId, makeFolder, makeSite, makeStream, makeUser } from "./fixtures.ts";
+import { freshId, makeBusyDevice, makeFolder, makeSite, makeStream, makeUser } from "./fixtures.ts";
 
 export const sitePatterns = (store: Store): Patterns => ({
   ...siteStorePatterns(store),
   ...folderStorePatterns(store),
+  "devices.list of three sites, 100": async () => {
+    const organization = freshId("organization");
+    const made = Array.from({ length: 360 }, (_, n) =>
+      makeBusyDevice({ organization, site: n % 3 }),
+    );
+    await Promise.all(made.map((device) => store.devices.create(device)));
+    return () => store.devices.list(organization, { rows: 100, sites: [0, 1, 2] });
+  },
 });
 
 function siteStorePatterns(store: Store): Patterns {

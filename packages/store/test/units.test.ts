@@ -107,13 +107,6 @@ const patterns: Record<string, () => Promise<() => Promise<unknown>>> = {
     );
     return () => store.devices.list(of, { rows: 100, sites: [1] });
   },
-  "devices.list of three sites, 100": async () => {
-    const of = freshId("organization");
-    const site = (n: number) => n % 3;
-    const devices = range(360).map((n) => makeBusyDevice({ organization: of, site: site(n) }));
-    await Promise.all(devices.map((device) => store.devices.create(device)));
-    return () => store.devices.list(of, { rows: 100, sites: [0, 1, 2] });
-  },
   "devices.listAll, 100": async () => () => store.devices.listAll({ rows: 100 }),
   "devices.change": async () => {
     const device = await newDevice();
