@@ -167,6 +167,12 @@ describe("a token of a device", () => {
     expectProblem(await call(path(mine), "PATCH", { device: other }), "device.not-found");
   });
 
+  test("finds nobody of those who look after it", async () => {
+    const { id } = await cloud.addUser({ sites: { [south]: ["member"] } });
+    expect((await call("/v1/users")).body).toEqual({ items: [] });
+    expectProblem(await call(`/v1/users/${id}`), "user.not-found");
+  });
+
   test("makes streams there, and nothing else", async () => {
     const name = freshName("s");
     const made = await call("/v1/streams", "POST", { name, source });

@@ -6,6 +6,8 @@ import type { User } from "./user.ts";
 
 /** Whoever does not reach all users reaches those with a permission on a site that they reach. */
 export function isReached(reach: Reach, { sites }: Pick<User, "sites">): boolean {
+  // A token of one device is not a person's tool.
+  if (reach.device !== undefined) return false;
   const reached = reachedSites(reach);
   return reached === "all" || reached.some((site) => Object.hasOwn(sites, String(site)));
 }
