@@ -4,7 +4,7 @@ import { hashToken, newTokenText } from "@sightline/core/access/authenticate";
 import { createFirstOrganization } from "@sightline/core/access/bootstrap";
 import { DomainError } from "@sightline/contracts/errors";
 import { createApp } from "@sightline/functions/http/app";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Call } from "../support/api.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
 import { freshName } from "../support/names.ts";
@@ -14,20 +14,19 @@ import { expectProblem } from "../support/problem.ts";
 let cloud: Cloud;
 let organization: { id: string; name: string };
 let admin: { login: string; password: string; token: string };
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(() => cloud.close());
 
 const unavailable = () => new DomainError("store.unavailable", "the database does not answer");
 const start = () => createFirstOrganization(cloud.deps, organization, admin);
 
 beforeEach(async () => {
+  // An installation has one first organization.
+  cloud = await startCloud();
   const { ids } = cloud.deps;
   organization = { id: ids.next("organization"), name: "local" };
   admin = { login: freshName("admin"), password: ids.secret(), token: newTokenText(ids) };
   await start();
 });
+afterEach(() => cloud.close());
 
 const byToken = (route = "/v1/sites", call: Omit<Call, "token"> = {}) =>
   cloud.call(route, { ...call, token: admin.token });
@@ -89,21 +88,26 @@ describe("after another start", () => {
   });
 });
 
-test("a first start that died half-way is completed by the next one", async () => {
-  for (const last of ["users", "tokens"] as const) {
-    const of = { ...organization, id: cloud.deps.ids.next("organization") };
-    const fresh = { ...admin, login: freshName("admin"), token: newTokenText(cloud.deps.ids) };
-    const { store } = cloud.deps;
-    const dying = () => Promise.reject(new Error("power cut"));
-    const organizations = { ...store.organizations, create: dying };
-    const tokens = last === "users" ? { ...store.tokens, create: dying } : store.tokens;
-    const deps = { ...cloud.deps, store: { ...store, organizations, tokens } };
-    await expect(createFirstOrganization(deps, of, fresh)).rejects.toThrow("power cut");
-    await createFirstOrganization(cloud.deps, of, fresh);
-    expect((await cloud.call("/v1/sites", { token: fresh.token })).status).toBe(200);
-    expect((await store.users.findByLogin(fresh.login))?.id).toBe(1);
-  }
-});
+test.each(["users", "tokens"] as const)(
+  "a first start that died after its %s is completed by the next one",
+  async (last) => {
+    const other = await startCloud();
+    try {
+      const { store } = other.deps;
+      const dying = () => Promise.reject(new Error("power cut"));
+      const organizations = { ...store.organizations, create: dying };
+      const tokens = last === "users" ? { ...store.tokens, create: dying } : store.tokens;
+      const deps = { ...other.deps, store: { ...store, organizations, tokens } };
+      const died = createFirstOrganization(deps, organization, admin);
+      await expect(died).rejects.toThrow("power cut");
+      await createFirstOrganization(other.deps, organization, admin);
+      expect((await other.call("/v1/sites", { token: admin.token })).status).toBe(200);
+      expect((await store.users.findByLogin(admin.login))?.id).toBe(1);
+    } finally {
+      await other.close();
+    }
+  },
+);
 
 describe("what is shown of the first credentials", () => {
   test("is both, then what still counts, then the login alone", async () => {
