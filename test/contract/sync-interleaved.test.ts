@@ -10,6 +10,7 @@ import { seeManifest, seeShadows, type SeenShadows } from "@sightline/core/sync/
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Fleet, type SyncDeps } from "../support/fleet.ts";
 import { startCloud, type Cloud } from "../support/fixtures.ts";
+import { createMemoryGateway, type MemoryGateway } from "../support/memory-gateway.ts";
 import { everyOrder, type Process, type Step } from "../support/schedule.ts";
 
 const deeperText = process.env["SIGHTLINE_TEST_INTERRUPTIONS"];
@@ -42,9 +43,15 @@ class Revisions {
   }
 }
 
+/** Where the processes of one order meet. */
+interface World {
+  readonly gateway: MemoryGateway;
+  readonly revisions: Revisions;
+}
+
 /** Core's ports, with every call a step. */
-function stepped(step: Step, revisions: Revisions): SyncDeps {
-  const { installation, store, gateway } = cloud.deps;
+function stepped(step: Step, { gateway, revisions }: World): SyncDeps {
+  const { installation, store } = cloud.deps;
   const about = (thing: string, shadow: string, writes: boolean) => ({
     thing: `${thing}/${shadow}`,
     writes,
@@ -142,19 +149,19 @@ type Before =
   | "with a lost shadow";
 
 async function start(names: readonly WriterName[], before: Before) {
-  const fleet = new Fleet(cloud);
+  const gateway = createMemoryGateway(cloud.deps.clock.nowMs);
+  const world = { gateway, revisions: new Revisions() };
+  const fleet = new Fleet(cloud, gateway);
   const isMoved = names.some((name) => name.startsWith("moves"));
   await Promise.all([fleet.addDevice(), ...(isMoved ? [fleet.addDevice()] : [])]);
   if (before.startsWith("synced ")) await fleet.sync();
   const id = cloud.deps.ids.next("stream");
   if (before !== "synced before there is one") await fleet.addStream({ id });
   if (before === "synced" || before === "with a lost shadow") await fleet.sync();
-  if (before === "with a lost shadow")
-    await cloud.deps.gateway.deleteShadow(fleet.thing(), streamShadow(id));
-  const revisions = new Revisions();
+  if (before === "with a lost shadow") await gateway.deleteShadow(fleet.thing(), streamShadow(id));
   const processes = names.map((name): Process => async (step) => {
     const { write, sync, sees }: Writer = writers[name];
-    if (sees && (await writeSeen(fleet, { id, step, revisions, sees }))) return;
+    if (sees && (await writeSeen(fleet, { id, step, world, sees }))) return;
     let stream = id;
     const places = await step({ thing: "rows", writes: true }, async () => {
       const was = await fleet.placeOf(id);
@@ -162,7 +169,7 @@ async function start(names: readonly WriterName[], before: Before) {
       if (typeof other === "string") stream = other;
       return new Set([was, await fleet.placeOf(id), name === "adds another stream" ? 0 : was]);
     });
-    const deps = stepped(step, revisions);
+    const deps = stepped(step, world);
     const how = howToSync(sync, stream);
     for (const at of places) if (at !== undefined) await fleet.sync({ at, ...how, deps });
   });
@@ -182,12 +189,12 @@ async function writeSeen(
   as: {
     readonly id: string;
     readonly step: Step;
-    readonly revisions: Revisions;
+    readonly world: World;
     readonly sees: NonNullable<Writer["sees"]>;
   },
 ): Promise<boolean> {
-  const { id, step, revisions, sees } = as;
-  const deps = stepped(step, revisions);
+  const { id, step, world, sees } = as;
+  const deps = stepped(step, world);
   const before = await step({ thing: "rows", writes: false }, () => fleet.get(id));
   const device = sees === "add" ? fleet.devices[0] : before?.placement.device;
   if (!device) return false;

@@ -4,19 +4,28 @@ import { thingName } from "@sightline/contracts/ids";
 import { deviceShadow, streamOfShadow, streamShadow } from "@sightline/contracts/shadow";
 import { wishDesired } from "@sightline/core/device/desired";
 import { streamDesired } from "@sightline/core/stream/desired";
+import type { Gateway } from "@sightline/core/ports/gateway";
 import type { Stream } from "@sightline/core/stream/stream";
 import { syncShadow, type SyncTarget } from "@sightline/core/sync/shadow-sync";
 import { makeDevice, makeStream } from "../../packages/core/test/fixtures.ts";
 import type { Cloud } from "./fixtures.ts";
+import type { MemoryGateway } from "./memory-gateway.ts";
 import { freshName, installation } from "./names.ts";
 
 export class Fleet {
   readonly #cloud: Cloud;
+  readonly #memory: MemoryGateway | undefined;
   /** Device ids. */
   readonly devices: string[] = [];
 
-  constructor(cloud: Cloud) {
+  /** With a gateway of its own, or with the cloud's. */
+  constructor(cloud: Cloud, memory?: MemoryGateway) {
     this.#cloud = cloud;
+    this.#memory = memory;
+  }
+
+  get #gateway(): Gateway {
+    return this.#memory ?? this.#cloud.deps.gateway;
   }
 
   get #store(): Cloud["deps"]["store"] {
@@ -29,13 +38,18 @@ export class Fleet {
 
   /** A device that has a thing unless `enrolled: false`. */
   async addDevice({ enrolled = true } = {}): Promise<string> {
-    const { organization, deps, iot } = this.#cloud;
+    const { organization, deps } = this.#cloud;
     const id = deps.ids.next("device");
     await deps.store.devices.create(makeDevice({ organization, id, name: freshName("box") }));
     const name = thingName(installation, id);
-    if (enrolled) await iot.send(new CreateThingCommand({ thingName: name }));
+    if (enrolled) await this.#addThing(name);
     this.devices.push(id);
     return id;
+  }
+
+  async #addThing(thingName: string): Promise<void> {
+    if (this.#memory) this.#memory.addThing(thingName);
+    else await this.#cloud.iot.send(new CreateThingCommand({ thingName }));
   }
 
   async addStream(
@@ -112,7 +126,7 @@ export class Fleet {
       readonly deps?: SyncDeps;
     } = {},
   ): Promise<void> {
-    const { at = 0, deps = this.#cloud.deps, ...rest } = some;
+    const { at = 0, deps = { ...this.#cloud.deps, gateway: this.#gateway }, ...rest } = some;
     const { organization } = this.#cloud;
     return syncShadow(deps, { organization, device: this.devices[at] ?? "", ...rest });
   }
@@ -136,7 +150,7 @@ export class Fleet {
 
   /** What it holds. Shadows that the manifest does not name are `leftovers`. */
   async held(at = 0): Promise<Held & { readonly leftovers: readonly string[] }> {
-    const { gateway } = this.#cloud.deps;
+    const gateway = this.#gateway;
     const thing = this.thing(at);
     const desired = async (shadow: string) =>
       (await gateway.getShadow(thing, shadow))?.state.desired;
