@@ -19,6 +19,7 @@ import { freshName } from "../support/names.ts";
 import { quickHash } from "../support/password.ts";
 import { expectProblem } from "../support/problem.ts";
 import { runs, runsTimeoutMs } from "../support/runs.ts";
+import { nowhere } from "../support/places.ts";
 import { pathOf, validBody, type Existing } from "../support/valid-body.ts";
 import { watchWrites, type Writes } from "../support/writes.ts";
 
@@ -49,25 +50,47 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-async function populate(
-  { organization, token }: { readonly organization: string; readonly token: string },
-  enrolled = true,
-): Promise<Existing> {
-  const box = await cloud.addBox({ token, enrolled });
-  const { device, site } = box;
-  const source = { url: "rtsp://camera/1", username: "root", password: secret };
-  const body = { name: freshName("stream"), device, source };
-  const { id: stream } = (await cloud.call("/v1/streams", { body, token })).body;
-  const args = { kind: "stream.force-idr", args: { stream } };
-  const route = `/v1/devices/${device}/commands`;
-  const { id: command } = (await cloud.call(route, { body: args, token })).body;
-  const ask = { name: "script", scopes: ["sites:read"] };
-  const { id } = (await cloud.call("/v1/tokens", { body: ask, token })).body;
-  const { id: user } = await cloud.addUser({ organization, sites: { [site]: ["member"] } });
-  const ids = { stream: String(stream), command: String(command), token: String(id) };
-  const hall = { title: "Hall", site };
-  const { id: folder } = (await cloud.call("/v1/folders", { body: hall, token })).body;
-  return { site, device, ...ids, user, folder: Number(folder), session: "ses_none" };
+interface Tenant {
+  readonly organization: string;
+  /** Of its admin. */
+  readonly token: string;
+}
+
+async function post(route: string, body: object, token: string): Promise<string> {
+  return String((await cloud.call(route, { body, token })).body.id);
+}
+
+type Maker = (tenant: Tenant, own: Pick<Existing, "site" | "device" | "stream">) => Promise<string>;
+
+/** In an order in which each finds what it stands on. */
+const makers = {
+  stream: ({ token }, { device }) => {
+    const source = { url: "rtsp://camera/1", username: "root", password: secret };
+    return post("/v1/streams", { name: freshName("stream"), device, source }, token);
+  },
+  command: ({ token }, { device, stream }) => {
+    const body = { kind: "stream.force-idr", args: { stream } };
+    return post(`/v1/devices/${device}/commands`, body, token);
+  },
+  token: ({ token }) => post("/v1/tokens", { name: "script", scopes: ["sites:read"] }, token),
+  user: async ({ organization }, { site }) =>
+    String((await cloud.addUser({ organization, sites: { [site]: ["member"] } })).id),
+  folder: ({ token }, { site }) => post("/v1/folders", { title: "Hall", site }, token),
+} as const satisfies Partial<Record<keyof Existing, Maker>>;
+type Made = keyof typeof makers;
+
+const isMade = (noun: string): noun is Made => Object.hasOwn(makers, noun);
+
+async function remade(tenant: Tenant, all: Existing, noun: Made): Promise<Existing> {
+  const id = await makers[noun](tenant, all);
+  return { ...all, [noun]: typeof all[noun] === "number" ? Number(id) : id };
+}
+
+async function populate(tenant: Tenant, enrolled = true): Promise<Existing> {
+  const { device, site } = await cloud.addBox({ token: tenant.token, enrolled });
+  let all: Existing = { ...nowhere, site, device };
+  for (const noun of Object.keys(makers).filter(isMade)) all = await remade(tenant, all, noun);
+  return all;
 }
 
 interface Sent {
@@ -263,7 +286,10 @@ async function restore(route: Named, answer: Answer): Promise<void> {
   const { location } = Object.fromEntries(answer.headers);
   if (route.method === "POST" && location && !location.includes("commands"))
     await cloud.call(location, { method: "DELETE" });
-  if (route.method === "DELETE") own = await populate(cloud, false);
+  if (route.method === "DELETE") {
+    const noun = route.path.split("/:").at(-1) ?? "";
+    own = isMade(noun) ? await remade(cloud, own, noun) : await populate(cloud, false);
+  }
   writes.take();
 }
 
@@ -287,16 +313,6 @@ describe.each(routes)("$method $path", (route) => {
 });
 
 describe("what belongs to another organization", () => {
-  const unknown: Existing = {
-    site: 999_999,
-    device: `dev_${"0".repeat(26)}`,
-    stream: `str_${"0".repeat(26)}`,
-    command: `cmd_${"0".repeat(26)}`,
-    token: `tok_${"0".repeat(26)}`,
-    user: 999_999,
-    folder: 999_999,
-    session: "ses_none",
-  };
   const blank = ({ text, headers }: Answer, ids: Existing): string =>
     [ids.device, ids.stream, ids.command, ids.token]
       .reduce((left, id) => left.replaceAll(id, "ID"), text)
@@ -313,9 +329,9 @@ describe("what belongs to another organization", () => {
           headers: {},
         });
       };
-      const [theirs, nobodys] = [await at(foreign), await at(unknown)];
+      const [theirs, nobodys] = [await at(foreign), await at(nowhere)];
       expect(theirs.status).toBe(404);
-      expect(blank(theirs, foreign)).toBe(blank(nobodys, unknown));
+      expect(blank(theirs, foreign)).toBe(blank(nobodys, nowhere));
     },
   );
 });

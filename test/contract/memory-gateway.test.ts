@@ -85,11 +85,7 @@ test(
       expect(await answersOf(memory, thing, all)).toEqual(expected);
     });
     await fc.assert(property, runs(50));
-    expect([...seen].toSorted()).toEqual([
-      "device.not-enrolled",
-      "shadow.too-large",
-      "sync.conflict",
-    ]);
+    expect(seen).toEqual(new Set(["device.not-enrolled", "shadow.too-large", "sync.conflict"]));
   },
   runsTimeoutMs,
 );

@@ -47,9 +47,9 @@ export class Fleet {
     return id;
   }
 
-  async #addThing(thingName: string): Promise<void> {
-    if (this.#memory) this.#memory.addThing(thingName);
-    else await this.#cloud.iot.send(new CreateThingCommand({ thingName }));
+  async #addThing(thing: string): Promise<void> {
+    if (this.#memory) this.#memory.addThing(thing);
+    else await this.#cloud.iot.send(new CreateThingCommand({ thingName: thing }));
   }
 
   async addStream(
