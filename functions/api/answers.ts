@@ -12,7 +12,7 @@ import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
 import { PipelineWanted, Transport } from "@sightline/contracts/desired-state";
 import { StreamCounters, StreamReport, StreamState } from "@sightline/contracts/stream-report";
 import { audiences, permissions, sitePermissions } from "@sightline/core/access/principal";
-import { accessLevels } from "@sightline/core/user/user";
+import { accessLevels } from "@sightline/core/access/principal";
 import * as z from "zod";
 
 const atMs = z.number();

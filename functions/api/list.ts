@@ -1,7 +1,7 @@
 /** Lists in pages: `?limit=`, `?cursor=`, and `next` while there is more. */
 import { limits } from "@sightline/contracts/limits";
 import * as z from "zod";
-import type { Page, PageRequest } from "@sightline/core/ports/store";
+import type { Page, PageRequest } from "@sightline/core/ports/page";
 import { findSite } from "@sightline/core/site/find";
 import { principalOf, type Call } from "../shared/call.ts";
 import { makeCursor, readPage } from "../shared/cursor.ts";

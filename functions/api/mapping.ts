@@ -2,8 +2,8 @@
 import { certificateState } from "@sightline/contracts/certificate";
 import { secretArgs } from "@sightline/contracts/commands";
 import type { AccessToken } from "@sightline/core/access/principal";
-import type { Session } from "@sightline/core/access/session";
-import type { TokenPair } from "@sightline/core/access/session-operations";
+import type { Session } from "@sightline/core/session/session";
+import type { TokenPair } from "@sightline/core/session/session-operations";
 import type { Command } from "@sightline/core/command/command";
 import type {
   Device,

@@ -4,7 +4,7 @@ import { limits } from "@sightline/contracts/limits";
 import { DeviceSettings, StreamSettings } from "@sightline/contracts/settings";
 import { PipelineWanted, Transport } from "@sightline/contracts/desired-state";
 import { audiences, permissions, sitePermissions } from "@sightline/core/access/principal";
-import { accessLevels } from "@sightline/core/user/user";
+import { accessLevels } from "@sightline/core/access/principal";
 import * as z from "zod";
 
 // eslint-disable-next-line no-control-regex

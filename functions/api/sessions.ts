@@ -6,7 +6,7 @@ import {
   listSessions,
   refreshSession,
   startSession,
-} from "@sightline/core/access/session-operations";
+} from "@sightline/core/session/session-operations";
 import { actorOf, originatorOf } from "@sightline/core/audit/audit";
 import { parameter, principalOf, readBody, type Call, type Route } from "../shared/call.ts";
 import { headerCredentials } from "../shared/credentials.ts";

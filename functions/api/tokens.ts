@@ -1,4 +1,9 @@
-import { issueToken, listTokens, revokeToken, rotateToken } from "@sightline/core/access/tokens";
+import {
+  issueToken,
+  listTokens,
+  revokeToken,
+  rotateToken,
+} from "@sightline/core/token/token-operations";
 import * as z from "zod";
 import { IssuedTokenAnswer, pageOf, TokenAnswer } from "./answers.ts";
 import { callerOf, parameter, readBody, type Call, type Route } from "../shared/call.ts";

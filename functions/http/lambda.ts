@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createS3Blobs } from "@sightline/blobs/s3-blobs";
 import { createAesVault } from "@sightline/core/adapters/aes-vault";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
-import { createSessionTokens } from "@sightline/core/access/session-tokens";
+import { createSessionTokens } from "@sightline/core/session/session-tokens";
 import { handle } from "hono/aws-lambda";
 import { ApiEnvironment } from "../shared/environment.ts";
 import { lambdaPorts } from "../shared/lambda-ports.ts";

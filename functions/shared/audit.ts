@@ -4,11 +4,11 @@
  */
 import type { Context } from "hono";
 import { limits } from "@sightline/contracts/limits";
+import type { RecordAs } from "@sightline/core/ports/store";
 import {
   originatorOf,
   traceIdOf,
   type AuditRecord,
-  type RecordAs,
   type RecordedAs,
 } from "@sightline/core/audit/audit";
 import type { Deps } from "@sightline/core/ports/deps";

@@ -4,7 +4,7 @@ import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import { storageFlaw } from "@sightline/contracts/storable";
 import * as z from "zod";
-import type { PageRequest } from "@sightline/core/ports/store";
+import type { PageRequest } from "@sightline/core/ports/page";
 
 /** A key of the database takes 1024, of which some are prefix. */
 const afterBytesMax = 768;

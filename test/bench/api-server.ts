@@ -7,7 +7,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { getRequestListener } from "@hono/node-server";
-import { createSessionTokens } from "@sightline/core/access/session-tokens";
+import { createSessionTokens } from "@sightline/core/session/session-tokens";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
 import { systemClock } from "@sightline/core/adapters/system-clock";

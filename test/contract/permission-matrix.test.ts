@@ -312,6 +312,13 @@ describe.each(unplaced)("$title", (question) => {
     expectLetThrough(answer);
   });
 
+  test("says nothing of other sites to an admin's token of one", async () => {
+    const answer = await ask(question, own, await narrow(audience));
+    for (const { mark } of [hidden, seen, foreign]) expect(answer.text).not.toContain(mark);
+    if (isWhole) expectForbidden(answer);
+    else expectLetThrough(answer);
+  });
+
   test("is refused to who sees no site, without its scope, and to another audience", async () => {
     expectForbidden(await ask(question, own, await person(audience, undefined, undefined)));
     const others = permissions.filter((permission) => permission !== access);

@@ -12,7 +12,7 @@ import { createSignals } from "@sightline/core/adapters/emitter-signals";
 import { createRandomIds } from "@sightline/core/adapters/random-ids";
 import { createAuthenticator } from "@sightline/core/access/authenticate";
 import { createFirstOrganization } from "@sightline/core/access/bootstrap";
-import { createSessionTokens } from "@sightline/core/access/session-tokens";
+import { createSessionTokens } from "@sightline/core/session/session-tokens";
 import type { EnrolDeps } from "@sightline/core/ports/deps";
 import type { HttpDeps } from "@sightline/functions/shared/call";
 import type { Log } from "@sightline/functions/shared/log";

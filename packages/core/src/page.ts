@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from "./ports/store.ts";
+import type { Page, PageRequest } from "./ports/page.ts";
 
 const compareBytes = (a: string, b: string): number =>
   Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -3,7 +3,7 @@ import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
 import type { AuditRecord } from "@sightline/core/audit/audit";
 import type { AuditQuery, AuditStore } from "@sightline/core/ports/audit-store";
-import type { Page } from "@sightline/core/ports/store";
+import type { Page } from "@sightline/core/ports/page";
 import type { Database } from "./database.ts";
 import { auditDay, auditTime, idOf, keys, organizationOf, type Key } from "./keys.ts";
 import { cut, mapPage } from "./page.ts";

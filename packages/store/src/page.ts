@@ -1,5 +1,5 @@
 /** Lists: one row more than asked for is read, and tells whether there is a next page. */
-import type { Page, PageRequest } from "@sightline/core/ports/store";
+import type { Page, PageRequest } from "@sightline/core/ports/page";
 import type { Database } from "./database.ts";
 import { indexes, type Key } from "./keys.ts";
 

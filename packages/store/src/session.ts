@@ -1,5 +1,5 @@
 /** Sessions: one row each, in the partition of their user. */
-import type { Session } from "@sightline/core/access/session";
+import type { Session } from "@sightline/core/session/session";
 import type { SessionStore } from "@sightline/core/ports/session-store";
 import type { Database } from "./database.ts";
 import { idOf, keys, prefixes, type Key } from "./keys.ts";

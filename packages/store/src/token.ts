@@ -1,7 +1,7 @@
 /** API tokens. Each has two rows: one that its hash finds, and one in the list of its organization. */
 import type { AccessToken } from "@sightline/core/access/principal";
 import type { TokenStore } from "@sightline/core/ports/access-store";
-import type { Page, PageRequest } from "@sightline/core/ports/store";
+import type { Page, PageRequest } from "@sightline/core/ports/page";
 import type { Database } from "./database.ts";
 import type { Condition } from "./expression.ts";
 import { idOf, keys, prefixes, tokensOf } from "./keys.ts";

@@ -4,7 +4,7 @@ import { idPrefixes, type IdKind } from "@sightline/contracts/ids";
 import { noError } from "@sightline/contracts/stream-report";
 import type { AccessToken } from "@sightline/core/access/principal";
 import type { AuditRecord } from "@sightline/core/audit/audit";
-import type { Session } from "@sightline/core/access/session";
+import type { Session } from "@sightline/core/session/session";
 import type { Command } from "@sightline/core/command/command";
 import type { Device, StoredDeviceReport, StoredHealth } from "@sightline/core/device/device";
 import type { IdempotencyClaimant, KeptAnswer, Store } from "@sightline/core/ports/store";

@@ -10,8 +10,8 @@ import {
 import { makeUser } from "../../test/fixtures.ts";
 import type { Claims } from "./jwt.ts";
 import { nobodysPassword } from "./password.ts";
-import type { Session } from "./session.ts";
-import { createSessionTokens } from "./session-tokens.ts";
+import type { Session } from "../session/session.ts";
+import { createSessionTokens } from "../session/session-tokens.ts";
 import type { User } from "../user/user.ts";
 import type { AccessToken, Principal } from "./principal.ts";
 

@@ -7,7 +7,7 @@ import type { User } from "../user/user.ts";
 import { isJwtText } from "./jwt.ts";
 import { createLogin, invalidCredentials, type LoginDeps, type VerifyLogin } from "./login.ts";
 import type { Audience, Principal } from "./principal.ts";
-import type { SessionTokens } from "./session-tokens.ts";
+import type { SessionTokens } from "../session/session-tokens.ts";
 
 export const hashToken = (token: string): string =>
   createHash("sha256").update(token).digest("hex");

@@ -1,6 +1,4 @@
 /** Who asks, and what they may do. */
-import type { AccessLevel } from "../user/user.ts";
-
 export const permissions = [
   "sites:read",
   "sites:write",
@@ -42,6 +40,10 @@ export const sitePermissions = Object.keys(sitePermissionTable) as readonly Site
 
 /** By the id of the site, as text: what a person may do there. Whoever is in it sees the site. */
 export type SiteGrants = Readonly<Record<string, readonly SitePermission[]>>;
+
+/** `admin`: everything in the organization. `generic`: what `SiteGrants` say. */
+export const accessLevels = ["admin", "generic"] as const;
+export type AccessLevel = (typeof accessLevels)[number];
 
 export interface Principal {
   readonly kind: "user" | "token";

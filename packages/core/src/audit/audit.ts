@@ -1,6 +1,5 @@
 /** Who asked what, from where, and what came of it: one record for each call that changed something. It never holds a secret. */
 import type { Principal } from "../access/principal.ts";
-import type { Store } from "../ports/store.ts";
 
 export interface AuditActor {
   /** `device`: a box, by its one-time enrolment token. */
@@ -41,9 +40,6 @@ export interface RecordedAs {
   readonly organization: string;
   readonly actor: AuditActor;
 }
-
-/** The store of a call that is recorded as theirs. */
-export type RecordAs = (by: RecordedAs) => Store;
 
 export function actorOf({ kind, id, name, user }: Principal): AuditActor {
   return kind === "user" ? { kind, id: String(user), name } : { kind, id, name, user };

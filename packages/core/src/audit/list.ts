@@ -1,6 +1,6 @@
 import type { AuditQuery } from "../ports/audit-store.ts";
 import type { Deps } from "../ports/deps.ts";
-import type { Page } from "../ports/store.ts";
+import type { Page } from "../ports/page.ts";
 import type { AuditRecord } from "./audit.ts";
 
 /** As the store lists them; days before the organization was there are not looked through. */

@@ -4,7 +4,7 @@ import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import type { DeviceSettings } from "@sightline/contracts/settings";
 import { requireNoDevice } from "../access/reach.ts";
-import { revokeTokensOf } from "../access/tokens.ts";
+import { revokeTokensOf } from "../token/token-operations.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
 import { neverSeen } from "../presence/presence.ts";
 import { findSite } from "../site/find.ts";

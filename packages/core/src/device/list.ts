@@ -1,7 +1,7 @@
 import { listedSites } from "../access/reach.ts";
 import { pageOfAll } from "../page.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import type { Device } from "./device.ts";
 
 /** By name: those within reach; of one reached site when given. */

@@ -7,7 +7,7 @@ import {
 import { DomainError, isDomainError } from "@sightline/contracts/errors";
 import { thingName } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
-import type { RecordAs } from "../audit/audit.ts";
+import type { RecordAs } from "../ports/store.ts";
 import { findDevice } from "../device/find.ts";
 import type { Device, DeviceIdentity } from "../device/device.ts";
 import type { Actor, Deps, EnrolDeps } from "../ports/deps.ts";

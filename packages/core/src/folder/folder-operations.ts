@@ -4,7 +4,7 @@ import { limits } from "@sightline/contracts/limits";
 import { listedSites, requireNoDevice } from "../access/reach.ts";
 import { pageOfAll } from "../page.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import { findSite } from "../site/find.ts";
 import { findFolder, findFolderAt } from "./find.ts";
 import { heightOf, pathOf, pathText, type Folder, type FolderTree } from "./folder.ts";

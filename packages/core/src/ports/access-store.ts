@@ -1,7 +1,7 @@
 /** Who may call, as core needs it from the database. */
 import type { AccessToken } from "../access/principal.ts";
 import type { User } from "../user/user.ts";
-import type { Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
 
 /** An organization keeps at least one enabled admin: a write that takes the last one away is refused. */
 export interface UserStore {

@@ -1,6 +1,6 @@
 /** The audit log, as core needs it from the database. Records get there with the change that they tell of: `Store.recording`. */
 import type { AuditOutcome, AuditRecord } from "../audit/audit.ts";
-import type { Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
 
 export interface AuditQuery extends PageRequest {
   /** At this time or later. */

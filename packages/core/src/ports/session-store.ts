@@ -1,6 +1,6 @@
 /** Sessions of users, and the counts that hold guessers off, as core needs them from the database. */
-import type { Session } from "../access/session.ts";
-import type { Page, PageRequest } from "./store.ts";
+import type { Session } from "../session/session.ts";
+import type { Page, PageRequest } from "./page.ts";
 
 export interface SessionStore {
   create(session: Session): Promise<void>;

@@ -2,7 +2,7 @@
 import type { Folder, FolderTree } from "../folder/folder.ts";
 import type { Site } from "../site/site.ts";
 import type { User } from "../user/user.ts";
-import type { Page, PageRequest } from "./store.ts";
+import type { Page, PageRequest } from "./page.ts";
 
 export interface SiteStore {
   /** @throws DomainError site.name-taken */

@@ -21,9 +21,10 @@ import type {
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { Organization } from "../organization/organization.ts";
 import type { Assignment, StoredStreamReport, Stream } from "../stream/stream.ts";
-import type { AuditRecord } from "../audit/audit.ts";
+import type { AuditRecord, RecordedAs } from "../audit/audit.ts";
 import type { TokenStore, UserStore } from "./access-store.ts";
 import type { AuditStore } from "./audit-store.ts";
+import type { Page, PageRequest, SitesPageRequest } from "./page.ts";
 import type { SessionStore, ThrottleStore } from "./session-store.ts";
 import type { FolderStore, SiteStore } from "./site-store.ts";
 
@@ -49,21 +50,8 @@ export interface Store {
   readonly recording: (record: AuditRecord, recorded: () => void) => Store;
 }
 
-/** Where a list goes on. `after` is the last row's name of the page before; opaque cursors are made at the API's edge. */
-export interface PageRequest {
-  readonly rows: number;
-  readonly after?: string;
-}
-/** A page of what lies in these sites; absent: in any. */
-export interface SitesPageRequest extends PageRequest {
-  readonly sites?: readonly number[];
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Present when there is more. */
-  readonly next?: string;
-}
+/** The store of a call that is recorded as theirs. */
+export type RecordAs = (by: RecordedAs) => Store;
 
 export interface OrganizationStore {
   /** False when it exists already. */

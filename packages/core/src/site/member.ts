@@ -8,7 +8,7 @@ import { requireMayGiveOn } from "../access/power.ts";
 import type { SitePermission } from "../access/principal.ts";
 import { requireNoDevice } from "../access/reach.ts";
 import type { Actor, Caller, Deps } from "../ports/deps.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import { changeUser } from "../user/change.ts";
 import { findUser } from "../user/find.ts";
 import { tidyGrants } from "../user/user-document.ts";

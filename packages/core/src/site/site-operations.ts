@@ -5,7 +5,7 @@ import { sitePermissions } from "../access/principal.ts";
 import { reachedSites, requireNoDevice, requireWhole } from "../access/reach.ts";
 import { pageOfAll } from "../page.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import type { User } from "../user/user.ts";
 import { findSite } from "./find.ts";
 import { forgetSite } from "./member.ts";

@@ -2,7 +2,7 @@ import { listedSites } from "../access/reach.ts";
 import { pathOf, pathText } from "../folder/folder.ts";
 import { pageOfAll } from "../page.ts";
 import type { Actor, Deps } from "../ports/deps.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import type { StoredStreamReport, Stream } from "./stream.ts";
 
 export interface ShownStream {

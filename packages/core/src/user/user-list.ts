@@ -1,5 +1,5 @@
 import type { Actor, Deps } from "../ports/deps.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import { isReached } from "./find.ts";
 import type { User } from "./user.ts";
 

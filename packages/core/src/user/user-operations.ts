@@ -5,7 +5,7 @@ import { hashPassword } from "../access/password.ts";
 import { changedSites, requireMayGive, requirePower } from "../access/power.ts";
 import type { Principal } from "../access/principal.ts";
 import { requireSite, requireWhole } from "../access/reach.ts";
-import { revokeTokensOfUser } from "../access/tokens.ts";
+import { revokeTokensOfUser } from "../token/token-operations.ts";
 import type { Actor, Caller, Deps } from "../ports/deps.ts";
 import { findSite } from "../site/find.ts";
 import { requireOwnersGrants } from "../site/owner.ts";

@@ -1,9 +1,5 @@
 /** A person who may log in. Integer ids come from the organization's counter. */
-import type { SiteGrants } from "../access/principal.ts";
-
-/** `admin`: everything in the organization. `generic`: what `sites` grants. */
-export const accessLevels = ["admin", "generic"] as const;
-export type AccessLevel = (typeof accessLevels)[number];
+import type { AccessLevel, SiteGrants } from "../access/principal.ts";
 
 export interface User {
   readonly organization: string;

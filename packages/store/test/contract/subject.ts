@@ -1,7 +1,8 @@
 /** What the contract suite is given. */
 import { expect, vi } from "vitest";
 import type { ErrorCode } from "@sightline/contracts/errors";
-import type { Page, PageRequest, Store } from "@sightline/core/ports/store";
+import type { Page, PageRequest } from "@sightline/core/ports/page";
+import type { Store } from "@sightline/core/ports/store";
 
 export interface Subject {
   readonly store: Store;

@@ -1,4 +1,4 @@
-import type { PageRequest } from "@sightline/core/ports/store";
+import type { PageRequest } from "@sightline/core/ports/page";
 import { expect, it } from "vitest";
 import { freshId, makeToken, startMs } from "../fixtures.ts";
 import { allPages, expectNoWrite, outcomes, settled, type SubjectOf } from "./subject.ts";

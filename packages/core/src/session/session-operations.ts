@@ -7,13 +7,13 @@
 import { DomainError } from "@sightline/contracts/errors";
 import { isId } from "@sightline/contracts/ids";
 import { limits } from "@sightline/contracts/limits";
-import type { RecordAs } from "../audit/audit.ts";
+import type { RecordAs } from "../ports/store.ts";
 import type { Deps } from "../ports/deps.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import type { User } from "../user/user.ts";
-import { hashToken } from "./authenticate.ts";
-import { invalidCredentials } from "./login.ts";
-import type { Principal } from "./principal.ts";
+import { hashToken } from "../access/authenticate.ts";
+import { invalidCredentials } from "../access/login.ts";
+import type { Principal } from "../access/principal.ts";
 import type { Session } from "./session.ts";
 import type { SessionTokens } from "./session-tokens.ts";
 

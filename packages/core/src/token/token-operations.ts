@@ -11,13 +11,13 @@ import { isId } from "@sightline/contracts/ids";
 import type { Device } from "../device/device.ts";
 import { findDevice } from "../device/find.ts";
 import type { Actor, Caller, Deps } from "../ports/deps.ts";
-import type { Page, PageRequest } from "../ports/store.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
 import { findSite } from "../site/find.ts";
 import { findUser } from "../user/find.ts";
 import type { User } from "../user/user.ts";
-import { hashToken, newTokenText } from "./authenticate.ts";
-import type { AccessToken, Audience, Principal, Scope, TokenBinding } from "./principal.ts";
-import { hasScope, mayAnywhere } from "./reach.ts";
+import { hashToken, newTokenText } from "../access/authenticate.ts";
+import type { AccessToken, Audience, Principal, Scope, TokenBinding } from "../access/principal.ts";
+import { hasScope, mayAnywhere } from "../access/reach.ts";
 
 export interface NewToken {
   readonly name: string;

@@ -5,7 +5,7 @@
  * database, so that nobody ends a session by guessing at it. The keys of the two are different ones, so neither passes as the other.
  */
 import { hkdfSync } from "node:crypto";
-import { openText, sealText, signJwt, verifyJwt, type Claims } from "./jwt.ts";
+import { openText, sealText, signJwt, verifyJwt, type Claims } from "../access/jwt.ts";
 
 export interface RefreshClaims {
   readonly organization: string;
