@@ -28,6 +28,8 @@ let own: Place;
 let seen: Place;
 let hidden: Place;
 let foreign: Place;
+/** Another device at the site of `own`. */
+let neighbour: Place;
 
 beforeAll(async () => {
   cloud = await startCloud();
@@ -35,6 +37,8 @@ beforeAll(async () => {
   own = await makePlace(cloud, tenant());
   seen = await makePlace(cloud, tenant());
   hidden = await makePlace(cloud, tenant());
+  const { device, name: deviceName } = await cloud.addBox({ site: own.site });
+  neighbour = { ...nowhere, device, deviceName };
   const other = await cloud.addOrganization();
   // Numbers begin at 1 in every organization: the foreign ones are beyond those of this one.
   const { organizations } = cloud.deps.store;
@@ -239,7 +243,8 @@ describe.each(placed)("$title", (question) => {
 
   test("knows nothing of another place, with a token of one", async () => {
     const caller = await narrow(audience);
-    if (!isWhole) return expectUnknown(question, caller, [seen, hidden, foreign]);
+    const others = [seen, hidden, foreign, ...(audience === "deepstream" ? [neighbour] : [])];
+    if (!isWhole) return expectUnknown(question, caller, others);
     for (const place of [own, hidden, foreign, nowhere])
       expectForbidden(await ask(question, place, caller));
   });
