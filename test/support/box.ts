@@ -52,6 +52,8 @@ export interface Received {
   readonly payload: Record<string, unknown>;
 }
 
+const rejected = "/update/rejected";
+
 export class Box {
   readonly device: string;
   readonly name: string;
@@ -61,6 +63,8 @@ export class Box {
   /** Absent until it has enrolled. */
   identity: EnrolmentAnswer | undefined;
   readonly received: Received[] = [];
+  /** What was said last, by the shadow's topics. */
+  readonly #updates = new Map<string, string>();
   /** Ids of commands that a test has been given. */
   readonly #taken = new Set<string>();
   readonly #cloud: Pick<Api, "call" | "letPass">;
@@ -136,12 +140,11 @@ export class Box {
       connectTimeout: 5_000,
     });
     // What a kept session has waiting comes right behind the CONNACK.
-    client.on("message", (topic, bytes) =>
-      this.received.push({
-        topic,
-        payload: JSON.parse(bytes.toString()) as Record<string, unknown>,
-      }),
-    );
+    client.on("message", (topic, bytes) => {
+      const payload = JSON.parse(bytes.toString()) as Record<string, unknown>;
+      if (topic.endsWith(rejected)) this.#rejected(topic, payload);
+      else this.received.push({ topic, payload });
+    });
     await new Promise<void>((resolve, reject) => {
       client.once("connect", () => resolve());
       client.once("error", reject);
@@ -149,7 +152,8 @@ export class Box {
     });
     client.on("error", () => undefined);
     await client.subscribeAsync(topics.filter("cmd", this.#installation, this.thing), { qos: 1 });
-    await client.subscribeAsync(`${shadowTopics.stem(this.thing, "+")}/update/delta`, { qos: 1 });
+    const shadows = shadowTopics.stem(this.thing, "+");
+    await client.subscribeAsync([`${shadows}/update/delta`, `${shadows}${rejected}`], { qos: 1 });
     this.#client = client;
     return client;
   }
@@ -224,8 +228,19 @@ export class Box {
   }
 
   async #updateShadow(shadow: string, reported: object): Promise<void> {
-    const topic = `${shadowTopics.stem(this.thing, shadow)}/update`;
-    await this.#client?.publishAsync(topic, JSON.stringify({ state: { reported } }), { qos: 1 });
+    const stem = shadowTopics.stem(this.thing, shadow);
+    const payload = JSON.stringify({ state: { reported } });
+    this.#updates.set(stem, payload);
+    await this.#client?.publishAsync(`${stem}/update`, payload, { qos: 1 });
+  }
+
+  /** A thing takes 20 requests a second, the cloud's among them; what is one too many is said again a second later. */
+  #rejected(topic: string, { code }: Readonly<Record<string, unknown>>): void {
+    const stem = topic.slice(0, -rejected.length);
+    const update = this.#updates.get(stem);
+    if (code !== 429 || update === undefined) return;
+    this.#cloud.letPass?.(1_000);
+    this.#client?.publish(`${stem}/update`, update, { qos: 1 });
   }
 
   /** The next command that comes, or has come; one that comes twice is given once, as an agent takes it. */
