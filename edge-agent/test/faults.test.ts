@@ -56,7 +56,10 @@ describe("an agent that ends, or is cut off", () => {
     await cloud.streamReport(fresh, isRunning);
     const report = await cloud.streamReport(kept, ({ revision }) => revision === 2);
     expect(report.applied.settings).toEqual(shownSettings({ "decoder.dropFrameInterval": 7 }));
-    const device = await cloud.deviceReport(({ manifest }) => manifest[fresh.id] === 1);
+    // The device's own report comes up to half a second after those of its streams.
+    const device = await cloud.deviceReport(
+      ({ manifest }) => manifest[fresh.id] === 1 && manifest[kept.id] === 2,
+    );
     expect(device.manifest).toEqual({ [kept.id]: 2, [fresh.id]: 1 });
     expect(await cloud.reported(streamShadow(gone.id))).toBeUndefined();
   });
