@@ -4,6 +4,7 @@ import { applyMergePatch } from "@sightline/core/merge-patch";
 import type { Site } from "@sightline/core/site/site";
 import { createSite, deleteSite, editSite, listSites } from "@sightline/core/site/site-operations";
 import {
+  callerOf,
   etag,
   ifMatchRevision,
   parameter,
@@ -42,7 +43,7 @@ async function get(call: Call): Promise<Response> {
 
 async function patch(call: Call): Promise<Response> {
   const change = await readJson(call.c);
-  const site = await editSite(call.deps, call.actor, {
+  const site = await editSite(call.deps, callerOf(call), {
     site: parameter(call, "site"),
     edit: (document) => parseInput(SiteDocument, applyMergePatch(document, change)),
     ifRevision: ifMatchRevision(call),

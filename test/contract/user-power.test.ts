@@ -188,6 +188,23 @@ describe("a token of an admin that lacks scopes", () => {
     expectProblem(await call(`/v1/users/${id}/password`, put), "user.not-found");
   });
 
+  test.each([
+    ["without the scopes of a member's permissions", ["sites:read", "sites:write"]],
+    ["with some of them", ["sites:write", "users:write"]],
+  ])("makes nobody the owner of a site: %s", async (_, scopes) => {
+    const token = await tokenOf(scopes);
+    const { id } = await cloud.addUser();
+    const at = `/v1/sites/${elsewhere}`;
+    expectProblem(await cloud.call(at, { ...patch({ owner: id }), token }), "auth.forbidden");
+    // Nor does the answer tell whether there is such a user.
+    expectProblem(await cloud.call(at, { ...patch({ owner: 999_999 }), token }), "auth.forbidden");
+    expect((await cloud.deps.store.users.get(cloud.organization, id))?.sites).toEqual({});
+    expect((await cloud.call(at, { ...patch({ title: "Gate" }), token })).status).toBe(200);
+    const all = { ...patch({ owner: id }), token: await withAll() };
+    expect((await cloud.call(at, all)).status).toBe(200);
+    expect((await cloud.call(at, { ...patch({ owner: null }), token })).status).toBe(200);
+  });
+
   test("bound to a device gives nothing at all", async () => {
     const box = await cloud.addBox({ enrolled: false });
     const token = await tokenOf(["*"], { device: box.device, audience: "api" });

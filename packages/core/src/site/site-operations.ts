@@ -1,10 +1,11 @@
 import { canonicalJson } from "@sightline/contracts/canonical-json";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
-import { sitePermissions } from "../access/principal.ts";
+import { requireMayGiveOn } from "../access/power.ts";
+import { sitePermissions, type Principal } from "../access/principal.ts";
 import { reachedSites, requireNoDevice, requireWhole } from "../access/reach.ts";
 import { pageOfAll } from "../page.ts";
-import type { Actor, Deps } from "../ports/deps.ts";
+import type { Actor, Caller, Deps } from "../ports/deps.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { User } from "../user/user.ts";
 import { findSite } from "./find.ts";
@@ -72,12 +73,12 @@ export interface SiteEdit {
 const tries = 5;
 
 /**
- * Whoever becomes the owner becomes a member with every permission, in the same transaction.
+ * Whoever becomes the owner becomes a member with every permission, in the same transaction: only who has all of them there gives that.
  * @throws DomainError site.not-found | site.changed (If-Match) | site.conflict | user.not-found | auth.forbidden
  */
 export async function editSite(
   deps: Pick<Deps, "store" | "clock">,
-  actor: Actor,
+  { actor, principal }: Caller,
   request: SiteEdit,
 ): Promise<Site> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
@@ -91,7 +92,7 @@ export async function editSite(
       ...(document.owner !== null && { owner: document.owner }),
       revision: before.revision + 1,
     };
-    const owner = next.owner === before.owner ? undefined : await asOwner(deps, next);
+    const owner = next.owner === before.owner ? undefined : await asOwner(deps, principal, next);
     if (await deps.store.sites.change(next, owner)) return next;
   }
   throw conflict();
@@ -99,9 +100,11 @@ export async function editSite(
 
 async function asOwner(
   deps: Pick<Deps, "store" | "clock">,
+  principal: Principal,
   { organization, id, owner }: Site,
 ): Promise<User | undefined> {
   if (owner === undefined) return undefined;
+  requireMayGiveOn(principal, id, sitePermissions);
   const user = await deps.store.users.get(organization, owner);
   if (!user) throw new DomainError("user.not-found", `there is no user ${owner}`);
   const sites = { ...user.sites, [id]: sitePermissions };
