@@ -1,5 +1,5 @@
 import { applyMergePatch } from "@sightline/core/merge-patch";
-import { findUser } from "@sightline/core/user/find";
+import { findUser, withinReach } from "@sightline/core/user/find";
 import { listUsers } from "@sightline/core/user/user-list";
 import {
   createUser,
@@ -24,8 +24,10 @@ import { answerList, pageQuery } from "./list.ts";
 import { userView } from "./mapping.ts";
 import { NewPassword, NewUser, UserDocument } from "./schema.ts";
 
-const answer = ({ c }: Call, user: User, status: 200 | 201 = 200): Response =>
-  c.json(userView(user), status, { etag: etag(user.revision) });
+const view = ({ actor }: Call, user: User) => userView(withinReach(actor.reach, user));
+
+const answer = (call: Call, user: User, status: 200 | 201 = 200): Response =>
+  call.c.json(view(call, user), status, { etag: etag(user.revision) });
 
 async function create(call: Call): Promise<Response> {
   const user = await createUser(call.deps, callerOf(call), await readBody(call, NewUser));
@@ -38,7 +40,7 @@ function list(call: Call): Promise<Response> {
   return answerList(call, {
     query: ["users", actor.organization],
     read: (page) => listUsers(deps, actor, page),
-    render: (items) => items.map(userView),
+    render: (items) => items.map((user) => view(call, user)),
   });
 }
 

@@ -252,6 +252,19 @@ describe("who looks after the users of a site", () => {
     expect(seen).toEqual(["b", "d", "f", "u"]);
   });
 
+  test("is not told where else a user may something", async () => {
+    const { id, login } = await cloud.addUser({
+      sites: { [site]: ["member"], [elsewhere]: ["edit-streams"] },
+    });
+    for (const key of [id, login])
+      expect((await keeper.call(`/v1/users/${key}`)).body.sites).toEqual({ [site]: ["member"] });
+    const { items } = (await keeper.call("/v1/users?limit=500")).body;
+    const listed = items.find((user: { readonly id: number }) => user.id === id);
+    expect(listed.sites).toEqual({ [site]: ["member"] });
+    const { sites } = (await cloud.call(`/v1/users/${id}`)).body;
+    expect(Object.keys(sites)).toEqual([site, elsewhere].map(String));
+  });
+
   test("makes users of that site, and of no other, nor of none", async () => {
     const make = (sites: object) => keeper.call("/v1/users", { body: newUser({ sites }) });
     expect((await make({ [site]: ["member"] })).status).toBe(201);

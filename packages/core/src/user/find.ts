@@ -12,6 +12,14 @@ export function isReached(reach: Reach, { sites }: Pick<User, "sites">): boolean
   return reached === "all" || reached.some((site) => Object.hasOwn(sites, String(site)));
 }
 
+/** What a caller sees of a user whom they reach: nothing of what that one may elsewhere. */
+export function withinReach(reach: Reach, user: User): User {
+  const reached = reachedSites(reach);
+  if (reached === "all") return user;
+  const sites = Object.entries(user.sites).filter(([site]) => reached.includes(Number(site)));
+  return { ...user, sites: Object.fromEntries(sites) };
+}
+
 const missing = (key: string): DomainError =>
   new DomainError("user.not-found", `there is no user ${key}`);
 
