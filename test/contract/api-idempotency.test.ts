@@ -1,8 +1,9 @@
 /** `Idempotency-Key` on the running API: a POST that is sent again is carried out once. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { DomainError } from "@sightline/contracts/errors";
 import { limits } from "@sightline/contracts/limits";
+import { digest } from "@sightline/core/digest";
 import { createApp } from "@sightline/functions/http/app";
 import type { HttpDeps } from "@sightline/functions/shared/call";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -239,6 +240,17 @@ test("an enrolment token is given again, and lies encrypted until then", async (
   expect(secret).toMatch(/.{40}/);
   expect(JSON.stringify(Items)).not.toContain(secret);
   expect((await box.enrol(again.body.token)).status).toBe(201);
+});
+
+test("what is kept of a request does not tell whether a guess at its secrets is right", async () => {
+  const body = { name: freshName("site") };
+  for (const headers of [keyed(), keyed()]) await cloud.call("/v1/sites", { body, headers });
+  // All that is not in the table: the key that the client has made.
+  const guess = digest(createHash("sha256"), ["POST", "/v1/sites", "", JSON.stringify(body)]);
+  const { Items } = await cloud.dynamo.send(new ScanCommand({ TableName: tables.state }));
+  const kept = (Items ?? []).flatMap(({ fingerprint }) => fingerprint?.S ?? []);
+  expect(kept.length).toBeGreaterThan(1);
+  expect(kept).not.toContain(guess);
 });
 
 test("a request without the header makes no row", async () => {
