@@ -1,4 +1,5 @@
 /** What a request brings to say who sends it. */
+import { DomainError } from "@sightline/contracts/errors";
 import { isTokenText } from "@sightline/core/access/authenticate";
 import type { Context } from "hono";
 
@@ -22,6 +23,25 @@ export function headerCredentials(c: Context): Credentials | undefined {
   const token = [login, password].find(isTokenText);
   if (token !== undefined) return { kind: "token", token };
   return login && rest.length > 0 ? { kind: "login", login, password } : undefined;
+}
+
+/**
+ * A browser that has been asked for a login sends it along with whatever any page makes it send; only pages of ours may have that.
+ * [OWASP Cross-Site Request Forgery Prevention, Verifying Origin]
+ * @throws DomainError auth.forbidden
+ */
+export function refuseForeignPage(c: Context): void {
+  const origin = c.req.header("origin");
+  if (origin === undefined || c.req.method === "GET" || c.req.method === "HEAD") return;
+  if (!/^basic /i.test(c.req.header("authorization") ?? "")) return;
+  if (URL.canParse(origin) && new URL(origin).host === c.req.header("host")) return;
+  throw new DomainError(
+    "auth.forbidden",
+    "a login that comes from another site's page is refused",
+    {
+      hint: "send Authorization: Bearer <token>",
+    },
+  );
 }
 
 /** Of the path `/t/:token/…`. */

@@ -3,7 +3,7 @@
  * [draft-ietf-httpapi-idempotency-key-header-07]
  *
  * - The first answer is kept for `limits.idempotencyKeptMs`, per principal and key, for the same method, path, query and body.
- * - Answers that could be better the next time (5xx, 429, codes that are `retryable`) are not kept: the key is free again.
+ * - Answers that could be better the next time (5xx, 429, codes that are `retryable`, what lacks rights) are not kept: the key is free again.
  * - A try that dies holds the key until its lease ends. The next one makes the same ids as the first, and so meets what that
  *   has made instead of making a second one.
  * - Kept answers are encrypted, all of them: some carry a token.
@@ -100,6 +100,10 @@ export async function answerOnce(deps: IdempotencyDeps, call: KeyedCall): Promis
   }
 }
 
+/** What may be had a moment later, or by rights that are given meanwhile, is asked anew. */
+const isLasting = ({ code }: DomainError): boolean =>
+  !errorTable[code].retryable && !code.startsWith("auth.");
+
 const contextOf = (id: string): string => `idempotency:${id}`;
 
 async function carryOut(
@@ -126,7 +130,7 @@ async function carryOut(
     await keep(answer);
     return answer;
   } catch (error) {
-    if (error instanceof DomainError && !errorTable[error.code].retryable)
+    if (error instanceof DomainError && isLasting(error))
       await keep((deps.errorForm ?? problemForm)(error, request));
     // Nothing may hide the first error: a key that stays taken is free when its lease ends.
     else await deps.store.idempotency.release(id, owner).catch(() => undefined);

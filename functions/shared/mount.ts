@@ -10,7 +10,7 @@ import { actorOf, originatorOf } from "@sightline/core/audit/audit";
 import type { Ids } from "@sightline/core/ports/ids";
 import { finishAudit, recordCall } from "./audit.ts";
 import type { Access, AppDeps, Route } from "./call.ts";
-import { headerCredentials, type Credentials } from "./credentials.ts";
+import { headerCredentials, refuseForeignPage, type Credentials } from "./credentials.ts";
 import { answerOnce, type IdempotencyDeps } from "./idempotency.ts";
 import { onError } from "./on-error.ts";
 import { defaultRates, TokenBuckets } from "./rate-limit.ts";
@@ -42,6 +42,10 @@ export function createHttpApp(
     );
   };
   app.use(bodyLimit({ maxSize: limits.bodyBytesMax, onError: tooLarge }));
+  app.use(async (c, next) => {
+    refuseForeignPage(c);
+    await next();
+  });
   app.onError((error, c) => onError(deps, error, c));
   app.notFound((c) =>
     onError(deps, new DomainError("route.not-found", "there is no such route"), c),

@@ -224,6 +224,31 @@ describe("smuggled headers", () => {
   });
 });
 
+describe("a page of another site, in a browser that remembers a login", () => {
+  const authorization = () => basicOf(insider, password);
+  const from = (origin: string) => ({ origin, host: "sightline.example" });
+
+  test.each(["https://evil.example", "null", "https://sightline.example.evil", "http://sightline"])(
+    "changes nothing from %s",
+    async (origin) => {
+      for (const route of ["/v1/sessions", "/v1/tokens", `/v1/tokens/${victim.token}/rotate`]) {
+        const sent = { method: "POST", authorization: authorization(), headers: from(origin) };
+        expectProblem(await call(route, sent), "auth.forbidden");
+      }
+    },
+  );
+
+  test("a page of our own does, and who sends no login is no browser's victim", async () => {
+    const own = { ...from("https://sightline.example") };
+    const sent = { method: "POST", authorization: authorization(), headers: own };
+    expect((await call("/v1/sessions", sent)).status).toBe(201);
+    const { accessToken } = await signIn();
+    const headers = from("https://evil.example");
+    const byToken = { method: "DELETE", authorization: bearer(accessToken), headers };
+    expect((await call("/v1/sessions/current", byToken)).status).toBe(204);
+  });
+});
+
 describe("a JWT", () => {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const claimsOf = (token: string): Record<string, unknown> =>
