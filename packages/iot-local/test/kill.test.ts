@@ -108,9 +108,8 @@ test("loses no acknowledged message: waiting sessions get all of them in order, 
   const missing = (): number[] => acknowledged.filter((n) => !received.includes(n));
   await waitFor(() => missing().length === 0, { what: () => `messages ${missing().join()}` });
   expect(received).toEqual(received.toSorted((one, other) => one - other));
-  let seen = new Set<unknown>();
-  await waitFor(() => {
-    void iot.events().then((events) => (seen = new Set(events.map(({ n }) => n))));
+  await waitFor(async () => {
+    const seen = new Set((await iot.events()).map(({ n }) => n));
     return acknowledged.every((n) => seen.has(n));
   });
 });
@@ -134,8 +133,8 @@ test("tells who was connected and is not back in time, and nobody else", async (
     (await iot.events()).filter(({ eventType }) => eventType === "disconnected");
   let last: Record<string, unknown>[] = [];
   await waitFor(
-    () => {
-      void ended().then((events) => (last = events));
+    async () => {
+      last = await ended();
       return last.some(({ clientId }) => clientId === gone.thingName);
     },
     { timeoutMs: 20_000 },

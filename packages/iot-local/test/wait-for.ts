@@ -1,6 +1,6 @@
 /** Waits until `look` gives something; when it does not, says what was waited for. */
 export async function waitFor<Seen>(
-  look: () => Seen | undefined | false,
+  look: () => Seen | undefined | false | Promise<Seen | undefined | false>,
   {
     timeoutMs = 10_000,
     what = "the condition",
@@ -8,7 +8,7 @@ export async function waitFor<Seen>(
 ): Promise<Seen> {
   const until = Date.now() + timeoutMs;
   for (;;) {
-    const seen = look();
+    const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     if (Date.now() > until)
       throw new Error(
