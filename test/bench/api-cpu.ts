@@ -35,7 +35,7 @@ export async function measureApiCpu(system: System): Promise<readonly Figure[]> 
       {
         what: "API CPU of `GET /v1/streams/{id}`",
         measured: `${median(taken.api).toFixed(2)} ms a request`,
-        beside: `${median(taken.bare).toFixed(2)} ms bare node:http with the same three reads`,
+        beside: `${median(taken.bare).toFixed(2)} ms bare node:http with the same four reads`,
         ratio: times(ratio),
         budget: `≤ ${budget}×`,
         met: ratio <= budget,

@@ -1,6 +1,6 @@
 /**
  * Answers `GET /v1/streams/{id}` in a process of its own: `api` with the whole API, `bare` with node:http and nothing but the same
- * three reads of the store. Prints its port.
+ * four reads of the store. Prints its port.
  */
 import { createHash } from "node:crypto";
 import { createServer, type RequestListener } from "node:http";
